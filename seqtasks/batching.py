@@ -1,0 +1,43 @@
+"""Batches: buckets by length, right padding, at least one step, a seeded order that is a function of the epoch alone."""
+
+import numpy as np
+
+from seqtasks.text import PAD
+
+# Batches that are sorted together: enough for nearly equal lengths, few enough to mix the examples anew each epoch.
+_POOL = 100
+
+
+def plan_epoch(lengths, batch_size, *, seed, epoch):
+    """Returns the batches of an epoch, arrays of row numbers.
+
+    The rows are shuffled, sorted by length within pools of 100 batches, cut into batches, and the batches shuffled. The
+    same arguments give the same plan, so a position in the data is an epoch and a count of batches.
+
+    Args:
+        lengths: (rows, sides) ints; sorted by the last side first.
+        batch_size: rows in a batch; the last batch of the epoch may be smaller.
+    """
+    random = np.random.default_rng([seed, epoch])
+    order = random.permutation(len(lengths))
+    batches = []
+    for start in range(0, len(order), batch_size * _POOL):
+        pool = order[start : start + batch_size * _POOL]
+        pool = pool[np.lexsort(lengths[pool].T)]
+        batches += [pool[i : i + batch_size] for i in range(0, len(pool), batch_size)]
+    return [batches[i] for i in random.permutation(len(batches))]
+
+
+def plan_answers(lengths, batch_size):
+    """Returns batches of row numbers for answering: every row once, longest first, similar lengths together."""
+    order = np.argsort(-np.asarray(lengths), kind="stable")
+    return [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+
+
+def pad(sequences):
+    """Returns id sequences as one int32 array (batch, steps), padded on the right, with at least one step."""
+    steps = max([1, *map(len, sequences)])
+    padded = np.full((len(sequences), steps), PAD, np.int32)
+    for row, sequence in enumerate(sequences):
+        padded[row, : len(sequence)] = sequence
+    return padded

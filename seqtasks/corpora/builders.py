@@ -1,0 +1,56 @@
+"""The named corpora as tensorflow-datasets builders.
+
+After `import seqtasks.corpora.builders`, `tfds.load("tatoeba_es_en")` gives the rows that
+`corpora.load("tatoeba_es_en")` gives, in the same splits and order: `source` is a text, `targets` a sequence of texts.
+"""
+
+import tensorflow_datasets as tfds
+
+from seqtasks import corpora
+
+
+class _Packaged(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """Writes the rows of the named corpus that has the builder's name."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    HOMEPAGE = None
+    CITATION = None
+
+    def _info(self):
+        named = corpora.NAMED[self.name]
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description=f"{named.summary} ({named.size}). {named.origin}. Licence: {named.licence}.",
+            features=tfds.features.FeaturesDict(
+                {"source": tfds.features.Text(), "targets": tfds.features.Sequence(tfds.features.Text())}
+            ),
+            supervised_keys=("source", "targets"),
+            homepage=self.HOMEPAGE,
+            citation=self.CITATION,
+            license=named.licence,
+            disable_shuffling=True,
+        )
+
+    def _split_generators(self, dl_manager):
+        splits = corpora.load(self.name).splits
+        return {name: self._generate_examples(rows) for name, rows in splits.items()}
+
+    def _generate_examples(self, rows):
+        yield from enumerate(rows)
+
+
+class _Tatoeba(_Packaged, skip_registration=True):
+    HOMEPAGE = "https://tatoeba.org"
+    CITATION = "Tatoeba: a collection of sentences and translations. https://tatoeba.org. CC BY 2.0 FR."
+
+
+class TatoebaEsEn(_Tatoeba):
+    """Spanish to English."""
+
+
+class TatoebaEnEs(_Tatoeba):
+    """English to Spanish."""
+
+
+class Reverse(_Packaged):
+    """Digit strings to be written backwards."""

@@ -1,0 +1,55 @@
+"""Lines of text files, plain or gzip, and the errors that name the line."""
+
+import codecs
+import gzip
+import zlib
+from pathlib import Path
+
+from seqtasks.errors import CorpusError
+
+_NOTES = 100
+
+
+def read_lines(path):
+    """Returns the lines of a UTF-8 file, gunzipped if its name ends in `.gz`.
+
+    A line ends at `\\n` and nowhere else, since other separators would tear aligned files apart; a `\\r` before it and
+    a byte order mark at the start of the file are dropped. Raises CorpusError for a file that is missing, unreadable,
+    empty, not UTF-8 or not whole.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+    except FileNotFoundError:
+        raise CorpusError(f"{path} is not there; check the spelling and the folder") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise CorpusError(f"{path} is not a whole gzip file ({error}); copy or compress it anew") from None
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be read: {error.strerror}; check its permissions") from None
+    content = content.removeprefix(codecs.BOM_UTF8)
+    if not content:
+        raise CorpusError(f"{path} is empty; it must hold one example a line")
+    lines, problems = [], []
+    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
+        try:
+            lines.append(line.removesuffix(b"\r").decode("utf-8"))
+        except UnicodeDecodeError as error:
+            problems.append(
+                f"{path}:{number}: byte {error.start + 1} of the line, 0x{line[error.start]:02x}, is not UTF-8; "
+                "convert the file to UTF-8"
+            )
+    refuse(problems)
+    return lines
+
+
+def refuse(problems):
+    """Raises CorpusError if there are any `problems`: the first and how many more; the next hundred are its notes."""
+    if not problems:
+        return
+    more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
+    error = CorpusError(problems[0] + more)
+    for problem in problems[1 : 1 + _NOTES]:
+        error.add_note(problem)
+    raise error

@@ -1,0 +1,108 @@
+"""Splits that do not leak: sentences that share a translation, however remotely, stay on one side.
+
+Sources and targets are the two sides of a bipartite graph, and every row ties its source to its targets. The splits are
+given whole connected components. Sentences are compared by `sentence_key`, so that a change of case, of spaces or of
+Unicode form does not make a test sentence new.
+"""
+
+import hashlib
+import logging
+import unicodedata
+
+from seqtasks.corpora.corpus import tests_among
+from seqtasks.errors import CorpusError
+
+_log = logging.getLogger("seqtasks")
+
+
+def sentence_key(sentence):
+    """Returns what two sentences have in common when they differ in case, spaces or Unicode form alone."""
+    return " ".join(unicodedata.normalize("NFKC", sentence).casefold().split())
+
+
+def components(rows):
+    """Returns, for each of the `rows`, the number of the first row that it hangs together with."""
+    parents = list(range(len(rows)))
+    first_with = {}
+
+    def first(number):
+        while parents[number] != number:
+            parents[number] = number = parents[parents[number]]
+        return number
+
+    for number, row in enumerate(rows):
+        sentences = [("source", row["source"]), *(("target", target) for target in row["targets"])]
+        for side, sentence in sentences:
+            here, there = first(number), first(first_with.setdefault((side, sentence_key(sentence)), number))
+            parents[max(here, there)] = min(here, there)
+    return [first(number) for number in range(len(rows))]
+
+
+def grouped(rows):
+    """Returns one row a source, in order of first appearance, with all its distinct targets in order."""
+    targets = {}
+    for row in rows:
+        targets.setdefault(row["source"], {}).update(dict.fromkeys(row["targets"]))
+    return [{"source": source, "targets": tuple(found)} for source, found in targets.items()]
+
+
+def carve(rows, sizes, *, seed):
+    """Takes splits out of `rows`: `{"train": what is left, **splits}`.
+
+    `sizes` says how many distinct sources each split is to have, as in `{"dev": 2000, "test": 2000}`. A carved split
+    has one row a source with all its targets; what stays in train is as it came. All are in the order of `rows`.
+
+    Components come in the order of a hash of the seed and of their smallest source, so the outcome depends neither on
+    the order of the rows nor on the process or system. Each goes to the first split that still has room for all of it,
+    else to train: a component larger than every split is always train's, and the splits are filled to the last source
+    as long as small components remain. A split that cannot be filled is logged; CorpusError if one stays empty.
+    """
+    roots = components(rows)
+    sources = {}
+    for row, root in zip(rows, roots, strict=True):
+        sources.setdefault(root, set()).add(row["source"])
+
+    def draw(root):
+        return hashlib.sha256(f"{seed}\n{min(sources[root])}".encode()).digest()
+
+    room, placed = dict(sizes), {}
+    for root in sorted(sources, key=draw):
+        split = next((name for name, left in room.items() if len(sources[root]) <= left), "train")
+        placed[root] = split
+        if split != "train":
+            room[split] -= len(sources[root])
+
+    splits = {"train": [], **{name: [] for name in sizes}}
+    for row, root in zip(rows, roots, strict=True):
+        splits[placed[root]].append(row)
+    for name, found in splits.items():
+        if not found:
+            wanted = ", ".join(f"{size:,} sources for {split}" for split, size in sizes.items())
+            largest = max(map(len, sources.values()), default=0)
+            raise CorpusError(
+                f"nothing is left for {name}: {wanted} were asked for, and the corpus has "
+                f"{sum(map(len, sources.values())):,}, {largest:,} of which hang together by shared sentences; "
+                "ask for smaller splits or give the splits as files"
+            )
+    for name, left in room.items():
+        if left:
+            _log.warning("%s has %s sources of the %s asked for", name, f"{sizes[name] - left:,}", f"{sizes[name]:,}")
+        splits[name] = grouped(splits[name])
+    return splits
+
+
+def complete(splits, *, seed, dev, test):
+    """Returns `splits` with those that are missing carved out of train, each at most a tenth of its sources.
+
+    A missing dev is carved, and a test with it if there is none of any kind; what is there is never touched. Without a
+    train split nothing can be carved, and `splits` are returned as they are.
+    """
+    if "train" not in splits or "dev" in splits:
+        return splits
+    rows = splits["train"]
+    tenth = max(1, len({row["source"] for row in rows}) // 10)
+    sizes = {"dev": min(dev, tenth)}
+    if not tests_among(splits):
+        sizes["test"] = min(test, tenth)
+    carved = carve(rows, sizes, seed=seed)
+    return {**carved, **{name: rows for name, rows in splits.items() if name != "train"}}

@@ -1,0 +1,54 @@
+"""What can go wrong for a user, one class each.
+
+Every message is one line that says what was wrong, where, what was received, what is allowed and what to do next.
+The command line prints it and exits with the class's `exit_code`: 2 for usage and bad input, 1 for failure.
+"""
+
+import difflib
+
+
+class SeqtasksError(Exception):
+    """Base of every error that a user can cause or mend."""
+
+    exit_code = 1
+
+
+class UsageError(SeqtasksError):
+    """A verb, an option or an argument that cannot be used as it was given."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A recipe or an override that does not fit the schema of its task."""
+
+
+class CorpusError(UsageError):
+    """A corpus that is unknown, unreadable or malformed; names `file:line` where there is one."""
+
+
+class RunError(UsageError):
+    """A run folder or exported model that is missing, incomplete or of another kind than asked for."""
+
+
+class TrainingError(SeqtasksError):
+    """Training that cannot go on, such as a loss that is no longer a number."""
+
+
+class ExportError(SeqtasksError):
+    """An exported model that does not answer as the run does; nothing was written."""
+
+
+class StorageError(SeqtasksError):
+    """A file that cannot be written or fetched: an unwritable folder, a full disk, no network."""
+
+
+def did_you_mean(received, allowed):
+    """Returns ` Did you mean 'x'?` for the nearest of the `allowed` names, or an empty string."""
+    nearest = difflib.get_close_matches(str(received), [str(name) for name in allowed], n=1)
+    return f" Did you mean '{nearest[0]}'?" if nearest else ""
+
+
+def one_of(allowed):
+    """Returns the `allowed` names as a readable list for a message."""
+    return ", ".join(str(name) for name in allowed)

@@ -1,0 +1,1 @@
+"""Keras layers: masks, recurrent encoder, Bahdanau attention, cells and the attention decoder."""

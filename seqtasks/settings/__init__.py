@@ -1,0 +1,191 @@
+"""Typed settings: schemas with one default in one place, YAML recipes, `key=value` overrides.
+
+Nothing in here imports TensorFlow, so that a bad setting is refused at once.
+"""
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from seqtasks.errors import SettingsError, UsageError, did_you_mean, one_of
+from seqtasks.settings.translate import TranslateSettings
+
+SCHEMAS = {"translate": TranslateSettings}
+
+
+def schema_of(task):
+    """Returns the settings class of the named task; raises UsageError for an unknown one."""
+    if task not in SCHEMAS:
+        raise UsageError(f"unknown task '{task}'; tasks: {one_of(SCHEMAS)}.{did_you_mean(task, SCHEMAS)}")
+    return SCHEMAS[task]
+
+
+def recipes():
+    """Returns the recipes by name, as paths: those of an installed package, or of the checkout."""
+    packaged = Path(__file__).parent.parent / "configs"
+    folder = packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / "configs"
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def resolve(task, *, config=None, overrides=(), **known):
+    """Puts the settings of a training together: defaults, then a recipe, then overrides.
+
+    Args:
+        task: name of the task.
+        config: name of a recipe or path of a YAML file; None takes the task's own recipe.
+        overrides: strings such as "model.units=512"; values are YAML.
+        **known: dotted keys, `.` written `__`, whose value is not None, e.g. `corpus__name="reverse"`.
+
+    Returns:
+        The task's settings. Raises SettingsError naming file, key, what was received and what is allowed.
+    """
+    schema = schema_of(task)
+    values, origins = {}, {}
+    path = _recipe_path(task, config)
+    if path is not None:
+        values = read_yaml(path)
+        _remember(values, str(path), origins)
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals or not key.strip():
+            raise SettingsError(f"--set {override}: expected KEY=VALUE, such as --set model.units=512")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError:
+            value = text
+        _put(values, key.strip(), value, origins, origin="--set")
+    for key, value in known.items():
+        if value is not None:
+            _put(values, key.replace("__", "."), value, origins, origin="command line")
+    if values.get("task", task) != task:
+        raise SettingsError(f"{origins.get('task')}: task: received '{values['task']}', but --task says '{task}'")
+    return check(schema, {**values, "task": task}, origins=origins)
+
+
+def check(schema, values, *, origins=None):
+    """Returns `values` as settings of `schema`; raises SettingsError for the first thing that does not fit."""
+    try:
+        return schema.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_explain(schema, error.errors(), origins or {})) from None
+
+
+def read_yaml(path):
+    """Returns the mapping in a YAML file; raises SettingsError with file:line where it is none."""
+    try:
+        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "cannot be parsed"
+        raise SettingsError(f"{path}{line}: not YAML: {problem}") from None
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path}: expected settings as 'key: value' lines, received {_kind(values)}")
+    return values
+
+
+def to_yaml(settings):
+    """Returns all settings, resolved, as YAML."""
+    return yaml.safe_dump(settings.model_dump(), sort_keys=False, allow_unicode=True)
+
+
+def flatten(settings):
+    """Returns settings as {"model.units": 256, ...}, in the order of the schema."""
+    flat = {}
+    for key, value in settings.model_dump().items() if isinstance(settings, BaseModel) else settings.items():
+        if isinstance(value, dict):
+            flat.update({f"{key}.{inner}": deep for inner, deep in flatten(value).items()})
+        else:
+            flat[key] = value
+    return flat
+
+
+def changes(old, new):
+    """Returns {key: (old value, new value)} of all keys in which two settings differ."""
+    before, after = flatten(old), flatten(new)
+    return {
+        key: (before.get(key), after.get(key)) for key in {**before, **after} if before.get(key) != after.get(key)
+    }
+
+
+def _recipe_path(task, config):
+    known = recipes()
+    if config is None:
+        return known.get(task)
+    if str(config) in known:
+        return known[str(config)]
+    path = Path(config)
+    if path.is_file():
+        return path
+    if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
+        raise SettingsError(f"{config}: no such config file; recipes: {one_of(known)}")
+    raise SettingsError(f"unknown config '{config}'; recipes: {one_of(known)}, or a file.{did_you_mean(config, known)}")
+
+
+def _put(values, key, value, origins, *, origin):
+    *sections, last = key.split(".")
+    for section in sections:
+        inner = values.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise SettingsError(f"{origin} {key}: '{section}' is a value, not a section")
+        values = inner
+    values[last] = value
+    origins[key] = origin
+
+
+def _remember(values, origin, origins, prefix=""):
+    for key, value in values.items():
+        origins[f"{prefix}{key}"] = origin
+        if isinstance(value, dict):
+            _remember(value, origin, origins, f"{prefix}{key}.")
+
+
+def _explain(schema, problems, origins):
+    problem = problems[0]
+    path = [str(part) for part in problem["loc"]]
+    # Pydantic appends the tried type to the place of a value that may be of several types.
+    while len(path) > 1 and ".".join(path) not in origins and problem["type"] != "extra_forbidden":
+        path.pop()
+    key = ".".join(path)
+    origin = next((origins[".".join(path[:n])] for n in range(len(path), 0, -1) if ".".join(path[:n]) in origins), "")
+    where = f"{origin}: " if origin else ""
+    if problem["type"] == "extra_forbidden":
+        section = _section(schema, path[:-1])
+        names = list(section.model_fields)
+        inside = f"'{'.'.join(path[:-1])}'" if len(path) > 1 else f"a {schema.model_fields['task'].default} recipe"
+        return (
+            f"{where}{key}: unknown setting; settings of {inside}: {one_of(names)}."
+            f"{did_you_mean(path[-1], names) or _elsewhere(schema, path[-1])}"
+        )
+    expected = "; ".join(dict.fromkeys(_expected(p) for p in problems if list(map(str, p["loc"]))[: len(path)] == path))
+    return f"{where}{key}: received {problem['input']!r} ({_kind(problem['input'])}); allowed: {expected}"
+
+
+def _expected(problem):
+    if problem["type"] == "model_type":
+        return "a section of 'key: value' lines"
+    message = problem["msg"].replace("Input should be ", "")
+    return message.replace("a valid ", "a ").replace("a integer", "an integer").split(",")[0]
+
+
+def _section(schema, path):
+    for name in path:
+        schema = schema.model_fields[name].annotation
+    return schema
+
+
+def _elsewhere(schema, name):
+    full = [key for key in flatten(schema()) if key.split(".")[-1] == name]
+    return f" Did you mean '{full[0]}'?" if full else ""
+
+
+def _kind(value):
+    names = {dict: "a section", list: "a list", str: "text", bool: "true/false", int: "a number", float: "a number"}
+    return names.get(type(value), "nothing" if value is None else type(value).__name__)

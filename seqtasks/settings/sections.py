@@ -1,0 +1,78 @@
+"""Sections of settings that tasks share; every default stands here, once."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Section(BaseModel):
+    """A group of settings: unknown keys are refused, values cannot change after checking."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ParallelCorpus(Section):
+    """Where pairs of sentences come from."""
+
+    name: str = Field("tatoeba_es_en", description="a named corpus, a folder or file, or tfds:NAME")
+    source: str | int | None = Field(None, description="language suffix, column, key or feature of the source side")
+    target: str | int | None = Field(None, description="the same of the target side")
+    seed: int = Field(13, description="seed of the split where a corpus has none; apart from the seed of training")
+    dev: Count = Field(2000, description="source sentences of the dev split, where it has to be made")
+    test: Count = Field(2000, description="source sentences of the test split, where it has to be made")
+
+
+class Text(Section):
+    """How strings of one side become ids."""
+
+    kind: Literal["subwords", "words", "characters"] = Field("subwords", description="what a piece is")
+    size: Annotated[int, Field(ge=8)] = Field(4000, description="pieces in the vocabulary at most, marks included")
+    normalization: Literal["nfc", "nfkc"] = Field("nfc", description="Unicode normalisation form")
+    lowercase: bool = Field(False, description="fold case with Unicode rules; a lowercase target stays lowercase")
+
+
+class Recurrence(Section):
+    """A recurrent encoder."""
+
+    cell: Literal["lstm", "gru", "rnn"] = Field("lstm", description="rnn is the vanilla (Elman) cell")
+    activation: Literal["tanh", "relu"] = Field("tanh", description="of the vanilla cell")
+    units: Count = Field(256, description="units of a direction of a layer")
+    layers: Count = Field(1, description="stacked layers of the encoder")
+    bidirectional: bool = Field(True, description="read the input in both directions")
+    embedding: Count = Field(256, description="size of an embedding")
+    dropout: Share = Field(0.2, description="between layers, never along time")
+
+
+class Training(Section):
+    """How a model is fitted. Epochs end it, or patience; time is measured, not a stopping rule."""
+
+    epochs: Count = Field(4, description="passes over the train split")
+    batch_size: Count = Field(128, description="examples in a batch")
+    optimizer: Literal["adam", "rmsprop", "adagrad", "sgd"] = Field("adam")
+    learning_rate: Annotated[float, Field(gt=0)] = Field(2e-3, description="at its highest")
+    warmup: Annotated[int, Field(ge=0)] = Field(0, description="steps over which the learning rate rises from 0")
+    schedule: Literal["constant", "linear", "cosine"] = Field(
+        "constant", description="how it falls to 0 at the last step"
+    )
+    clip_norm: Annotated[float, Field(gt=0)] | None = Field(1.0, description="bound on the global norm of the gradient")
+    clip_value: Annotated[float, Field(gt=0)] | None = Field(None, description="bound on each entry of the gradient")
+    label_smoothing: Share = Field(0.0, description="probability spread evenly over the vocabulary")
+    ema: Share | None = Field(None, description="decay of an exponential moving average of the weights, for answers")
+    patience: Count | None = Field(None, description="epochs without a better dev score before stopping")
+    samples: Annotated[int, Field(ge=0)] = Field(3, description="dev examples shown after each epoch")
+    save_every: Count = Field(500, description="steps between two savings of the training state")
+    tensorboard: bool = Field(False, description="also write TensorBoard logs (extra: seqtasks[tensorboard])")
+
+
+class Search(Section):
+    """How a sequence is decoded."""
+
+    beam: Count = Field(5, description="hypotheses kept; 1 is greedy search")
+    length_penalty: Annotated[float, Field(ge=0)] = Field(
+        1.0, description="a hypothesis scores log p / length ** length_penalty"
+    )
+    max_length: Count = Field(100, description="pieces in an answer at most; never more than twice the source + 10")
+    batch_size: Count = Field(64, description="examples decoded together")

@@ -1,0 +1,16 @@
+"""The tasks, by name; a chapter is imported when its task is used."""
+
+import importlib
+
+from seqtasks.settings import schema_of
+
+_CHAPTERS = {"translate": ("seqtasks.tasks.translate", "Translate")}
+
+SUMMARIES = {"translate": "sequence to sequence with attention: a sentence in one language to a sentence in another"}
+
+
+def make_task(settings):
+    """Returns the task that `settings` describe, without text or model yet."""
+    schema_of(settings.task)
+    module, name = _CHAPTERS[settings.task]
+    return getattr(importlib.import_module(module), name)(settings)

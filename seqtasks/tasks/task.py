@@ -1,0 +1,103 @@
+"""What every task answers."""
+
+import random
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a task says to one input.
+
+    Attributes:
+        text: the answer as a string, the best one.
+        score: the model's own score of it; higher is better.
+        alternatives: [(text, score), ...] best first, the best included.
+        cut: the input was longer than the length limit and its end was not read.
+        unknown: share of the input's pieces that the text does not know, 0-1.
+    """
+
+    text: str
+    score: float
+    alternatives: tuple
+    cut: bool
+    unknown: float
+
+
+@contextmanager
+def seeded(seed):
+    """Makes the layers built inside draw their weights and dropout seeds from `seed`; leaves the caller's state alone.
+
+    Keras draws them from Python's generator. `keras.utils.set_random_seed` would also reset TensorFlow's kernels, and with
+    them the tokenizers that were made before.
+    """
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+class Task(ABC):
+    """A task: its text, its model, how a batch is made, how an answer is decoded, scored, explained and served.
+
+    Life of a task: made from settings; `fit_text` or `load_text`; `build`; then everything else.
+    """
+
+    name: str
+    main_score: str
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.model = None
+
+    @abstractmethod
+    def fit_text(self, rows):
+        """Learns the text from rows of the train split."""
+
+    @abstractmethod
+    def save_text(self, folder):
+        """Writes the text into a folder that exists."""
+
+    @abstractmethod
+    def load_text(self, folder):
+        """Reads what `save_text` wrote."""
+
+    @property
+    @abstractmethod
+    def text_fingerprint(self):
+        """sha256 of all that turns strings into ids and back."""
+
+    @abstractmethod
+    def build(self, *, portable=False):
+        """Makes the model, with fresh weights; `portable` keeps operations out that only a GPU knows."""
+
+    @abstractmethod
+    def examples(self, rows):
+        """Turns rows into what `batch` picks from: (examples, lengths (n, sides) int array)."""
+
+    @abstractmethod
+    def batch(self, examples, chosen):
+        """Returns the chosen examples as a tuple of padded int32 arrays, the arguments of `loss`."""
+
+    @abstractmethod
+    def loss(self, *batch, training):
+        """Returns (sum of the loss over real tokens, their number), float32 scalars."""
+
+    @abstractmethod
+    def answer(self, strings, *, beam=None, best=1, progress=None):
+        """Answers a list of strings, in their order; the result for one does not depend on the others."""
+
+    @abstractmethod
+    def score(self, answers, rows, *, interval=True):
+        """Scores answer strings against rows; a list of Score whose first is the main one."""
+
+    @abstractmethod
+    def attention(self, string, *, beam=None):
+        """Explains the answer to a string as an AttentionTable."""
+
+    @abstractmethod
+    def serving(self):
+        """Returns a tf.Module and its signatures for a SavedModel, strings in, strings out."""

@@ -1,0 +1,321 @@
+"""Translate: an encoder-decoder with Bahdanau attention, from strings to strings.
+
+Read from top to bottom: the model, its text, how a batch is made, how an answer is searched, scored, explained and served.
+"""
+
+import hashlib
+import json
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.errors import UsageError
+from seqtasks.batching import pad, plan_answers
+from seqtasks.layers.decoder import RecurrentDecoder
+from seqtasks.layers.encoder import RecurrentEncoder
+from seqtasks.pictures.attention_table import AttentionTable
+from seqtasks.scores import compare_translations, translation_scores
+from seqtasks.search import beam_search
+from seqtasks.tasks.task import Answer, Task, seeded
+from seqtasks.text import BOS, END, EOS, PAD, UNK, Text, fit_text
+
+
+class Translator(keras.Model):
+    """RNNsearch of Bahdanau, Cho and Bengio (2015), and without attention the model of Sutskever et al. (2014).
+
+    Source embeddings go through a recurrent encoder; the decoder reads it through attention. Deep output: t_i =
+    tanh(U s_i + V E y_{i-1} + C c_i + b), p(y_i) = softmax(W t_i + b). The paper's appendix A.2.2 has a maxout layer of
+    s_{i-1} instead; the new state s_i and tanh are what later toolkits settled on.
+
+    Masking: from the ids, true where they are not PAD. Padding reaches neither logits of real steps nor gradients.
+    """
+
+    def __init__(self, settings, *, source_size, target_size, portable=False):
+        """Takes the section `model` of the settings and the sizes of both vocabularies."""
+        super().__init__(name="translator")
+        self.source_embedding = keras.layers.Embedding(source_size, settings.embedding, name="source_embedding")
+        self.target_embedding = keras.layers.Embedding(target_size, settings.embedding, name="target_embedding")
+        self.encoder = RecurrentEncoder(
+            settings.cell,
+            settings.units,
+            layers=settings.layers,
+            bidirectional=settings.bidirectional,
+            activation=settings.activation,
+            dropout=settings.dropout,
+            portable=portable,
+            name="encoder",
+        )
+        encoder_size = settings.units * (2 if settings.bidirectional else 1)
+        self.decoder = RecurrentDecoder(
+            settings.cell,
+            settings.units,
+            attention_units=settings.attention_units if settings.attention == "bahdanau" else None,
+            encoder_size=encoder_size,
+            activation=settings.activation,
+            name="decoder",
+        )
+        self.deep_output = keras.layers.Dense(settings.embedding, activation="tanh", name="deep_output")
+        self.output_projection = keras.layers.Dense(target_size, name="output_projection")
+        self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(3)]
+        self.never_said = np.zeros(target_size, np.float32)
+        self.never_said[[PAD, UNK, BOS]] = -1e9
+
+        self.source_embedding.build((None, None))
+        self.target_embedding.build((None, None))
+        self.encoder.build((None, None, settings.embedding))
+        self.decoder.build((None, None, settings.embedding))
+        self.deep_output.build((None, self.decoder.features + settings.embedding))
+        self.output_projection.build((None, settings.embedding))
+        self.built = True
+
+    def encode(self, source, training=False):
+        """Encodes source ids (batch, steps) into the decoder's memory and first state."""
+        embedded = self.dropouts[0](self.source_embedding(source), training=training)
+        outputs, mask, state = self.encoder(embedded, source != PAD, training=training)
+        return self.decoder.memory(outputs, mask), self.decoder.start(state)
+
+    def call(self, source, target, training=False):
+        """Logits of the real target steps under teacher forcing.
+
+        Args:
+            source: (batch, source steps) int32 ids that end with EOS.
+            target: (batch, target steps) int32 ids between BOS and EOS.
+
+        Returns:
+            logits (real steps, vocabulary) and the ids to be predicted there (real steps,).
+        """
+        memory, state = self.encode(source, training=training)
+        given, wanted = target[:, :-1], target[:, 1:]
+        embedded = self.dropouts[1](self.target_embedding(given), training=training)
+        features = self.decoder(embedded, state, memory)
+        real = wanted != PAD
+        # Padded steps are dropped before the two widest products.
+        features = tf.boolean_mask(tf.concat([features, embedded], axis=-1), real)
+        hidden = self.dropouts[2](self.deep_output(features), training=training)
+        return self.output_projection(hidden), tf.boolean_mask(wanted, real)
+
+    def search(self, source, *, limits, beam, best, length_penalty):
+        """Searches translations of source ids (batch, steps); gives Hypotheses."""
+        memory, state = self.encode(source)
+        memory = {name: tf.repeat(value, beam, axis=0) for name, value in memory.items()}
+
+        def step(ids, state):
+            embedded = self.target_embedding(ids)
+            features, state, attention = self.decoder.step(self.decoder.cell.project(embedded), state, memory)
+            logits = self.output_projection(self.deep_output(tf.concat([features, embedded], axis=-1)))
+            return tf.nn.log_softmax(logits + self.never_said), state, attention
+
+        state = [tf.repeat(part, beam, axis=0) for part in state]
+        return beam_search(step, state, limits=limits, beam=beam, best=best, length_penalty=length_penalty)
+
+
+class Translate(Task):
+    """The task: parallel text in, translations out, scored by BLEU and chrF."""
+
+    name = "translate"
+    main_score = "BLEU"
+
+    def fit_text(self, corpus):
+        """Learns both texts from the train split and remembers the languages."""
+        rows = corpus.split("train")
+        self.source_text = fit_text([row["source"] for row in rows], self.settings.text.source)
+        self.target_text = fit_text([target for row in rows for target in row["targets"]], self.settings.text.target)
+        self.languages = tuple(corpus.languages)
+
+    def save_text(self, folder):
+        for side, text in (("source", self.source_text), ("target", self.target_text)):
+            (folder / side).mkdir()
+            text.save(folder / side)
+        (folder / "languages.json").write_text(json.dumps(self.languages) + "\n", encoding="utf-8")
+
+    def load_text(self, folder):
+        self.source_text, self.target_text = Text.load(folder / "source"), Text.load(folder / "target")
+        self.languages = tuple(json.loads((folder / "languages.json").read_text(encoding="utf-8")))
+
+    @property
+    def text_fingerprint(self):
+        sides = self.source_text.fingerprint + self.target_text.fingerprint
+        return hashlib.sha256(f"{sides}{self.settings.text.max_length}".encode()).hexdigest()
+
+    def build(self, *, portable=False):
+        with seeded(self.settings.seed):
+            self.model = Translator(
+                self.settings.model,
+                source_size=self.source_text.size,
+                target_size=self.target_text.size,
+                portable=portable,
+            )
+        self._graphs = {}
+
+    # Batches
+
+    def examples(self, rows):
+        """Returns the pairs of the rows, one for each reference, as ids; lengths are (n, 2)."""
+        pairs = [(row["source"], target) for row in rows for target in row["targets"]]
+        most = self.settings.text.max_length
+        sides = []
+        for text, strings in zip((self.source_text, self.target_text), zip(*pairs, strict=True), strict=True):
+            ids = text.encode(tf.constant(strings))[:, :most]
+            sides.append([row.tolist() for row in np.split(ids.values.numpy(), ids.row_splits.numpy()[1:-1])])
+        examples = [(source + [EOS], [BOS] + target + [EOS]) for source, target in zip(*sides, strict=True)]
+        return examples, np.array([(len(source), len(target)) for source, target in examples])
+
+    def batch(self, examples, chosen):
+        return tuple(pad(side) for side in zip(*(examples[i] for i in chosen), strict=True))
+
+    def loss(self, source, target, *, training):
+        """Cross entropy in nats, summed over the real target pieces (the end mark is one), and their number."""
+        logits, wanted = self.model(source, target, training=training)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
+        smoothing = self.settings.training.label_smoothing
+        if training and smoothing:
+            uniform = tf.reduce_logsumexp(logits, axis=-1) - tf.reduce_mean(logits, axis=-1)
+            losses = (1 - smoothing) * losses + smoothing * uniform
+        return tf.reduce_sum(losses), tf.cast(tf.size(wanted), tf.float32)
+
+    # Answers
+
+    def read(self, texts):
+        """Turns strings (n,) into source ids (n, steps) that end with EOS; also gives facts about each string.
+
+        Returns:
+            ids, and {"pieces": (n,) int32, "cut": (n,) bool, "unknown": (n,) float32 share}.
+        """
+        ids = self.source_text.encode(texts)
+        pieces = tf.cast(ids.row_lengths(), tf.int32)
+        most = self.settings.text.max_length
+        kept = tf.minimum(pieces, most)
+        unknown = tf.reduce_sum(tf.cast(tf.equal(ids, UNK), tf.float32), axis=1)
+        facts = {
+            "pieces": pieces,
+            "cut": pieces > most,
+            "unknown": tf.math.divide_no_nan(unknown, tf.cast(pieces, tf.float32)),
+        }
+        end = tf.fill([tf.size(pieces), 1], EOS)
+        return tf.concat([ids[:, :most], end], axis=1).to_tensor(PAD), kept, facts
+
+    def _translate(self, texts, beam, best):
+        """Translates strings (n,), in the graph; a blank one gets a blank translation of score 0."""
+        source, lengths, facts = self.read(texts)
+        search = self.settings.search
+        found = self.model.search(
+            source,
+            limits=tf.minimum(2 * lengths + 10, search.max_length),
+            beam=beam,
+            best=best,
+            length_penalty=search.length_penalty,
+        )
+        blank = tf.equal(lengths, 0)
+        ids = tf.where(blank[:, tf.newaxis, tf.newaxis], EOS, found.ids)
+        strings = tf.reshape(self.target_text.decode(tf.reshape(ids, [-1, tf.shape(ids)[2]])), tf.shape(ids)[:2])
+        scores = tf.where(blank[:, tf.newaxis], 0.0, found.scores)
+        produced = tf.where(blank, 1, found.lengths[:, 0])
+        longest = tf.reduce_max(produced)
+        real = tf.sequence_mask(produced, longest)
+        pieces = self.source_text.pieces(texts)[:, : self.settings.text.max_length]
+        end = tf.fill([tf.shape(source)[0], 1], END)
+        return {
+            "translations": strings[:, :best],
+            "scores": scores[:, :best],
+            "source_pieces": tf.concat([pieces, end], axis=1).to_tensor(""),
+            "target_pieces": tf.where(real, self.target_text.piece_of(ids[:, 0, :longest]), ""),
+            "attention": found.attention[:, 0, :longest],
+            **facts,
+        }
+
+    def _graph(self, beam, best):
+        """Returns `_translate` for these settings as a compiled function, traced once."""
+        if (beam, best) not in self._graphs:
+            self._graphs[beam, best] = tf.function(
+                lambda texts: self._translate(texts, beam, best),
+                input_signature=[tf.TensorSpec([None], tf.string)],
+                autograph=False,
+            )
+        return self._graphs[beam, best]
+
+    def answer(self, strings, *, beam=None, best=1, progress=None):
+        """Translates strings; gives a list of Answer in their order.
+
+        Args:
+            strings: list of str; a blank one gets a blank answer.
+            beam: hypotheses kept, at least `best`; None takes the setting.
+            best: how many alternatives each answer lists.
+            progress: called with the number of strings done after each batch.
+        """
+        beam = max(beam or self.settings.search.beam, best)
+        answers = [None] * len(strings)
+        if not strings:
+            return answers
+        lengths = self.source_text.encode(tf.constant(strings)).row_lengths().numpy()
+        for chosen in plan_answers(lengths, self.settings.search.batch_size):
+            found = self._graph(beam, best)(tf.constant([strings[i] for i in chosen]))
+            found = {name: value.numpy() for name, value in found.items() if name != "attention"}
+            for row, i in enumerate(chosen):
+                texts = [text.decode() for text in found["translations"][row]]
+                scores = [float(score) for score in found["scores"][row]]
+                answers[i] = Answer(
+                    text=texts[0],
+                    score=scores[0],
+                    alternatives=tuple(zip(texts, scores, strict=True)),
+                    cut=bool(found["cut"][row]),
+                    unknown=float(found["unknown"][row]),
+                )
+            if progress:
+                progress(len(chosen))
+        return answers
+
+    def score(self, answers, rows, *, interval=True):
+        references = [row["targets"] for row in rows]
+        return translation_scores(answers, references, language=self.languages[1], interval=interval)
+
+    def compare(self, systems, rows):
+        return compare_translations(systems, [row["targets"] for row in rows], language=self.languages[1])
+
+    def attention(self, string, *, beam=None):
+        """Translates a string and gives the AttentionTable that the search recorded while it decoded."""
+        if self.settings.model.attention == "none":
+            raise UsageError(
+                "this run was trained with model.attention=none and has no attention to show; "
+                "train one with --set model.attention=bahdanau"
+            )
+        beam = beam or self.settings.search.beam
+        return attention_table(string, self._graph(beam, 1)(tf.constant([string])))
+
+    def serving(self):
+        """Returns the signatures of a SavedModel, functions of strings (batch,), and what they hold on to.
+
+        serving_default: translations (batch,) and scores (batch,). explain: also source_pieces (batch, source steps),
+        target_pieces (batch, target steps), padded with "", and attention (batch, target steps, source steps).
+        check: pieces, whether the text is cut at the length limit, and the share of unknown pieces.
+        """
+        beam = self.settings.search.beam
+
+        def serving_default(texts):
+            found = self._translate(texts, beam, 1)
+            return {"translations": found["translations"][:, 0], "scores": found["scores"][:, 0]}
+
+        def explain(texts):
+            found = self._translate(texts, beam, 1)
+            flat = {name: found[name][:, 0] for name in ("translations", "scores")}
+            return {**flat, **{name: found[name] for name in ("source_pieces", "target_pieces", "attention")}}
+
+        def check(texts):
+            return self.read(texts)[2]
+
+        signatures = {"serving_default": serving_default, "explain": explain, "check": check}
+        return signatures, [self.model, self.source_text, self.target_text]
+
+
+def attention_table(string, found):
+    """Makes the table of one string from what `explain` answers: pieces and weights of a batch of one."""
+    columns = [piece.decode() for piece in found["source_pieces"].numpy()[0]]
+    rows = [piece.decode() for piece in found["target_pieces"].numpy()[0]]
+    return AttentionTable(
+        kind="attention",
+        columns=tuple(columns),
+        rows=tuple(rows),
+        weights=found["attention"].numpy()[0],
+        source=string,
+        prediction=found["translations"].numpy().reshape(-1)[0].decode(),
+    )

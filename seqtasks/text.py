@@ -1,0 +1,167 @@
+"""Strings <-> ids, as TensorFlow operations.
+
+The same operations run in training, in predict and inside the exported model: normalisation by TensorFlow and
+tensorflow-text, pieces by a SentencePiece model (Kudo and Richardson, 2018). Subwords are its unigram model (Kudo, 2018);
+words and characters are the same file format with one piece a word or a character. Ids: pad 0, unk 1, bos 2, eos 3.
+"""
+
+import hashlib
+import io
+import json
+import tempfile
+
+import sentencepiece
+import tensorflow as tf
+import tensorflow_text as tf_text
+
+from seqtasks.errors import CorpusError
+
+PAD, UNK, BOS, EOS = 0, 1, 2, 3
+END = "</s>"
+
+# In a text of words, a mark that was glued to its neighbour is set apart with a word joiner, so that no space is lost.
+_JOINER = "\N{WORD JOINER}"
+# White space of every script, the last control characters, and the two marks that pieces use themselves.
+_SPACE = rf"[\pZ\pC\s▁{_JOINER}]+"
+_KINDS = {"subwords": "unigram", "words": "word", "characters": "char"}
+
+
+class Text(tf.Module):
+    """One side's text: a fitted SentencePiece model behind a stated normalisation.
+
+    Normalisation: invalid UTF-8 and control characters become spaces, then Unicode NFC or NFKC, then lower case if asked
+    for (all of Unicode, not only ASCII), then runs of white space become one space and the ends are trimmed.
+
+    Attributes:
+        size: number of pieces, marks included.
+        fingerprint: sha256 of all that decides which ids a string gets.
+    """
+
+    def __init__(self, model, *, kind, normalization, lowercase):
+        """Takes the serialized SentencePiece `model` (bytes) and the settings it was fitted with."""
+        super().__init__(name="text")
+        self.model, self.kind, self.normalization, self.lowercase = model, kind, normalization, lowercase
+        self._ids = tf_text.SentencepieceTokenizer(model=model, out_type=tf.int32)
+        self._strings = tf_text.SentencepieceTokenizer(model=model, out_type=tf.string)
+        self.size = sentencepiece.SentencePieceProcessor(model_proto=model).get_piece_size()
+        spec = json.dumps({"kind": kind, "normalization": normalization, "lowercase": lowercase, "format": 1})
+        self.fingerprint = hashlib.sha256(spec.encode() + hashlib.sha256(model).digest()).hexdigest()
+
+    def encode(self, strings):
+        """Returns the ids of `strings` (n,) as a ragged int32 (n, None), without marks; a blank string has none."""
+        return self._ids.tokenize(self._prepare(strings))
+
+    def pieces(self, strings):
+        """Returns the pieces of `strings` (n,) as a ragged string (n, None), one for each id; unknown ones as written."""
+        return self._strings.tokenize(self._prepare(strings))
+
+    def decode(self, ids):
+        """Returns the strings (n,) of `ids`, int32 (n, steps); marks are left out."""
+        spoken = tf.logical_or(ids > EOS, tf.equal(ids, UNK))
+        strings = self._ids.detokenize(tf.ragged.boolean_mask(ids, spoken))
+        if self.kind == "words":
+            strings = tf.strings.regex_replace(strings, f" ?{_JOINER} ?", "")
+        return strings
+
+    def piece_of(self, ids):
+        """Returns the pieces of `ids`, of the same shape."""
+        return self._ids.id_to_string(ids)
+
+    def normalize(self, strings):
+        """Returns `strings` (n,) as the model sees them."""
+        return _normalize(strings, self.normalization, self.lowercase)
+
+    def _prepare(self, strings):
+        return _set_marks_apart(self.normalize(strings)) if self.kind == "words" else self.normalize(strings)
+
+    def save(self, folder):
+        """Writes the text into an existing `folder` (a pathlib.Path)."""
+        (folder / "sentencepiece.model").write_bytes(self.model)
+        spec = {
+            "kind": self.kind,
+            "normalization": self.normalization,
+            "lowercase": self.lowercase,
+            "size": self.size,
+            "fingerprint": self.fingerprint,
+        }
+        (folder / "text.json").write_text(json.dumps(spec, indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder):
+        """Reads what `save` wrote."""
+        spec = json.loads((folder / "text.json").read_text(encoding="utf-8"))
+        model = (folder / "sentencepiece.model").read_bytes()
+        return cls(model, kind=spec["kind"], normalization=spec["normalization"], lowercase=spec["lowercase"])
+
+
+def fit_text(strings, settings):
+    """Fits a text on strings of the train split.
+
+    Args:
+        strings: list of str.
+        settings: the section `Text` of the settings.
+
+    Returns:
+        A Text whose size is at most `settings.size`. Raises CorpusError when there is nothing to learn pieces from.
+    """
+    strings = _normalize(strings, settings.normalization, settings.lowercase)
+    if settings.kind == "words":
+        strings = _set_marks_apart(strings)
+    lines = [line.decode() for line in strings.numpy() if line]
+    if not lines:
+        raise CorpusError("the train split holds no text: every line is blank")
+    return Text(
+        _train(lines, kind=_KINDS[settings.kind], size=settings.size),
+        kind=settings.kind,
+        normalization=settings.normalization,
+        lowercase=settings.lowercase,
+    )
+
+
+def _normalize(strings, normalization, lowercase):
+    strings = tf.strings.unicode_transcode(
+        strings, "UTF-8", "UTF-8", errors="replace", replacement_char=0x20, replace_control_characters=True
+    )
+    strings = tf_text.normalize_utf8(strings, normalization.upper())
+    if lowercase:
+        strings = tf.strings.lower(strings, encoding="utf-8")
+    return tf.strings.strip(tf.strings.regex_replace(strings, _SPACE, " "))
+
+
+def _set_marks_apart(strings):
+    before, after = rf"([^ {_JOINER}])([\pP\pS])", rf"([\pP\pS])([^ {_JOINER}])"
+    for pattern, parts in ((before, rf"\1 {_JOINER}\2"), (after, rf"\1{_JOINER} \2")):
+        # Twice, because the end of a match cannot start the next one.
+        for _ in range(2):
+            strings = tf.strings.regex_replace(strings, pattern, parts)
+    return strings
+
+
+def _train(lines, *, kind, size):
+    model = io.BytesIO()
+    if kind == "word":
+        size = min(size, len({word for line in lines for word in line.split()}) + 4)
+    with tempfile.NamedTemporaryFile("w", suffix=".tsv") as rules:
+        # Normalisation is done before: one rule that never fires, because without any the operation logs a line.
+        rules.write("2581\t20\n")
+        rules.flush()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(lines),
+            model_writer=model,
+            model_type=kind,
+            vocab_size=size,
+            hard_vocab_limit=kind == "word",
+            character_coverage=0.9999 if kind == "unigram" else 1.0,
+            normalization_rule_tsv=rules.name,
+            add_dummy_prefix=kind != "char",
+            pad_id=PAD,
+            unk_id=UNK,
+            bos_id=BOS,
+            eos_id=EOS,
+            eos_piece=END,
+            unk_surface="\N{REPLACEMENT CHARACTER}",
+            max_sentence_length=1 << 20,
+            num_threads=2,
+            minloglevel=2,
+        )
+    return model.getvalue()
