@@ -41,11 +41,14 @@ class Text(tf.Module):
         """Takes the serialized SentencePiece `model` (bytes) and the settings it was fitted with."""
         super().__init__(name="text")
         self.model, self.kind, self.normalization, self.lowercase = model, kind, normalization, lowercase
-        self._ids = tf_text.SentencepieceTokenizer(model=model, out_type=tf.int32)
-        self._strings = tf_text.SentencepieceTokenizer(model=model, out_type=tf.string)
         self.size = sentencepiece.SentencePieceProcessor(model_proto=model).get_piece_size()
         spec = json.dumps({"kind": kind, "normalization": normalization, "lowercase": lowercase, "format": 1})
         self.fingerprint = hashlib.sha256(spec.encode() + hashlib.sha256(model).digest()).hexdigest()
+        # In a loaded SavedModel, tokenizers of one name share one model, whatever they were made with (tensorflow/text
+        # issue 1304); so the name says which model it is.
+        name = f"text_{self.fingerprint[:16]}"
+        self._ids = tf_text.SentencepieceTokenizer(model=model, out_type=tf.int32, name=name)
+        self._strings = tf_text.SentencepieceTokenizer(model=model, out_type=tf.string, name=name)
 
     def encode(self, strings):
         """Returns the ids of `strings` (n,) as a ragged int32 (n, None), without marks; a blank string has none."""

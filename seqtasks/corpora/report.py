@@ -64,14 +64,14 @@ class Report:
 def report(corpus, *, limit=None, count_pieces=None):
     """Returns the Report on a corpus of parallel text.
 
-    With both a `limit` and `count_pieces`, a function from a list of texts to a list of their lengths in pieces, the
-    report has the share of texts that the limit cuts. Overlaps with train compare sentences by `sentence_key`.
+    With both a `limit` and `count_pieces`, a function for the sources and one for the targets, each from a list of texts
+    to a list of their lengths in pieces, the report has the share of texts that the limit cuts. Overlaps with train compare sentences by `sentence_key`.
     """
-    limited = limit is not None and count_pieces is not None
+    count_pieces = count_pieces if limit is not None and count_pieces is not None else (None, None)
     splits, overlaps, problems = {}, {}, []
     train = _keys(corpus.splits.get("train", []))
     for name, rows in corpus.splits.items():
-        splits[name] = _split_report(rows, limit, count_pieces if limited else None)
+        splits[name] = _split_report(rows, limit, count_pieces)
         problems += _problems(name, rows, splits[name])
         if name != "train":
             overlaps[name] = _overlap(rows, train)
@@ -110,8 +110,8 @@ def _split_report(rows, limit, count_pieces):
         source_characters=_lengths([len(text) for text in sources]),
         target_words=_lengths([len(text.split()) for text in targets]),
         target_characters=_lengths([len(text) for text in targets]),
-        cut_sources=_cut(sources, limit, count_pieces),
-        cut_targets=_cut(targets, limit, count_pieces),
+        cut_sources=_cut(sources, limit, count_pieces[0]),
+        cut_targets=_cut(targets, limit, count_pieces[1]),
     )
 
 

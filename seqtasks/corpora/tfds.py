@@ -62,7 +62,7 @@ def _texts(features):
     for name, info in features.get_tensor_info().items():
         inner = info.items() if isinstance(info, dict) else [(None, info)]
         for key, tensor in inner:
-            if getattr(tensor, "dtype", None) in (object, str) and tensor.shape in ((), (None,)):
+            if getattr(tensor, "np_dtype", None) in (object, str) and tensor.shape in ((), (None,)):
                 texts[key or name] = (name,) if key is None else (name, key)
     return texts
 
@@ -70,15 +70,15 @@ def _texts(features):
 def _sides(name, texts, source, target, supervised):
     if source or target:
         asked = source, target
-    elif isinstance(supervised, tuple) and len(supervised) == 2 and set(supervised) <= set(texts):
+    elif isinstance(supervised, tuple) and len(supervised) == 2 and all(key in list(texts) for key in supervised):
         asked = supervised
     else:
         asked = "source", "targets" if "targets" in texts else "target"
-    for setting, feature in zip(("source", "target"), asked, strict=True):
+    for setting, received, feature in zip(("source", "target"), (source, target), asked, strict=True):
         if feature not in texts:
             raise CorpusError(
                 f"{name}: corpus.{setting} must name one of its texts, which are {one_of(sorted(texts)) or 'none'}; "
-                f"received {feature if source or target else 'nothing'}.{did_you_mean(feature, texts)}"
+                f"received {received or 'nothing'}.{did_you_mean(received, texts)}"
             )
     if asked[0] == asked[1]:
         raise CorpusError(f"{name}: corpus.source and corpus.target are both {asked[0]}; they must differ")
@@ -86,26 +86,29 @@ def _sides(name, texts, source, target, supervised):
 
 
 def _rows(builder, split, paths):
-    import tensorflow_datasets as tfds
+    def sides(example):
+        for path in paths:
+            side = example
+            for key in path:
+                side = side[key]
+            yield side
 
     rows, examples = [], 0
-    for example in tfds.as_numpy(builder.as_dataset(split=split)):
-        examples += 1
-        sides = []
-        for path in paths:
-            value = example
-            for key in path:
-                value = value[key]
-            texts = [value] if isinstance(value, bytes) else value
-            sides.append([text.decode("utf-8") for text in texts])
-        (text, *_), targets = sides
-        if text.strip() and targets and all(target.strip() for target in targets):
-            rows.append({"source": text, "targets": tuple(targets)})
+    # One example at a time takes several times as long.
+    for batch in builder.as_dataset(split=split).map(lambda example: tuple(sides(example))).ragged_batch(1024):
+        sources, targets = (side.to_list() if hasattr(side, "to_list") else side.numpy().tolist() for side in batch)
+        examples += len(sources)
+        for source, target in zip(map(_decoded, sources), map(_decoded, targets), strict=True):
+            if len(source) == 1 and target and all(text.strip() for text in source + target):
+                rows.append({"source": source[0], "targets": target})
     if len(rows) < examples:
         _log.warning("%s: %s of %s examples left out, as a side is empty", split, examples - len(rows), examples)
     return rows
 
 
+def _decoded(side):
+    return tuple(text.decode("utf-8") for text in ([side] if isinstance(side, bytes) else side))
+
+
 def _line(error):
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    return " ".join(str(error).split())[:300] or type(error).__name__

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqtasks.errors import UsageError
-from seqtasks.pictures.writing import checked_suffix, write_aside
+from seqtasks.pictures.suffixes import checked_suffix
+from seqtasks.writing import write_aside
 
 SUFFIXES = (".png", ".svg", ".html", ".json")
 _TEXTS = ("kind", "source", "prediction")

@@ -5,7 +5,8 @@ import math
 from seqtasks.errors import UsageError
 from seqtasks.pictures.canvas import DEEP, INK, LINE, QUIET, WARM, encode, new_figure, style
 from seqtasks.pictures.fonts import BASE
-from seqtasks.pictures.writing import checked_suffix, write_aside
+from seqtasks.pictures.suffixes import checked_suffix
+from seqtasks.writing import write_aside
 
 SUFFIXES = (".png", ".svg")
 

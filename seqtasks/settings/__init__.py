@@ -3,6 +3,7 @@
 Nothing in here imports TensorFlow, so that a bad setting is refused at once.
 """
 
+import copy
 from pathlib import Path
 
 import yaml
@@ -28,21 +29,22 @@ def recipes():
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def resolve(task, *, config=None, overrides=(), **known):
+def resolve(task, *, config=None, overrides=(), start=None, **known):
     """Puts the settings of a training together: defaults, then a recipe, then overrides.
 
     Args:
         task: name of the task.
         config: name of a recipe or path of a YAML file; None takes the task's own recipe.
         overrides: strings such as "model.units=512"; values are YAML.
+        start: settings as nested dicts to begin with, in place of a recipe.
         **known: dotted keys, `.` written `__`, whose value is not None, e.g. `corpus__name="reverse"`.
 
     Returns:
         The task's settings. Raises SettingsError naming file, key, what was received and what is allowed.
     """
     schema = schema_of(task)
-    values, origins = {}, {}
-    path = _recipe_path(task, config)
+    values, origins = copy.deepcopy(start or {}), {}
+    path = _recipe_path(task, config) if start is None else None
     if path is not None:
         values = read_yaml(path)
         _remember(values, str(path), origins)
@@ -110,9 +112,7 @@ def flatten(settings):
 def changes(old, new):
     """Returns {key: (old value, new value)} of all keys in which two settings differ."""
     before, after = flatten(old), flatten(new)
-    return {
-        key: (before.get(key), after.get(key)) for key in {**before, **after} if before.get(key) != after.get(key)
-    }
+    return {key: (before.get(key), after.get(key)) for key in {**before, **after} if before.get(key) != after.get(key)}
 
 
 def _recipe_path(task, config):

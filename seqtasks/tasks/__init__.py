@@ -9,8 +9,13 @@ _CHAPTERS = {"translate": ("seqtasks.tasks.translate", "Translate")}
 SUMMARIES = {"translate": "sequence to sequence with attention: a sentence in one language to a sentence in another"}
 
 
+def chapter(task):
+    """Returns the class of the named task."""
+    schema_of(task)
+    module, name = _CHAPTERS[task]
+    return getattr(importlib.import_module(module), name)
+
+
 def make_task(settings):
     """Returns the task that `settings` describe, without text or model yet."""
-    schema_of(settings.task)
-    module, name = _CHAPTERS[settings.task]
-    return getattr(importlib.import_module(module), name)(settings)
+    return chapter(settings.task)(settings)

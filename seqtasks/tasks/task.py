@@ -48,14 +48,15 @@ class Task(ABC):
 
     name: str
     main_score: str
+    batch_signature: tuple
 
     def __init__(self, settings):
         self.settings = settings
         self.model = None
 
     @abstractmethod
-    def fit_text(self, rows):
-        """Learns the text from rows of the train split."""
+    def fit_text(self, corpus):
+        """Learns the text from the corpus' train split."""
 
     @abstractmethod
     def save_text(self, folder):
@@ -87,6 +88,14 @@ class Task(ABC):
         """Returns (sum of the loss over real tokens, their number), float32 scalars."""
 
     @abstractmethod
+    def input_of(self, row):
+        """Returns the string of a row that `answer` takes."""
+
+    @abstractmethod
+    def reference_of(self, row):
+        """Returns the right answer of a row as one string, to be shown."""
+
+    @abstractmethod
     def answer(self, strings, *, beam=None, best=1, progress=None):
         """Answers a list of strings, in their order; the result for one does not depend on the others."""
 
@@ -95,9 +104,26 @@ class Task(ABC):
         """Scores answer strings against rows; a list of Score whose first is the main one."""
 
     @abstractmethod
+    def compare(self, systems, rows):
+        """Paired significance tests of {name: answer strings} on the same rows; the first is the baseline."""
+
+    @abstractmethod
     def attention(self, string, *, beam=None):
         """Explains the answer to a string as an AttentionTable."""
 
     @abstractmethod
     def serving(self):
-        """Returns a tf.Module and its signatures for a SavedModel, strings in, strings out."""
+        """Returns the signatures of a SavedModel, {name: function of strings (batch,)}, and the parts they hold on to.
+
+        There are always serving_default, explain, and check: the facts about an input that Answer carries.
+        """
+
+    @staticmethod
+    @abstractmethod
+    def served_answers(found, facts=None):
+        """Makes a list of Answer from what serving_default answered, and check where it was asked, as lists."""
+
+    @staticmethod
+    @abstractmethod
+    def served_attention(string, found):
+        """Makes the AttentionTable of a string from what explain answered to it alone, as lists."""

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.errors import UsageError
 from seqtasks.batching import pad, plan_answers
+from seqtasks.errors import UsageError
 from seqtasks.layers.decoder import RecurrentDecoder
 from seqtasks.layers.encoder import RecurrentEncoder
 from seqtasks.pictures.attention_table import AttentionTable
@@ -34,8 +34,10 @@ class Translator(keras.Model):
     def __init__(self, settings, *, source_size, target_size, portable=False):
         """Takes the section `model` of the settings and the sizes of both vocabularies."""
         super().__init__(name="translator")
-        self.source_embedding = keras.layers.Embedding(source_size, settings.embedding, name="source_embedding")
-        self.target_embedding = keras.layers.Embedding(target_size, settings.embedding, name="target_embedding")
+        # Entries of size 1, not Keras' 0.05: the signal reaches the first steps, and learning starts much sooner.
+        embedding = {"output_dim": settings.embedding, "embeddings_initializer": keras.initializers.RandomNormal(stddev=1.0)}
+        self.source_embedding = keras.layers.Embedding(source_size, **embedding, name="source_embedding")
+        self.target_embedding = keras.layers.Embedding(target_size, **embedding, name="target_embedding")
         self.encoder = RecurrentEncoder(
             settings.cell,
             settings.units,
@@ -115,6 +117,7 @@ class Translate(Task):
 
     name = "translate"
     main_score = "BLEU"
+    batch_signature = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.int32))
 
     def fit_text(self, corpus):
         """Learns both texts from the train split and remembers the languages."""
@@ -132,6 +135,22 @@ class Translate(Task):
     def load_text(self, folder):
         self.source_text, self.target_text = Text.load(folder / "source"), Text.load(folder / "target")
         self.languages = tuple(json.loads((folder / "languages.json").read_text(encoding="utf-8")))
+
+    def piece_counters(self):
+        """Returns two functions, for sources and targets, from a list of strings to their lengths in pieces."""
+
+        def counter(text):
+            return lambda strings: text.encode(tf.constant(strings)).row_lengths().numpy()
+
+        return counter(self.source_text), counter(self.target_text)
+
+    def describe_text(self):
+        kinds = (self.settings.text.source.kind, self.settings.text.target.kind)
+        texts = (self.source_text, self.target_text)
+        return ", ".join(
+            f"{text.size:,} {kind} of {language}"
+            for text, kind, language in zip(texts, kinds, self.languages, strict=True)
+        )
 
     @property
     def text_fingerprint(self):
@@ -224,6 +243,12 @@ class Translate(Task):
             **facts,
         }
 
+    def input_of(self, row):
+        return row["source"]
+
+    def reference_of(self, row):
+        return row["targets"][0]
+
     def _graph(self, beam, best):
         """Returns `_translate` for these settings as a compiled function, traced once."""
         if (beam, best) not in self._graphs:
@@ -280,7 +305,8 @@ class Translate(Task):
                 "train one with --set model.attention=bahdanau"
             )
         beam = beam or self.settings.search.beam
-        return attention_table(string, self._graph(beam, 1)(tf.constant([string])))
+        found = {name: value.numpy() for name, value in self._graph(beam, 1)(tf.constant([string])).items()}
+        return self.served_attention(string, {**found, "translations": found["translations"][:, 0]})
 
     def serving(self):
         """Returns the signatures of a SavedModel, functions of strings (batch,), and what they hold on to.
@@ -306,16 +332,26 @@ class Translate(Task):
         signatures = {"serving_default": serving_default, "explain": explain, "check": check}
         return signatures, [self.model, self.source_text, self.target_text]
 
+    @staticmethod
+    def served_answers(found, facts=None):
+        facts = facts or {"cut": [False] * len(found["scores"]), "unknown": [0.0] * len(found["scores"])}
+        rows = zip(found["translations"], found["scores"], facts["cut"], facts["unknown"], strict=True)
+        return [
+            Answer(_text(text), float(score), ((_text(text), float(score)),), bool(cut), float(unknown))
+            for text, score, cut, unknown in rows
+        ]
 
-def attention_table(string, found):
-    """Makes the table of one string from what `explain` answers: pieces and weights of a batch of one."""
-    columns = [piece.decode() for piece in found["source_pieces"].numpy()[0]]
-    rows = [piece.decode() for piece in found["target_pieces"].numpy()[0]]
-    return AttentionTable(
-        kind="attention",
-        columns=tuple(columns),
-        rows=tuple(rows),
-        weights=found["attention"].numpy()[0],
-        source=string,
-        prediction=found["translations"].numpy().reshape(-1)[0].decode(),
-    )
+    @staticmethod
+    def served_attention(string, found):
+        return AttentionTable(
+            kind="attention",
+            columns=tuple(map(_text, found["source_pieces"][0])),
+            rows=tuple(map(_text, found["target_pieces"][0])),
+            weights=found["attention"][0],
+            source=string,
+            prediction=_text(found["translations"][0]),
+        )
+
+
+def _text(value):
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,174 @@
+"""Recurrent sequence models in TensorFlow: classification, labeling, and sequence to sequence with attention.
+
+    run = seqtasks.train("translate", overrides=["training.epochs=1"])
+    run = seqtasks.load("runs/translate")
+    run.predict(["¿Dónde está la biblioteca?"])
+    run.attention("¿Dónde está la biblioteca?").save("attention.png")
+    run.evaluate().scores
+    run.export()
+
+Importing seqtasks is light: TensorFlow is loaded when a model is first used.
+"""
+
+from functools import cached_property
+
+__all__ = ["Run", "__version__", "load", "train"]
+__version__ = "0.1.0"
+
+
+class Run:
+    """A trained run, or an exported model, ready to use. Made by `train` and `load`."""
+
+    def __init__(self, folder):
+        self._folder = folder
+
+    def __repr__(self):
+        return f"seqtasks.load({str(self.path)!r})"
+
+    @property
+    def path(self):
+        """The folder, a pathlib.Path."""
+        return self._folder.path
+
+    @property
+    def manifest(self):
+        """What is known about the run: task, corpus, versions, best epoch, command, ...; a dict."""
+        return self._folder.manifest
+
+    @property
+    def settings(self):
+        """All settings, resolved."""
+        return self._folder.settings
+
+    @cached_property
+    def _model(self):
+        return self._folder.load_task()
+
+    def predict(self, texts, *, beam=None, n_best=None, progress=None):
+        """Answers texts.
+
+        Args:
+            texts: list of str, or one str.
+            beam: hypotheses kept in the search; None takes the run's setting.
+            n_best: also give this many alternatives.
+            progress: called with the number of texts done after each batch.
+
+        Returns:
+            The answers in order: a str for a text; with `n_best` a list of (str, score), best first. One of them for one
+            text, else a list.
+        """
+        from seqtasks.errors import UsageError
+
+        alone = isinstance(texts, str)
+        texts = [texts] if alone else list(texts)
+        for number, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise UsageError(f"predict takes strings; text {number} is {type(text).__name__}")
+        answers = self.answers(texts, beam=beam, best=n_best or 1, progress=progress)
+        found = [list(answer.alternatives) if n_best else answer.text for answer in answers]
+        return found[0] if alone else found
+
+    def answers(self, texts, *, beam=None, best=1, progress=None):
+        """Answers a list of texts with all that is known about each answer: a list of seqtasks.tasks.task.Answer."""
+        return self._model.answer(texts, beam=beam, best=best, progress=progress)
+
+    def attention(self, text, *, beam=None):
+        """Explains the answer to a text: a seqtasks.pictures.AttentionTable, with save(path), to_json() and weights."""
+        return self._model.attention(text, beam=beam)
+
+    def evaluate(self, *, split="test", input=None, references=(), progress=None):
+        """Evaluates on a split of the corpus or on your own files; gives a seqtasks.evaluation.Evaluation."""
+        from seqtasks.evaluation import evaluate, evaluation_rows
+
+        evaluation_rows(self._folder, split=split, input_file=input, reference_files=references)
+        return evaluate(
+            self._folder,
+            split=split,
+            input_file=input,
+            reference_files=references,
+            task=self._model,
+            progress=progress,
+        )
+
+    def export(self, output=None):
+        """Writes a SavedModel, strings in, strings out, and returns its folder, a pathlib.Path."""
+        from seqtasks.export import export
+
+        return export(self._folder, output=output)
+
+
+class Exported(Run):
+    """An exported model with the face of a run; how it searches was fixed when it was exported."""
+
+    @property
+    def manifest(self):
+        return self._folder.facts
+
+    @property
+    def settings(self):
+        raise self._only_in_a_run("settings")
+
+    def answers(self, texts, *, beam=None, best=1, progress=None):
+        if beam is not None or best > 1:
+            raise self._only_in_a_run("a choice of beam and n-best")
+        return self._folder.answer(texts, progress=progress)
+
+    def attention(self, text, *, beam=None):
+        if beam is not None:
+            raise self._only_in_a_run("a choice of beam")
+        return self._folder.attention(text)
+
+    def evaluate(self, **_):
+        raise self._only_in_a_run("evaluate")
+
+    def export(self, output=None):
+        raise self._only_in_a_run("export")
+
+    def _only_in_a_run(self, what):
+        from seqtasks.errors import UsageError
+
+        return UsageError(f"'{self.path}' is an exported model; {what} needs the run it came from")
+
+
+def train(
+    task, *, config=None, corpus=None, overrides=(), run=None, seed=None, base=None, resume=False, overwrite=False,
+    on_event=None,
+):  # fmt: skip
+    """Trains a task into a run folder and returns the Run.
+
+    Args:
+        task: "translate".
+        config: name of a recipe or path of a YAML file; None takes the task's own recipe.
+        corpus: a named corpus, a folder or file of your own, or "tfds:NAME".
+        overrides: settings such as ["model.units=512", "training.epochs=2"].
+        run: the run folder; None is runs/<task>.
+        seed: of weights, order of examples and dropout.
+        base: a run whose text and weights to start from.
+        resume: go on with an interrupted run.
+        overwrite: replace a run that is there.
+        on_event: called with training.loop.StepDone and EpochDone.
+
+    Raises a subclass of seqtasks.errors.SeqtasksError for whatever a user can mend.
+    """
+    from seqtasks import training
+
+    prepared = training.prepare(
+        task,
+        config=config,
+        corpus=corpus,
+        overrides=overrides,
+        run=run,
+        seed=seed,
+        base=base,
+        resume=resume,
+        overwrite=overwrite,
+    )
+    return Run(training.train(prepared, on_event=on_event))
+
+
+def load(path):
+    """Loads a run folder or an exported SavedModel; raises RunError where it is missing or not whole."""
+    from seqtasks.export import ExportedModel, is_exported
+    from seqtasks.runs import RunFolder
+
+    return Exported(ExportedModel(path)) if is_exported(path) else Run(RunFolder(path))

@@ -1,0 +1,113 @@
+"""predict: where texts come from, how answers go out, what is said about an input on stderr."""
+
+import itertools
+import json
+import sys
+
+import click
+
+from seqtasks.cli import load_tensorflow
+from seqtasks.errors import CorpusError, UsageError
+
+# Lines that are answered together; few enough to keep a pipe flowing, enough for batches of similar length.
+_CHUNK = 1024
+_UNKNOWN = 0.5
+
+
+def predict(run, texts, *, input_file, output_file, as_json, beam, n_best):
+    """Answers what the arguments say, see the verb."""
+
+    if texts and input_file:
+        raise UsageError("texts and --input were both given; give one of them")
+    if beam and n_best and n_best > beam:
+        raise UsageError(f"--n-best {n_best} needs as many beams: raise --beam {beam} or leave it out")
+    if input_file and input_file != "-":
+        from seqtasks.corpora.reading import read_lines
+
+        lines = read_lines(input_file)
+    else:
+        lines = iter(texts) if texts else _standard_input()
+    model = _open(run)
+    if lines is None:
+        _prompt(model, as_json=as_json, beam=beam, n_best=n_best)
+        return
+    written = _answer_lines(model, lines, as_json=as_json, beam=beam, n_best=n_best, named=not texts)
+    if output_file:
+        from seqtasks.writing import write_aside
+
+        write_aside(output_file, "".join(f"{line}\n" for line in written).encode())
+        return
+    for line in written:
+        click.echo(line)
+
+
+def _open(run):
+    import seqtasks
+    from seqtasks.export import is_exported
+    from seqtasks.runs import RunFolder
+
+    if not is_exported(run):
+        RunFolder(run)
+    load_tensorflow()
+    return seqtasks.load(run)
+
+
+def _standard_input():
+    if sys.stdin.isatty():
+        return None
+    return _decoded(sys.stdin.buffer, "standard input")
+
+
+def _decoded(lines, name):
+    for number, line in enumerate(lines, start=1):
+        line = line.removesuffix(b"\n").removesuffix(b"\r")
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise CorpusError(
+                f"{name}:{number}: byte {error.start + 1} of the line, 0x{line[error.start]:02x}, is not UTF-8; "
+                "convert it to UTF-8"
+            ) from None
+
+
+def _answer_lines(model, lines, *, as_json, beam, n_best, named):
+    """Yields the lines to write, for chunks of texts, and warns on stderr about texts that were not read as given."""
+    from seqtasks.evaluation import one_line
+
+    number = 0
+    while chunk := list(itertools.islice(lines, _CHUNK)):
+        for text, answer in zip(chunk, model.answers(chunk, beam=beam, best=n_best or 1), strict=True):
+            number += 1
+            _warn(answer, f"line {number}" if named else f"text {number}")
+            if as_json:
+                yield json.dumps(_record(number, text, answer, n_best), ensure_ascii=False)
+            elif n_best:
+                yield from (f"{number}\t{score:.4f}\t{one_line(said)}" for said, score in answer.alternatives)
+            else:
+                yield one_line(answer.text)
+
+
+def _record(number, text, answer, n_best):
+    record = {"line": number, "input": text, "answer": answer.text, "score": round(answer.score, 6)}
+    if n_best:
+        record["alternatives"] = [{"answer": said, "score": round(score, 6)} for said, score in answer.alternatives]
+    return {**record, "cut": answer.cut, "unknown": round(answer.unknown, 4)}
+
+
+def _warn(answer, where):
+    if answer.cut:
+        click.echo(f"{where}: longer than the length limit; its end was not read", err=True)
+    if answer.unknown > _UNKNOWN:
+        click.echo(f"{where}: {answer.unknown:.0%} of it is unknown to this run", err=True)
+
+
+def _prompt(model, **options):
+    click.echo("One text a line; end with Ctrl-D.", err=True)
+    while True:
+        try:
+            text = input("> ")
+        except EOFError:
+            click.echo(err=True)
+            return
+        for line in _answer_lines(model, iter([text]), named=False, **options):
+            click.echo(line)

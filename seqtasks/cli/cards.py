@@ -1,0 +1,170 @@
+"""What the verbs print, as text."""
+
+from seqtasks.cli.progress import clock
+from seqtasks.settings import changes, flatten, recipes, schema_of, to_yaml
+
+
+def run_card(run, *, samples=False):
+    """Returns the card of a RunFolder."""
+    manifest, corpus = run.manifest, run.manifest["corpus"]
+    log = run.read_lines("log.jsonl")
+    state = "" if run.is_trained else "  (training has not ended; go on with --resume)"
+    splits = ", ".join(f"{name} {size:,}" for name, size in corpus["splits"].items())
+    lines = [
+        ("run", f"{run.path}{state}"),
+        ("task", f"{manifest['task']}, {' to '.join(corpus['languages'])}"),
+        ("corpus", f"{corpus['name']} ({splits})"),
+        ("licence", corpus["licence"]),
+        ("parameters", f"{manifest['parameters']:,}"),
+        *_changed_settings(run.settings),
+    ]
+    if manifest.get("from"):
+        lines.append(("started from", manifest["from"]))
+    if manifest.get("training_seconds"):
+        time = f"{clock(manifest['training_seconds'])} for {manifest['epochs']} epochs, {manifest['steps']:,} steps"
+        lines += [("training", time), ("machine", manifest["machine"])]
+    lines += [("epoch " + str(r["epoch"]), _epoch(r, manifest)) for r in log]
+    for path in sorted(run.file("scores").glob("*.json")):
+        lines += _kept_scores(path)
+    lines.append(("again with", manifest["command"]))
+    if samples:
+        lines += _samples(run)
+    return _columns(lines)
+
+
+def dry_run(prepared, task, corpus):
+    """Returns settings, corpus figures and parameter count."""
+    lines = [
+        ("run", prepared.folder),
+        ("corpus", f"{corpus.name}, {' to '.join(corpus.languages)}"),
+        *((name, f"{len(rows):,} examples") for name, rows in corpus.splits.items()),
+        ("text", task.describe_text()),
+        ("parameters", f"{task.model.count_params():,}"),
+    ]
+    return to_yaml(prepared.settings) + "\n" + _columns(lines)
+
+
+def evaluation(found):
+    """Returns the scores of an Evaluation."""
+    lines = [(score.name, _value(score.value, score.low, score.high, score.signature)) for score in found.scores]
+    lines += [
+        ("examples", f"{found.examples:,} of {found.split}, {found.examples_per_s:,.0f} a second"),
+        ("predictions", found.predictions),
+    ]
+    return _columns(lines)
+
+
+def comparison(rows):
+    """Returns the table of a comparison."""
+    lines = []
+    for row in rows:
+        chance = "baseline"
+        if row["bootstrap_p"] is not None:
+            chance = f"p = {row['bootstrap_p']:.4f} (bootstrap), {row['randomization_p']:.4f} (randomization)"
+        lines.append((row["score"], f"{_value(row['value'], row['low'], row['high'], '')}{row['system']}  {chance}"))
+    signatures = dict.fromkeys((row["score"], row["signature"]) for row in rows)
+    lines += [(f"{name} signature", signature) for name, signature in signatures]
+    return _columns(lines)
+
+
+def corpora(named):
+    """Returns the list of the named corpora."""
+    lines = []
+    for name, known in named.items():
+        lines += [(name, known.summary), ("", known.size), ("", f"{known.licence}; {known.origin}")]
+    lines += [
+        ("PATH", "a folder with train/dev/test.SRC and .TGT, or a .tsv or .jsonl file, plain or .gz"),
+        ("tfds:NAME", "any TensorFlow dataset with two texts, such as tfds:ted_hrlr_translate/pt_to_en"),
+    ]
+    return _columns(lines)
+
+
+def corpus(report, limit):
+    """Returns a corpus report; `limit` is the length limit in pieces."""
+    lines = [
+        ("corpus", f"{report.name}, {' to '.join(report.languages)}"),
+        ("licence", report.licence),
+        ("origin", report.origin),
+        ("fingerprint", report.fingerprint[:16]),
+    ]
+    for name, split in report.splits.items():
+        lines += [
+            (name, f"{split.rows:,} rows, {split.sources:,} sources, {split.references:,} references"),
+            *(
+                (f"  {side} {unit}", _lengths(getattr(split, f"{side}_{unit}")))
+                for side in ("source", "target")
+                for unit in ("words", "characters")
+            ),
+            ("  duplicates", f"{split.duplicates:,}"),
+            (
+                f"  over {limit} pieces",
+                f"{split.cut_sources:.2%} of the sources, {split.cut_targets:.2%} of the targets",
+            ),
+        ]
+    for name, overlap in report.overlaps.items():
+        shared = f"{overlap.sources:,} sources, {overlap.targets:,} targets, {overlap.pairs:,} pairs"
+        lines.append((f"{name} in train", shared))
+    for row in report.samples:
+        lines.append(("sample", f"{row['source']}  ->  {'  |  '.join(row['targets'])}"))
+    lines += [("problem", problem) for problem in report.problems] or [("problems", "none")]
+    return _columns(lines)
+
+
+def tasks():
+    """Returns the tasks and their recipes."""
+    from seqtasks.tasks import SUMMARIES
+
+    lines = []
+    for task, summary in SUMMARIES.items():
+        lines.append((task, summary))
+        for name, path in recipes().items():
+            if name == task or name.startswith(f"{task}-"):
+                lines.append((f"  --config {name}", path.read_text(encoding="utf-8").split("\n", 1)[0].lstrip("# ")))
+    return _columns(lines)
+
+
+def _changed_settings(settings):
+    defaults = schema_of(settings.task)()
+    changed = {key: new for key, (_, new) in changes(defaults, settings).items() if key != "seed"}
+    shown = ", ".join(f"{key}={value}" for key, value in changed.items())
+    return [("settings", f"{shown or 'all at their defaults'}, seed={flatten(settings)['seed']}")]
+
+
+def _epoch(record, manifest):
+    best = "  best" if record["epoch"] == (manifest.get("best") or {}).get("epoch") else ""
+    return f"loss {record['loss']:.3f}  dev {record['dev']:.1f}  {clock(record['seconds'])}{best}"
+
+
+def _kept_scores(path):
+    import json
+
+    record = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        (f"{record['split']} {score['name']}", _value(score["value"], score["low"], score["high"], score["signature"]))
+        for score in record["scores"]
+    ]
+
+
+def _samples(run):
+    lines = []
+    for record in run.read_lines("samples.jsonl"):
+        lines += [
+            (f"epoch {record['epoch']}", record["input"]),
+            ("", f"-> {record['answer']}"),
+            ("", f" = {record['reference']}"),
+        ]
+    return lines
+
+
+def _value(value, low, high, signature):
+    interval = f" [{low:.1f}, {high:.1f}]" if low is not None else ""
+    return f"{value:.1f}{interval}  {signature}"
+
+
+def _lengths(lengths):
+    return f"{lengths.shortest} to {lengths.longest}, median {lengths.median}, 95 % up to {lengths.percentile_95}"
+
+
+def _columns(lines):
+    width = max(len(str(name)) for name, _ in lines)
+    return "\n".join(f"{name:<{width}}  {value}".rstrip() for name, value in lines)

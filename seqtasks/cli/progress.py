@@ -1,0 +1,82 @@
+"""Progress of long work: a bar on a terminal, plain lines in a pipe or a log file."""
+
+import sys
+import time
+
+import click
+from tqdm import tqdm
+
+_SECONDS_BETWEEN_LINES = 10
+
+
+def clock(seconds):
+    """Returns seconds as m:ss or h:mm:ss."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+class TrainingProgress:
+    """Shows StepDone and EpochDone events on stderr."""
+
+    def __init__(self, score_name):
+        self.score_name = score_name
+        self.bar, self.last = None, time.monotonic()
+
+    def __call__(self, event):
+        if hasattr(event, "record"):
+            self._epoch(event)
+        elif sys.stderr.isatty():
+            self._bar(event)
+        elif time.monotonic() - self.last >= _SECONDS_BETWEEN_LINES:
+            self.last = time.monotonic()
+            click.echo(
+                f"epoch {event.epoch}/{event.epochs}  step {event.step}/{event.steps}  loss {event.loss:.3f}  "
+                f"{event.speed:,.0f} tokens/s  {clock(event.seconds_left)} left",
+                err=True,
+            )
+
+    def close(self):
+        """Takes the bar away."""
+        if self.bar:
+            self.bar.close()
+            self.bar = None
+
+    def _bar(self, event):
+        if self.bar is None:
+            layout = "{desc} {percentage:3.0f}%|{bar}| {n}/{total} {postfix}"
+            self.bar = tqdm(total=event.steps, bar_format=layout, leave=False, file=sys.stderr)
+        self.bar.n = event.step
+        self.bar.set_description_str(f"epoch {event.epoch}/{event.epochs}", refresh=False)
+        left = clock(event.seconds_left)
+        self.bar.set_postfix_str(f"loss {event.loss:.3f}  {event.speed:,.0f} tokens/s  {left} left", refresh=False)
+        self.bar.update(0)
+
+    def _epoch(self, event):
+        record = event.record
+        with tqdm.external_write_mode(file=sys.stderr):
+            click.echo(
+                f"epoch {record['epoch']}  loss {record['loss']:.3f}  dev {self.score_name} {record['dev']:.1f}  "
+                f"{record['tokens_per_second']:,} tokens/s  {clock(record['seconds'])}",
+                err=True,
+            )
+            for given, reference, answer in event.samples:
+                click.echo(f"    {given}\n    -> {answer}\n     = {reference}", err=True)
+
+
+class AnswerProgress:
+    """Counts answered examples: called with `total=` first, then with the number done after each batch."""
+
+    def __init__(self, unit="examples"):
+        self.unit, self.bar = unit, None
+
+    def __call__(self, done=0, *, total=None):
+        if self.bar is None:
+            self.bar = tqdm(total=total, unit=f" {self.unit}", leave=False, file=sys.stderr, disable=None)
+        self.bar.update(done)
+
+    def close(self):
+        """Takes the bar away."""
+        if self.bar:
+            self.bar.close()
+            self.bar = None

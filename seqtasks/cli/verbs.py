@@ -1,0 +1,194 @@
+"""The verbs."""
+
+import json
+import shutil
+
+import click
+
+from seqtasks.cli import cards, cli, load_tensorflow
+
+_SET = click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_SPLIT = click.option("--split", default="test", show_default=True, help="Split of the run's corpus.")
+
+
+@cli.command()
+@click.option("--task", required=True, help="What to train: see 'seqtasks tasks'.")
+@click.option("--config", help="Name of a recipe, or a YAML file.  [default: the task's own recipe]")
+@click.option("--corpus", help="A named corpus, a folder or file of your own, or tfds:NAME.")
+@_SET
+@click.option("--run", help="Run folder.  [default: runs/TASK]")
+@click.option("--seed", type=int, help="Of weights, order of examples and dropout.")
+@click.option("--from", "base", metavar="RUN", help="Start from another run's text and weights.")
+@click.option("--resume", is_flag=True, help="Go on with an interrupted run.")
+@click.option("--overwrite", is_flag=True, help="Replace a run that is there.")
+@click.option("--dry-run", is_flag=True, help="Print settings, corpus figures and parameter count; train nothing.")
+def train(task, dry_run, **options):
+    """Train a task into a run folder."""
+    from seqtasks import training
+
+    prepared = training.prepare(task, **options)
+    for key, (old, new) in prepared.changed.items():
+        click.echo(f"changed: {key}: {old} -> {new}", err=True)
+    load_tensorflow()
+    if dry_run:
+        prepared_task, corpus = training.start(prepared)
+        click.echo(cards.dry_run(prepared, prepared_task, corpus))
+        return
+    from seqtasks.cli.progress import TrainingProgress
+    from seqtasks.tasks import chapter
+
+    progress = TrainingProgress(chapter(task).main_score)
+    try:
+        run = training.train(prepared, on_event=progress)
+    except KeyboardInterrupt:
+        progress.close()
+        raise KeyboardInterrupt(_how_to_resume(task, prepared.folder)) from None
+    finally:
+        progress.close()
+    click.echo(cards.run_card(run))
+
+
+def _how_to_resume(task, folder):
+    if not (folder / "state.npz").exists():
+        return "Interrupted before anything was saved."
+    return f"Interrupted; the state is saved. Go on with: seqtasks train --task {task} --run {folder} --resume"
+
+
+@cli.command()
+@click.argument("run")
+def show(run):
+    """Show the card of a run: corpus, settings, scores, time, samples."""
+    from seqtasks.runs import RunFolder
+
+    click.echo(cards.run_card(RunFolder(run), samples=True))
+
+
+@cli.command()
+@click.argument("run")
+@_SPLIT
+@click.option("--input", "input_file", help="Your own sources, one a line.")
+@click.option("--reference", "references", multiple=True, help="Their references, line by line; may be repeated.")
+@_JSON
+def evaluate(run, split, input_file, references, as_json):
+    """Score a run, and keep the predictions that were scored."""
+    from seqtasks import evaluation
+    from seqtasks.cli.progress import AnswerProgress
+    from seqtasks.runs import RunFolder
+
+    folder = RunFolder(run)
+    chosen = {"split": split, "input_file": input_file, "reference_files": references}
+    evaluation.evaluation_rows(folder, **chosen)
+    load_tensorflow()
+    progress = AnswerProgress()
+    try:
+        found = evaluation.evaluate(folder, **chosen, progress=progress)
+    finally:
+        progress.close()
+    click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else cards.evaluation(found))
+
+
+@cli.command()
+@click.argument("run")
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@click.option("--input", "input_file", help="File of texts, one a line; '-' is standard input.")
+@click.option("--output", "output_file", help="File to write in place of standard output.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with scores.")
+@click.option("--beam", type=click.IntRange(min=1), help="Hypotheses kept; 1 is greedy.  [default: the run's setting]")
+@click.option("--n-best", type=click.IntRange(min=1), help="Give N answers each: line number, score, answer.")
+def predict(run, texts, input_file, output_file, as_json, beam, n_best):
+    """Answer texts: from the arguments, a file, or standard input. RUN may also be an exported model.
+
+    One line in, one line out, in order; line ends inside an answer are escaped.
+    """
+    from seqtasks.cli import answering
+
+    answering.predict(
+        run, texts, input_file=input_file, output_file=output_file, as_json=as_json, beam=beam, n_best=n_best
+    )
+
+
+@cli.command()
+@click.argument("run")
+@click.argument("text")
+@click.option("--output", help="Picture to write: .png, .svg, .html or .json.  [default: a table in the terminal]")
+def attention(run, text, output):
+    """Show what the model looked at while it answered TEXT. RUN may also be an exported model."""
+    import seqtasks
+    from seqtasks.pictures import as_text
+    from seqtasks.pictures.attention_table import SUFFIXES
+    from seqtasks.pictures.suffixes import checked_suffix
+
+    if output:
+        checked_suffix(output, SUFFIXES)
+    load_tensorflow()
+    table = seqtasks.load(run).attention(text)
+    if output:
+        table.save(output)
+        click.echo(output)
+    else:
+        click.echo(as_text(table, width=shutil.get_terminal_size((100, 24)).columns))
+
+
+@cli.command()
+@click.argument("run")
+@click.option("--output", help="Folder to write.  [default: saved_models/TASK/NEXT NUMBER]")
+def export(run, output):
+    """Export a run as a SavedModel: strings in, strings out."""
+    from seqtasks.export import export as write
+    from seqtasks.runs import RunFolder
+
+    folder = RunFolder(run)
+    load_tensorflow()
+    click.echo(write(folder, output=output))
+
+
+@cli.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
+@_SPLIT
+@_JSON
+def compare(runs, split, as_json):
+    """Test whether runs differ on the same examples; the first is the baseline."""
+    from seqtasks import evaluation
+    from seqtasks.cli.progress import AnswerProgress
+    from seqtasks.runs import RunFolder
+
+    folders = [RunFolder(run) for run in runs]
+    evaluation.refuse_unlike(folders)
+    load_tensorflow()
+    progress = AnswerProgress()
+    try:
+        rows = evaluation.compare(folders, split=split, progress=progress)
+    finally:
+        progress.close()
+    click.echo(json.dumps(rows, ensure_ascii=False) if as_json else cards.comparison(rows))
+
+
+@cli.command()
+@click.argument("name", required=False)
+@_SET
+def corpora(name, overrides):
+    """List the named corpora, or look into one: a name, a folder, a file, or tfds:NAME."""
+    from seqtasks import corpora as room
+
+    if name is None:
+        click.echo(cards.corpora(room.NAMED))
+        return
+    from seqtasks.settings import resolve
+    from seqtasks.training import load_corpus
+
+    settings = resolve("translate", overrides=overrides, corpus__name=name)
+    corpus = load_corpus(settings)
+    load_tensorflow()
+    from seqtasks.tasks import make_task
+
+    task = make_task(settings)
+    task.fit_text(corpus)
+    limit = settings.text.max_length
+    click.echo(cards.corpus(room.report(corpus, limit=limit, count_pieces=task.piece_counters()), limit))
+
+
+@cli.command()
+def tasks():
+    """List the tasks and their recipes."""
+    click.echo(cards.tasks())

@@ -1,0 +1,182 @@
+"""Evaluates runs: a predictions file in input order, scores with signatures, comparison of runs."""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from seqtasks import corpora
+from seqtasks.corpora.reading import read_lines
+from seqtasks.errors import CorpusError, RunError, UsageError
+from seqtasks.writing import write_aside
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `evaluate` found; `predictions` is the file that was scored, one answer a line."""
+
+    task: str
+    run: str
+    split: str
+    examples: int
+    examples_per_s: float
+    scores: list
+    predictions: Path
+
+    def as_dict(self):
+        """Returns the one object that --json prints, the same for every task."""
+        return {
+            "task": self.task,
+            "run": self.run,
+            "split": self.split,
+            "examples": self.examples,
+            "examples_per_s": round(self.examples_per_s, 1),
+            "scores": [score.as_dict() for score in self.scores],
+        }
+
+
+def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
+    """Returns (name, rows) to evaluate on: a split of the run's corpus, or your own files.
+
+    Raises CorpusError for an unknown split, files that cannot be read or differ in length, or a corpus that has changed.
+    """
+    if input_file is not None or reference_files:
+        if input_file is None or not reference_files:
+            raise UsageError(
+                "--input and --reference go together: sources in one file, their translations in the other"
+            )
+        inputs = read_lines(input_file)
+        references = [read_lines(path) for path in reference_files]
+        for path, lines in zip(reference_files, references, strict=True):
+            if len(lines) != len(inputs):
+                shorter = path if len(lines) < len(inputs) else input_file
+                raise CorpusError(
+                    f"{shorter}:{min(len(lines), len(inputs)) + 1}: no line here, but '{input_file}' has {len(inputs)} "
+                    f"lines and '{path}' {len(lines)}; give each source its reference on the same line"
+                )
+        rows = [
+            {"source": source, "targets": tuple(dict.fromkeys(targets))}
+            for source, *targets in zip(inputs, *references, strict=True)
+        ]
+        return Path(input_file).name, rows
+    wanted = run.settings.corpus
+    corpus = corpora.load(
+        wanted.name, source=wanted.source, target=wanted.target, seed=wanted.seed, dev=wanted.dev, test=wanted.test
+    )
+    rows = corpus.split(split)
+    if corpus.fingerprint != run.manifest["corpus"]["fingerprint"]:
+        raise CorpusError(
+            f"corpus {corpus.name} is not what '{run.path}' was trained on: it has changed, so its test split may hold "
+            "sentences that the run has seen; evaluate on your own files with --input and --reference"
+        )
+    return split, rows
+
+
+def evaluate(run, *, split="test", input_file=None, reference_files=(), task=None, progress=None):
+    """Answers a split or your own files, writes the predictions, and scores what was written.
+
+    Args:
+        run: a RunFolder.
+        split: of the run's corpus.
+        input_file, reference_files: your own sources and one or more files of references, line by line.
+        task: the run's task, loaded, where there is one already.
+        progress: called with the number of examples done after each batch, and first with their total.
+
+    Returns:
+        Evaluation. It is also kept in the run as scores/<name>.json beside predictions/<name>.txt.
+    """
+    name, rows = evaluation_rows(run, split=split, input_file=input_file, reference_files=reference_files)
+    if not rows:
+        raise CorpusError(f"'{name}' has no examples to evaluate")
+    task = task or run.load_task()
+    inputs = [task.input_of(row) for row in rows]
+    task.answer(inputs[:1])
+    if progress:
+        progress(total=len(inputs))
+    began = time.monotonic()
+    answers = [answer.text for answer in task.answer(inputs, progress=progress)]
+    speed = len(inputs) / (time.monotonic() - began)
+    path = run.file("predictions", f"{name}.txt")
+    write_aside(path, "".join(one_line(answer) + "\n" for answer in answers).encode())
+    search = run.settings.search
+    how = f"beam:{search.beam}|length_penalty:{search.length_penalty:g}|n:{len(rows)}"
+    scores = [replace(score, signature=f"{score.signature}|{how}") for score in task.score(answers, rows)]
+    found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, path)
+    record = {**found.as_dict(), "text_fingerprint": task.text_fingerprint, "weights": _weights_of(run)}
+    run.write_json(f"scores/{name}.json", {**record, "rows": _fingerprint_of(rows)})
+    return found
+
+
+def compare(runs, *, split="test", progress=None):
+    """Paired significance tests between runs on the same examples; the first run is the baseline.
+
+    Predictions that a run's `evaluate` has written with its present weights are used, others made.
+
+    Returns:
+        A list of rows, see `scores.compare_translations`. Raises RunError for runs that do not compare.
+    """
+    refuse_unlike(runs)
+    first = runs[0]
+    _, rows = evaluation_rows(first, split=split)
+    systems, task = {}, None
+    for run in runs:
+        answers = _kept_answers(run, split, rows)
+        if answers is None:
+            task = run.load_task()
+            evaluate(run, split=split, task=task, progress=progress)
+            answers = _kept_answers(run, split, rows)
+        systems[str(run.path)] = answers
+    if task is None:
+        from seqtasks.tasks import make_task
+
+        task = make_task(first.settings)
+        first.load_text(task)
+    return task.compare(systems, rows)
+
+
+def refuse_unlike(runs):
+    """Raises RunError or UsageError where runs cannot be compared: of other tasks, other corpora, or the same twice."""
+    first = runs[0]
+    names = [str(run.path) for run in runs]
+    if len(runs) < 2 or len(set(names)) < len(names):
+        raise UsageError("compare needs two or more different runs, the baseline first")
+    for run in runs[1:]:
+        if run.manifest["task"] != first.manifest["task"]:
+            raise RunError(
+                f"'{first.path}' is of task {first.manifest['task']} and '{run.path}' of {run.manifest['task']}; "
+                "compare runs of one task"
+            )
+        if run.manifest["corpus"]["fingerprint"] != first.manifest["corpus"]["fingerprint"]:
+            raise RunError(f"'{first.path}' and '{run.path}' were trained on different corpora; their tests differ")
+
+
+def one_line(text):
+    """Returns an answer as one line: backslashes and line ends inside it are escaped."""
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _several_lines(line):
+    return line.replace("\\\\", "\0").replace("\\n", "\n").replace("\\r", "\r").replace("\0", "\\")
+
+
+def _kept_answers(run, split, rows):
+    scores, path = run.file("scores", f"{split}.json"), run.file("predictions", f"{split}.txt")
+    if not scores.exists() or not path.exists():
+        return None
+    record = json.loads(scores.read_text(encoding="utf-8"))
+    if record.get("weights") != _weights_of(run) or record.get("rows") != _fingerprint_of(rows):
+        return None
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    return [_several_lines(line) for line in lines] if len(lines) == len(rows) else None
+
+
+def _weights_of(run):
+    path = run.file("best.npz")
+    if not path.exists():
+        run.read_arrays("best.npz")
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _fingerprint_of(rows):
+    return hashlib.sha256(repr(rows).encode()).hexdigest()

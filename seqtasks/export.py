@@ -1,0 +1,215 @@
+"""Exports a run as a SavedModel: strings in, strings out; checked in a clean process before it is put in place."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from seqtasks.errors import ExportError, RunError, StorageError
+
+FACTS = "seqtasks.json"
+
+# Runs in a process that imports nothing but TensorFlow and tensorflow-text: answers batches of lines by every signature.
+_CLEAN_PROCESS = """
+import json, os, sys
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+import tensorflow as tf, tensorflow_text
+folder, batches, answers = sys.argv[1:]
+signatures = tf.saved_model.load(folder).signatures
+def ask(signature, batch):
+    return {name: value.numpy().tolist() for name, value in signature(texts=tf.constant(batch)).items()}
+with open(batches, encoding="utf-8") as file:
+    found = [{name: ask(signatures[name], batch) for name in signatures} for batch in json.load(file)]
+with open(answers, "w", encoding="utf-8") as file:
+    json.dump(found, file, default=bytes.decode)
+"""
+_ODD_INPUTS = ["", " \t", "?", "\N{GRINNING FACE} \0 Ω 你好", "la " * 300]
+_TOLERANCE = 1e-4
+
+
+def export(run, *, output=None):
+    """Writes a run's best model as a SavedModel that needs only TensorFlow and tensorflow-text.
+
+    The model is built without cuDNN operations and decodes in float32, on the CPU, whatever it was trained on. It is
+    loaded in a clean process and must answer as the run does: equal strings, numbers within 1e-4; else nothing is written.
+
+    Args:
+        run: a RunFolder.
+        output: the folder to write; None takes saved_models/<task>/<next number>, as TF Serving lays models out.
+
+    Returns:
+        The folder. Raises ExportError where the answers differ, StorageError where nothing can be written.
+    """
+    import tensorflow as tf
+
+    folder = Path(output) if output is not None else _next_version(Path("saved_models") / run.manifest["task"])
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StorageError(f"'{folder}' is there already; choose another folder with --output")
+    with tf.device("/CPU:0"):
+        task = run.load_task(portable=True)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+            try:
+                model = aside / "model"
+                signatures = _write(task, model)
+                _refuse_gpu_operations(model)
+                inputs = json.loads(run.file("probes.json").read_text(encoding="utf-8"))
+                batches = [[*inputs, *_ODD_INPUTS], inputs[:1], [""]]
+                for batch, answers in zip(batches, _answers_of(model, batches, aside), strict=True):
+                    _compare(task, signatures, batch, answers)
+                (model / FACTS).write_text(_facts(run), encoding="utf-8")
+                if folder.exists():
+                    folder.rmdir()
+                os.replace(model, folder)
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
+        except OSError as error:
+            raise StorageError(
+                f"cannot write '{folder}': {error.strerror or error}; free some space or choose another with --output"
+            ) from None
+    return folder
+
+
+def _write(task, folder):
+    """Writes the SavedModel; returns its signatures as compiled functions of this process."""
+    import tensorflow as tf
+
+    functions, parts = task.serving()
+    module = tf.Module()
+    module.parts = [part if isinstance(part, tf.Module) else [v.value for v in part.variables] for part in parts]
+    signatures = {
+        name: tf.function(function, input_signature=[tf.TensorSpec([None], tf.string, name="texts")], autograph=False)
+        for name, function in functions.items()
+    }
+    tf.saved_model.save(module, str(folder), signatures=signatures)
+    return signatures
+
+
+def _refuse_gpu_operations(folder):
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    graph = SavedModel.FromString((folder / "saved_model.pb").read_bytes()).meta_graphs[0].graph_def
+    nodes = [node for function in graph.library.function for node in function.node_def]
+    foreign = sorted({node.op for node in [*graph.node, *nodes] if "cudnn" in node.op.lower()})
+    if foreign:
+        raise ExportError(f"the exported graph holds {', '.join(foreign)}, which no CPU can run; nothing was written")
+
+
+def _answers_of(model, batches, aside):
+    """Returns what each signature of the written model answers to each batch, in a process of its own."""
+    given, answered = aside / "batches.json", aside / "answers.json"
+    given.write_text(json.dumps(batches), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", _CLEAN_PROCESS, model, given, answered],
+        check=False,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise ExportError(f"the exported model does not work in a clean process ({last}); nothing was written")
+    return json.loads(answered.read_text(encoding="utf-8"))
+
+
+def _compare(task, signatures, batch, answers):
+    """Refuses answers of the written model to a batch that are not those of `predict` and of the run's own signatures."""
+    import tensorflow as tf
+
+    said = [answer.text for answer in task.answer(batch)]
+    served = [answer.text for answer in task.served_answers(answers["serving_default"])]
+    if said != served:
+        number = next(i for i, pair in enumerate(zip(said, served, strict=True)) if len(set(pair)) > 1)
+        raise ExportError(
+            f"the exported model answers {served[number]!r} to {batch[number]!r}, predict {said[number]!r}; "
+            "nothing was written"
+        )
+    for signature, function in signatures.items():
+        for name, value in function(tf.constant(batch)).items():
+            wanted, found = np.array(value.numpy().tolist()), np.array(answers[signature][name])
+            if wanted.dtype.kind == "S":
+                wanted = np.char.decode(wanted, "utf-8")
+            equal = wanted.shape == found.shape and (
+                np.array_equal(wanted, found)
+                if wanted.dtype.kind in "Ub"
+                else np.allclose(wanted, found, rtol=0, atol=_TOLERANCE)
+            )
+            if not equal:
+                raise ExportError(f"'{name}' of '{signature}' differs between run and export; nothing was written")
+
+
+def _facts(run):
+    facts = {key: run.manifest.get(key) for key in ("task", "corpus", "versions", "best", "text_fingerprint")}
+    return json.dumps({**facts, "run": str(run.path), "search": run.settings.search.model_dump()}, indent=2) + "\n"
+
+
+def _next_version(folder):
+    taken = [int(path.name) for path in folder.glob("*") if path.name.isdigit()]
+    return folder / str(max(taken, default=0) + 1)
+
+
+class ExportedModel:
+    """An exported model; it answers with the search settings that it was exported with.
+
+    Attributes:
+        path: its folder.
+        facts: what seqtasks.json in it says: task, corpus, versions, search.
+    """
+
+    def __init__(self, path):
+        """Loads the SavedModel at `path`; raises RunError where it is none that seqtasks wrote."""
+        self.path = Path(path)
+        try:
+            self.facts = json.loads((self.path / FACTS).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"'{path}' is a SavedModel, but none that seqtasks exported: {FACTS}: {error}") from None
+        import tensorflow as tf
+        import tensorflow_text  # noqa: F401  registers the operations that the graph holds
+
+        from seqtasks.tasks import chapter
+
+        self._task = chapter(self.facts["task"])
+        try:
+            self._model = tf.saved_model.load(str(path))
+        except (OSError, ValueError, tf.errors.OpError) as error:
+            raise RunError(f"'{path}' is damaged ({str(error).splitlines()[0]}); export the run again") from None
+
+    def answer(self, strings, *, progress=None):
+        """Answers strings as `Task.answer` does, in batches of similar length."""
+        from seqtasks.batching import plan_answers
+
+        answers = [None] * len(strings)
+        lengths = [len(string) for string in strings]
+        for chosen in plan_answers(lengths, self.facts["search"]["batch_size"]):
+            batch = [strings[i] for i in chosen]
+            for i, answer in zip(
+                chosen,
+                self._task.served_answers(self._ask("serving_default", batch), self._ask("check", batch)),
+                strict=True,
+            ):
+                answers[i] = answer
+            if progress:
+                progress(len(chosen))
+        return answers
+
+    def attention(self, string):
+        """Explains the answer to a string as an AttentionTable."""
+        return self._task.served_attention(string, self._ask("explain", [string]))
+
+    def _ask(self, signature, strings):
+        import tensorflow as tf
+
+        found = self._model.signatures[signature](texts=tf.constant(strings))
+        return {name: np.array(value.numpy().tolist()) for name, value in found.items()}
+
+
+def is_exported(path):
+    """Tells whether `path` is a SavedModel."""
+    return (Path(path) / "saved_model.pb").is_file()

@@ -1,0 +1,19 @@
+"""The suffixes that pictures are written under."""
+
+from pathlib import Path
+
+from seqtasks.errors import UsageError, did_you_mean, one_of
+
+
+def checked_suffix(path, allowed):
+    """Returns the lower-case suffix of `path`, such as `.png`.
+
+    Raises:
+        UsageError: the suffix is none of the `allowed` ones.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in allowed:
+        received = f"ends in '{suffix}'" if suffix else "has no suffix"
+        message = f"The picture '{path}' {received}, which is no picture format here; allowed: {one_of(allowed)}."
+        raise UsageError(message + did_you_mean(suffix, allowed))
+    return suffix

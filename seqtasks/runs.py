@@ -1,0 +1,244 @@
+"""The run folder: every file name, the manifest, and what is checked when a run is opened.
+
+settings.yaml          all settings, resolved
+text/                  what turns strings into ids
+manifest.json          versions, seed, fingerprints, corpus, best epoch, command
+best.npz               weights of the best epoch, those that answer
+state.npz              last weights, optimizer, random states and position, for --resume
+log.jsonl              one line an epoch
+probes.json            dev inputs that an export is checked on
+samples.jsonl          dev examples and their answers, one line each, by epoch
+curve.png              loss and dev score by epoch
+predictions/, scores/  what `evaluate` wrote
+"""
+
+import io
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from seqtasks.errors import RunError, SettingsError, StorageError
+from seqtasks.settings import check, read_yaml, schema_of, to_yaml
+from seqtasks.writing import write_aside
+
+FORMAT = 1
+_PARTS = ("settings.yaml", "text", "manifest.json")
+_PACKAGES = ("seqtasks", "tensorflow", "keras", "tensorflow-text", "sentencepiece", "sacrebleu", "numpy")
+
+
+class RunFolder:
+    """A run on disk. Opening one checks that it is whole and of a known format.
+
+    Attributes:
+        path: the folder.
+        manifest: what manifest.json holds, a dict.
+        settings: the run's settings.
+    """
+
+    def __init__(self, path):
+        """Opens the run at `path`; raises RunError that says what is missing and what to do."""
+        self.path = Path(path)
+        if not self.path.is_dir():
+            known = sorted(str(p.parent) for p in Path("runs").glob("*/manifest.json"))
+            known = (
+                f"; runs here: {', '.join(known)}" if known else "; train one with 'seqtasks train --task translate'"
+            )
+            raise RunError(f"no run at '{path}'{known}")
+        missing = [part for part in _PARTS if not (self.path / part).exists()]
+        if len(missing) == len(_PARTS):
+            raise RunError(f"'{path}' is not a run folder: it has no {' and no '.join(_PARTS)}")
+        if missing:
+            raise RunError(f"run '{path}' is incomplete: {', '.join(missing)} is missing; restore it or train again")
+        self.manifest = self._read_manifest()
+        if self.manifest["format"] > FORMAT:
+            raise RunError(
+                f"run '{path}' has format {self.manifest['format']}, this seqtasks knows up to {FORMAT}; upgrade seqtasks"
+            )
+        self.settings = self._read_settings()
+
+    def file(self, *names):
+        """Returns the path of a file of the run."""
+        return self.path.joinpath(*names)
+
+    @property
+    def is_trained(self):
+        """True when training came to its end, by epochs or patience."""
+        return self.manifest["status"] == "trained"
+
+    def write_json(self, name, value):
+        """Writes a JSON file into the run, all or nothing."""
+        write_aside(self.file(name), (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+
+    def write_lines(self, name, records):
+        """Writes a JSONL file into the run, all or nothing."""
+        write_aside(self.file(name), "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records).encode())
+
+    def read_lines(self, name):
+        """Returns the records of a JSONL file of the run, none if it is not there."""
+        if not self.file(name).exists():
+            return []
+        return [json.loads(line) for line in self.file(name).read_text(encoding="utf-8").split("\n") if line]
+
+    def update(self, **entries):
+        """Changes entries of the manifest on disk and here."""
+        self.manifest = {**self.manifest, **entries}
+        self.write_json("manifest.json", self.manifest)
+
+    def write_arrays(self, name, arrays, **notes):
+        """Writes named arrays and JSON notes as one .npz file, stamped with the run's text fingerprint."""
+        notes["text_fingerprint"] = self.manifest["text_fingerprint"]
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays, notes=np.array(json.dumps(notes)))
+        write_aside(self.file(name), buffer.getvalue())
+
+    def read_arrays(self, name):
+        """Returns (arrays, notes) of an .npz file; raises RunError where it is missing, damaged or of another text."""
+        path = self.file(name)
+        if not path.exists():
+            hint = "go on with --resume" if self.file("state.npz").exists() else "train it again"
+            raise RunError(f"run '{self.path}' has no {name}: its training has not come that far; {hint}")
+        try:
+            with np.load(path) as stored:
+                arrays = {key: stored[key] for key in stored.files}
+            notes = json.loads(str(arrays.pop("notes")))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise RunError(f"'{path}' is damaged ({error}); restore it or train again") from None
+        if notes["text_fingerprint"] != self.manifest["text_fingerprint"]:
+            raise RunError(
+                f"'{path}' belongs to another text: its fingerprint is {notes['text_fingerprint'][:12]}, "
+                f"the run's is {self.manifest['text_fingerprint'][:12]}; restore the file that was there"
+            )
+        return arrays, notes
+
+    def load_text(self, task):
+        """Gives the run's text to `task`; raises RunError where it is not the text that the run was trained with."""
+        try:
+            task.load_text(self.file("text"))
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise RunError(f"'{self.file('text')}' is damaged ({error}); restore it or train again") from None
+        if task.text_fingerprint != self.manifest["text_fingerprint"]:
+            raise RunError(
+                f"the text of run '{self.path}' does not match its weights: fingerprint {task.text_fingerprint[:12]}, "
+                f"expected {self.manifest['text_fingerprint'][:12]}; restore text/ and settings.yaml, or train again"
+            )
+
+    def load_task(self, *, portable=False):
+        """Returns the run's task with its text and best weights, ready to answer."""
+        from seqtasks.tasks import make_task
+
+        task = make_task(self.settings)
+        self.load_text(task)
+        arrays, _ = self.read_arrays("best.npz")
+        task.build(portable=portable)
+        restore(task.model.weights, arrays, source=self.file("best.npz"))
+        return task
+
+    def _read_settings(self):
+        path = self.file("settings.yaml")
+        try:
+            return check(schema_of(self.manifest["task"]), read_yaml(path))
+        except SettingsError as error:
+            raise RunError(f"'{path}' does not fit this seqtasks: {error}") from None
+
+    def _read_manifest(self):
+        path = self.file("manifest.json")
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            for key in ("format", "task", "status", "text_fingerprint"):
+                manifest[key]
+            return manifest
+        except KeyError as error:
+            raise RunError(f"'{path}' is damaged: {error} is missing; restore it or train again") from None
+        except (OSError, ValueError, TypeError) as error:
+            raise RunError(f"'{path}' is damaged ({error}); restore it or train again") from None
+
+
+def arrays_of(variables):
+    """Returns the values of Keras variables by their paths."""
+    return {variable.path: variable.numpy() for variable in variables}
+
+
+def restore(variables, arrays, *, source):
+    """Sets Keras variables from arrays by their paths; raises RunError where names or shapes do not fit."""
+    for variable in variables:
+        if variable.path not in arrays or arrays[variable.path].shape != tuple(variable.shape):
+            found = arrays[variable.path].shape if variable.path in arrays else "nothing"
+            raise RunError(
+                f"'{source}' does not fit the run's settings: {variable.path} is {tuple(variable.shape)}, found {found}; "
+                "restore settings.yaml, or train again"
+            )
+    for variable in variables:
+        variable.assign(arrays[variable.path])
+
+
+@contextmanager
+def new_run(path, settings, manifest, *, probes, replace):
+    """Makes a run folder: yields a folder aside for its text, then puts the whole in place at once.
+
+    Args:
+        path: where the run shall be.
+        settings: written as settings.yaml.
+        manifest: a dict; format, versions and machine are added.
+        probes: dev inputs that an export will be checked on.
+        replace: a folder that is already there goes away at the moment when the new one is whole.
+
+    Raises StorageError where nothing can be written; then nothing is left behind.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise StorageError(f"cannot make run '{path}': {error.strerror}; choose another folder with --run") from None
+    try:
+        aside.chmod(0o777 & ~_umask())
+        (aside / "text").mkdir()
+        yield aside / "text"
+        (aside / "settings.yaml").write_text(to_yaml(settings), encoding="utf-8")
+        (aside / "probes.json").write_text(json.dumps(probes, ensure_ascii=False) + "\n", encoding="utf-8")
+        record = {"format": FORMAT, **manifest, "versions": _versions(), "machine": _machine()}
+        (aside / "manifest.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        old = None
+        if replace and path.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent)) / "run"
+            os.replace(path, old)
+        os.replace(aside, path)
+        if old:
+            shutil.rmtree(old.parent)
+    except OSError as error:
+        raise StorageError(f"cannot make run '{path}': {error.strerror}; choose another folder with --run") from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _versions():
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = "not installed"
+    return versions
+
+
+def _machine():
+    name = platform.processor() or platform.machine()
+    if sys.platform == "linux":
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split("\n")
+        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
+    return f"{platform.system()} {platform.machine()}, {name}, {os.cpu_count()} cores"

@@ -1,0 +1,232 @@
+"""Trains a task into a run folder: new, resumed, or from another run's text and weights."""
+
+import datetime
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqtasks import corpora
+from seqtasks.errors import CorpusError, RunError, SettingsError, UsageError
+from seqtasks.runs import RunFolder, new_run, restore
+from seqtasks.settings import changes, check, flatten, resolve, schema_of, to_yaml
+from seqtasks.training.interrupting import stop_requests
+
+# What may change when a run is resumed; everything else decides the text, the shapes or the order of the data.
+_RESUMABLE = {
+    "model.dropout",
+    *(f"training.{key}" for key in ("epochs", "learning_rate", "warmup", "schedule", "clip_norm", "clip_value")),
+    *(f"training.{key}" for key in ("label_smoothing", "patience", "samples", "save_every", "tensorboard")),
+    *(f"search.{key}" for key in ("beam", "length_penalty", "max_length", "batch_size")),
+}
+
+_PROBES = 48
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a training starts with, before TensorFlow is needed."""
+
+    folder: Path
+    settings: object
+    command: str
+    base: RunFolder | None
+    resume: RunFolder | None
+    changed: dict
+
+
+def prepare(
+    task, *, config=None, corpus=None, overrides=(), run=None, seed=None, base=None, resume=False, overwrite=False
+):
+    """Checks all that can be checked before TensorFlow is loaded.
+
+    Args:
+        task: name of the task.
+        config, overrides: see `settings.resolve`.
+        corpus: name or path, in place of the setting corpus.name.
+        run: the run folder; None is `runs/<task>`.
+        seed: in place of the setting seed.
+        base: a run whose text, settings and weights to start from.
+        resume: go on with an interrupted run, or a trained one with more epochs.
+        overwrite: replace a run that is there.
+
+    Returns:
+        Prepared. Raises UsageError, SettingsError or RunError.
+    """
+    schema_of(task)
+    folder = Path(run if run is not None else Path("runs") / task)
+    command = _command(task, config=config, corpus=corpus, overrides=overrides, run=run, seed=seed, base=base)
+    own = {"corpus__name": corpus, "seed": seed}
+    if resume:
+        return _prepare_resume(
+            task, folder, config=config, base=base, overwrite=overwrite, overrides=overrides, own=own
+        )
+    base = RunFolder(base) if base is not None else None
+    if base is not None and base.manifest["task"] != task:
+        raise RunError(f"run '{base.path}' is of task {base.manifest['task']}, not {task}; --from needs the same task")
+    if base is not None and base.path.resolve() == folder.resolve():
+        raise UsageError(f"--from {base.path} is the run to be written; name another folder with --run")
+    start = base.settings.model_dump() if base is not None and config is None else None
+    settings = resolve(task, config=config, overrides=overrides, start=start, **own)
+    if base is not None:
+        _refuse(
+            {
+                key: values
+                for key, values in changes(base.settings, settings).items()
+                if key.startswith(("text.", "model.")) and key != "model.dropout"
+            },
+            f"--from {base.path} keeps its text and model",
+        )
+    _check_free(folder, overwrite)
+    return Prepared(folder, settings, command, base, None, {})
+
+
+def start(prepared):
+    """Loads the corpus and fits the text; returns (task with text, corpus). Nothing is written yet."""
+    from seqtasks.tasks import make_task
+
+    settings = prepared.settings
+    corpus = load_corpus(settings)
+    for split in ("train", "dev"):
+        if not corpus.split(split):
+            raise CorpusError(f"{corpus.name}: the split '{split}' is empty; training needs train and dev")
+    task = make_task(settings)
+    known = prepared.resume or prepared.base
+    if known:
+        known.load_text(task)
+    else:
+        task.fit_text(corpus)
+    if prepared.resume and corpus.fingerprint != prepared.resume.manifest["corpus"]["fingerprint"]:
+        raise RunError(
+            f"corpus {corpus.name} is not what '{prepared.folder}' was trained on: it has changed; train anew"
+        )
+    task.build()
+    return task, corpus
+
+
+def train(prepared, *, on_event=None):
+    """Trains what was prepared; calls `on_event` with StepDone and EpochDone; returns the RunFolder.
+
+    On Ctrl-C the state is saved and KeyboardInterrupt raised.
+    """
+    from seqtasks.training.loop import fit
+
+    task, corpus = start(prepared)
+    if prepared.resume:
+        run = prepared.resume
+        if prepared.changed:
+            from seqtasks.writing import write_aside
+
+            write_aside(run.file("settings.yaml"), to_yaml(prepared.settings).encode())
+        run.settings = prepared.settings
+        run.update(status="training")
+    else:
+        if prepared.base:
+            arrays, _ = prepared.base.read_arrays("best.npz")
+            restore(task.model.weights, arrays, source=prepared.base.file("best.npz"))
+        run = _write_new(prepared, task, corpus)
+    with stop_requests() as stopping:
+        for event in fit(run, task, corpus, stopping=stopping):
+            if on_event:
+                on_event(event)
+    return RunFolder(run.path)
+
+
+def load_corpus(settings):
+    """Loads the corpus that settings name."""
+    wanted = settings.corpus
+    return corpora.load(
+        wanted.name, source=wanted.source, target=wanted.target, seed=wanted.seed, dev=wanted.dev, test=wanted.test
+    )
+
+
+def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
+    for option, given in (("--config", config), ("--from", base), ("--overwrite", overwrite or None)):
+        if given is not None:
+            raise UsageError(
+                f"--resume goes on with the settings of the run; leave out {option}, or change one with --set"
+            )
+    if not folder.exists():
+        raise RunError(f"nothing to resume: there is no run at '{folder}'; leave out --resume to train one")
+    run = RunFolder(folder)
+    if run.manifest["task"] != task:
+        raise RunError(f"run '{folder}' is of task {run.manifest['task']}, not {task}; name its task")
+    settings = resolve(task, overrides=overrides, start=run.settings.model_dump(), **own)
+    changed = changes(run.settings, settings)
+    _refuse(
+        {key: values for key, values in changed.items() if key not in _RESUMABLE},
+        "these settings cannot change in a run that has begun",
+    )
+    if run.is_trained and settings.training.epochs <= run.manifest["epochs"]:
+        raise RunError(
+            f"nothing to resume: '{folder}' has been trained for its {run.manifest['epochs']} epochs; "
+            "add some with --set training.epochs=N, or use --overwrite"
+        )
+    return Prepared(folder, settings, run.manifest["command"], None, run, changed)
+
+
+def _refuse(changed, why):
+    if changed:
+        listed = "; ".join(f"{key}: {old} -> {new}" for key, (old, new) in changed.items())
+        raise SettingsError(f"{why}: {listed}; leave that out, or train a new run")
+
+
+def _check_free(folder, overwrite):
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise RunError(f"'{folder}' is a file; choose another folder with --run")
+    if not any(folder.iterdir()):
+        return
+    try:
+        run = RunFolder(folder)
+    except RunError as error:
+        if not (folder / "manifest.json").exists() or not overwrite:
+            raise RunError(
+                f"'{folder}' is in the way and not a whole run ({error}); choose another with --run"
+            ) from None
+        return
+    if not overwrite:
+        state = "a trained run" if run.is_trained else "an interrupted run; go on with --resume"
+        raise RunError(f"'{folder}' holds {state}; choose another with --run, or replace it with --overwrite")
+
+
+def _write_new(prepared, task, corpus):
+    manifest = {
+        "task": task.name,
+        "status": "training",
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "command": prepared.command,
+        "seed": prepared.settings.seed,
+        "from": str(prepared.base.path) if prepared.base else None,
+        "corpus": {
+            "name": corpus.name,
+            "languages": list(corpus.languages),
+            "licence": corpus.licence,
+            "origin": corpus.origin,
+            "fingerprint": corpus.fingerprint,
+            "splits": {name: len(rows) for name, rows in corpus.splits.items()},
+        },
+        "text_fingerprint": task.text_fingerprint,
+        "parameters": task.model.count_params(),
+    }
+    dev = corpus.split("dev")
+    probes = [task.input_of(row) for row in dev[:: max(1, len(dev) // _PROBES)][:_PROBES]]
+    with new_run(prepared.folder, prepared.settings, manifest, probes=probes, replace=True) as text_folder:
+        task.save_text(text_folder)
+    return RunFolder(prepared.folder)
+
+
+def _command(task, *, config, corpus, overrides, run, seed, base):
+    words = ["seqtasks", "train", "--task", task]
+    for option, value in (
+        ("--config", config),
+        ("--corpus", corpus),
+        ("--from", base),
+        ("--run", run),
+        ("--seed", seed),
+    ):
+        if value is not None:
+            words += [option, str(value)]
+    for override in overrides:
+        words += ["--set", override]
+    return shlex.join(words)

@@ -1,0 +1,202 @@
+"""The loop: epochs of steps, dev scores, best weights, savings; a generator that tells what happens."""
+
+import math
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seqtasks.batching import plan_epoch
+from seqtasks.errors import TrainingError
+from seqtasks.pictures.training_curve import save_training_curve
+from seqtasks.runs import restore
+from seqtasks.training.fitting import Fitting
+from seqtasks.training.optimizers import learning_rate
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """A step was taken. `loss` is the mean a token since the epoch began, `speed` target tokens a second."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    speed: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """An epoch ended: its line of the log, and sample answers as (input, reference, answer)."""
+
+    record: dict
+    samples: list
+
+
+@dataclass
+class Position:
+    """Where a training stands; with the arrays of Fitting, all that is needed to go on."""
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    loss_sum: float = 0.0
+    tokens: float = 0.0
+    seconds: float = 0.0
+    epoch_seconds: float = 0.0
+    best: float | None = None
+    best_epoch: int = 0
+    log: list = field(default_factory=list)
+    samples: list = field(default_factory=list)
+
+
+def fit(run, task, corpus, *, stopping):
+    """Fits the task's model, from where the run's saved state stands, else from the start.
+
+    Args:
+        run: a RunFolder, written to as training goes on.
+        task: its task, with text and a built model.
+        corpus: with splits train and dev.
+        stopping: called after each step; true saves the state and raises KeyboardInterrupt.
+
+    Yields:
+        StepDone and EpochDone. Raises TrainingError when the loss is no longer a number.
+    """
+    training, seed = task.settings.training, task.settings.seed
+    examples, lengths = task.examples(corpus.split("train"))
+    dev = corpus.split("dev")
+    fitting, position = Fitting(task), Position()
+    if run.file("state.npz").exists():
+        arrays, notes = run.read_arrays("state.npz")
+        fitting.restore(arrays, source=run.file("state.npz"))
+        position = Position(**notes["position"])
+    per_epoch = len(plan_epoch(lengths, training.batch_size, seed=seed, epoch=0))
+    steps = per_epoch * training.epochs
+    _write_logs(run, position)
+    clock = _Clock(position)
+    boards = _TensorBoard(run) if training.tensorboard else None
+
+    def save():
+        clock.stop()
+        run.write_arrays("state.npz", fitting.state(), position=vars(position))
+
+    while position.epoch < training.epochs and not _patience_is_over(position, training):
+        plan = plan_epoch(lengths, training.batch_size, seed=seed, epoch=position.epoch)
+        taken, seen = time.monotonic(), position.tokens
+        while position.batch < len(plan):
+            batch = task.batch(examples, plan[position.batch])
+            loss, tokens, norm = fitting.step(batch, learning_rate(training, position.step, steps))
+            if not math.isfinite(loss) or not math.isfinite(norm):
+                raise TrainingError(
+                    f"the loss is {loss} and the gradient's norm {norm} at step {position.step + 1} "
+                    f"(epoch {position.epoch + 1}); lower training.learning_rate or training.clip_norm, "
+                    f"the state of the last saving is kept in '{run.path}'"
+                )
+            position.batch, position.step = position.batch + 1, position.step + 1
+            position.loss_sum, position.tokens = position.loss_sum + loss * tokens, position.tokens + tokens
+            speed = (position.tokens - seen) / max(1e-9, time.monotonic() - taken)
+            yield StepDone(
+                epoch=position.epoch + 1,
+                epochs=training.epochs,
+                step=position.step,
+                steps=steps,
+                loss=position.loss_sum / position.tokens,
+                speed=speed,
+                seconds_left=(steps - position.step) * (time.monotonic() - taken) / max(1, position.batch),
+            )
+            if boards and position.step % 10 == 0:
+                boards.write(position.step, {"train/loss": loss, "train/gradient_norm": norm})
+            if position.batch < len(plan):
+                if stopping():
+                    save()
+                    raise KeyboardInterrupt
+                if position.step % training.save_every == 0:
+                    save()
+        record, samples = _end_epoch(run, task, fitting, position, dev, clock)
+        if boards:
+            boards.write(position.step, {f"dev/{task.main_score}": record["dev"]})
+        save()
+        _write_logs(run, position)
+        save_training_curve(run.file("curve.png"), position.log, score_name=f"dev {task.main_score}")
+        yield EpochDone(record, samples)
+        if stopping():
+            raise KeyboardInterrupt
+    run.update(
+        status="trained",
+        training_seconds=round(position.seconds, 1),
+        epochs=position.epoch,
+        steps=position.step,
+        best={"epoch": position.best_epoch, "name": f"dev {task.main_score}", "value": position.best},
+    )
+
+
+def _end_epoch(run, task, fitting, position, dev, clock):
+    """Scores dev with greedy answers, keeps the weights if they are the best, and moves on to the next epoch."""
+    clock.stop()
+    own = fitting.state()
+    answering = fitting.answering_weights()
+    restore(task.model.weights, answering, source="moving averages")
+    inputs = [task.input_of(row) for row in dev]
+    answers = [answer.text for answer in task.answer(inputs, beam=1)]
+    score = task.score(answers, dev, interval=False)[0].value
+    fitting.restore(own, source="training state")
+    if position.best is None or score > position.best:
+        position.best, position.best_epoch = score, position.epoch + 1
+        run.write_arrays("best.npz", answering, epoch=position.epoch + 1, dev=score)
+    clock.stop()
+    record = {
+        "epoch": position.epoch + 1,
+        "step": position.step,
+        "loss": round(position.loss_sum / position.tokens, 4),
+        "dev": round(score, 2),
+        "learning_rate": float(f"{float(fitting.optimizer.learning_rate):.3g}"),
+        "seconds": round(position.seconds, 1),
+        "tokens_per_second": round(position.tokens / max(1e-9, position.seconds - position.epoch_seconds)),
+    }
+    chosen = np.linspace(0, len(dev) - 1, min(len(dev), task.settings.training.samples), dtype=int)
+    samples = [(inputs[i], task.reference_of(dev[i]), answers[i]) for i in chosen]
+    position.log.append(record)
+    position.samples += [
+        {"epoch": record["epoch"], "input": given, "reference": reference, "answer": answer}
+        for given, reference, answer in samples
+    ]
+    position.epoch, position.batch, position.loss_sum, position.tokens = position.epoch + 1, 0, 0.0, 0.0
+    position.epoch_seconds = position.seconds
+    return record, samples
+
+
+def _patience_is_over(position, training):
+    return training.patience is not None and position.epoch - position.best_epoch >= training.patience
+
+
+def _write_logs(run, position):
+    run.write_lines("log.jsonl", position.log)
+    run.write_lines("samples.jsonl", position.samples)
+
+
+class _Clock:
+    """Adds the time since it was last asked to the position's seconds."""
+
+    def __init__(self, position):
+        self.position, self.since = position, time.monotonic()
+
+    def stop(self):
+        now = time.monotonic()
+        self.position.seconds, self.since = self.position.seconds + now - self.since, now
+
+
+class _TensorBoard:
+    """Scalars for TensorBoard, in the run's folder `tensorboard`."""
+
+    def __init__(self, run):
+        import tensorflow as tf
+
+        self.summary, self.writer = tf.summary, tf.summary.create_file_writer(str(run.file("tensorboard")))
+
+    def write(self, step, scalars):
+        with self.writer.as_default():
+            for name, value in scalars.items():
+                self.summary.scalar(name, value, step=step)
+        self.writer.flush()

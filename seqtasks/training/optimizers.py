@@ -1,0 +1,25 @@
+"""Optimizers and learning-rate schedules."""
+
+import math
+
+import keras
+
+_OPTIMIZERS = {
+    "adam": lambda rate: keras.optimizers.Adam(rate),
+    "rmsprop": lambda rate: keras.optimizers.RMSprop(rate),
+    "adagrad": lambda rate: keras.optimizers.Adagrad(rate),
+    "sgd": lambda rate: keras.optimizers.SGD(rate),
+}
+
+
+def make_optimizer(training):
+    """Returns the Keras optimizer of the section `training`; clipping is the loop's."""
+    return _OPTIMIZERS[training.optimizer](training.learning_rate)
+
+
+def learning_rate(training, step, steps):
+    """Returns the learning rate of a step, counted from 0, of `steps` in all: a linear warm-up times the schedule."""
+    rise = min(1.0, (step + 1) / (training.warmup + 1))
+    done = step / max(1, steps)
+    fall = {"constant": 1.0, "linear": 1.0 - done, "cosine": 0.5 * (1.0 + math.cos(math.pi * done))}
+    return training.learning_rate * rise * fall[training.schedule]
