@@ -54,8 +54,8 @@ class Run:
             progress: called with the number of texts done after each batch.
 
         Returns:
-            The answers in order: a str for a text; with `n_best` a list of (str, score), best first. One of them for one
-            text, else a list.
+            A list of answers in order, each a str, or with `n_best` a list of (str, score), best first; for a str its
+            one answer.
         """
         from seqtasks.errors import UsageError
 

@@ -1,4 +1,4 @@
-"""Batches: buckets by length, right padding, at least one step, a seeded order that is a function of the epoch alone."""
+"""Batches: buckets by length, right padding, at least one step, an order that seed and epoch decide."""
 
 import numpy as np
 

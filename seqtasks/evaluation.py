@@ -39,13 +39,11 @@ class Evaluation:
 def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
     """Returns (name, rows) to evaluate on: a split of the run's corpus, or your own files.
 
-    Raises CorpusError for an unknown split, files that cannot be read or differ in length, or a corpus that has changed.
+    Raises CorpusError for an unknown split, files that cannot be read or differ in length, a corpus that has changed.
     """
     if input_file is not None or reference_files:
         if input_file is None or not reference_files:
-            raise UsageError(
-                "--input and --reference go together: sources in one file, their translations in the other"
-            )
+            raise UsageError("--input and --reference go together: one file of sources, one or more of references")
         inputs = read_lines(input_file)
         references = [read_lines(path) for path in reference_files]
         for path, lines in zip(reference_files, references, strict=True):

@@ -14,7 +14,7 @@ from seqtasks.errors import ExportError, RunError, StorageError
 
 FACTS = "seqtasks.json"
 
-# Runs in a process that imports nothing but TensorFlow and tensorflow-text: answers batches of lines by every signature.
+# Runs in a process that imports nothing but TensorFlow and tensorflow-text: answers batches with every signature.
 _CLEAN_PROCESS = """
 import json, os, sys
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -36,7 +36,8 @@ def export(run, *, output=None):
     """Writes a run's best model as a SavedModel that needs only TensorFlow and tensorflow-text.
 
     The model is built without cuDNN operations and decodes in float32, on the CPU, whatever it was trained on. It is
-    loaded in a clean process and must answer as the run does: equal strings, numbers within 1e-4; else nothing is written.
+    loaded in a clean process and must answer as the run does: equal strings, numbers within 1e-4; else nothing is
+    written.
 
     Args:
         run: a RunFolder.
@@ -120,7 +121,7 @@ def _answers_of(model, batches, aside):
 
 
 def _compare(task, signatures, batch, answers):
-    """Refuses answers of the written model to a batch that are not those of `predict` and of the run's own signatures."""
+    """Refuses answers of the written model that are not those of `predict` and of the run's own signatures."""
     import tensorflow as tf
 
     said = [answer.text for answer in task.answer(batch)]
@@ -186,14 +187,10 @@ class ExportedModel:
         from seqtasks.batching import plan_answers
 
         answers = [None] * len(strings)
-        lengths = [len(string) for string in strings]
-        for chosen in plan_answers(lengths, self.facts["search"]["batch_size"]):
+        for chosen in plan_answers([len(string) for string in strings], self.facts["search"]["batch_size"]):
             batch = [strings[i] for i in chosen]
-            for i, answer in zip(
-                chosen,
-                self._task.served_answers(self._ask("serving_default", batch), self._ask("check", batch)),
-                strict=True,
-            ):
+            served = self._task.served_answers(self._ask("serving_default", batch), self._ask("check", batch))
+            for i, answer in zip(chosen, served, strict=True):
                 answers[i] = answer
             if progress:
                 progress(len(chosen))

@@ -61,7 +61,7 @@ class RunFolder:
         self.manifest = self._read_manifest()
         if self.manifest["format"] > FORMAT:
             raise RunError(
-                f"run '{path}' has format {self.manifest['format']}, this seqtasks knows up to {FORMAT}; upgrade seqtasks"
+                f"run '{path}' has format {self.manifest['format']}, known here are 1 to {FORMAT}; upgrade seqtasks"
             )
         self.settings = self._read_settings()
 
@@ -173,8 +173,8 @@ def restore(variables, arrays, *, source):
         if variable.path not in arrays or arrays[variable.path].shape != tuple(variable.shape):
             found = arrays[variable.path].shape if variable.path in arrays else "nothing"
             raise RunError(
-                f"'{source}' does not fit the run's settings: {variable.path} is {tuple(variable.shape)}, found {found}; "
-                "restore settings.yaml, or train again"
+                f"'{source}' does not fit the run's settings: {variable.path} must be {tuple(variable.shape)}, "
+                f"found {found}; restore settings.yaml, or train again"
             )
     for variable in variables:
         variable.assign(arrays[variable.path])

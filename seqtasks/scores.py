@@ -57,8 +57,8 @@ def compare_translations(systems, references, *, language):
         references: for each line, one or more str.
 
     Returns:
-        A list of {"system", "score", "value", "low", "high", "bootstrap_p", "randomization_p", "signature"}, the p-values
-        None for the baseline.
+        A list of {"system", "score", "value", "low", "high", "bootstrap_p", "randomization_p", "signature"}; the
+        p-values are None for the baseline.
     """
     streams, rows = _streams(references), []
     named = list(systems.items())
@@ -95,6 +95,6 @@ def _metrics(language):
 
 
 def _streams(references):
-    """Turns references a line into sacrebleu's streams; a missing one is None, because '' would count as a reference."""
+    """Turns references a line into sacrebleu's streams; a missing one is None, since '' would count as a reference."""
     most = max([1, *map(len, references)])
     return [[line[i] if i < len(line) else None for line in references] for i in range(most)]

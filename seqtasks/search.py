@@ -76,7 +76,7 @@ def beam_search(step, state, *, limits, beam, best=1, length_penalty=1.0):
         arrays = [array.write(t, value) for array, value in zip(arrays, (parent, last, attention), strict=True)]
         return t + 1, last, logp, lengths, was_ended | (last == EOS), state, arrays
 
-    t, _, logp, lengths, ended, _, arrays = tf.while_loop(
+    t, _, logp, lengths, _, _, arrays = tf.while_loop(
         unfinished,
         advance,
         (

@@ -1,8 +1,8 @@
 """Strings <-> ids, as TensorFlow operations.
 
 The same operations run in training, in predict and inside the exported model: normalisation by TensorFlow and
-tensorflow-text, pieces by a SentencePiece model (Kudo and Richardson, 2018). Subwords are its unigram model (Kudo, 2018);
-words and characters are the same file format with one piece a word or a character. Ids: pad 0, unk 1, bos 2, eos 3.
+tensorflow-text, pieces by a SentencePiece model (Kudo and Richardson, 2018). Subwords are its unigram model (Kudo,
+2018); words and characters are models of one piece a word or a character. Ids: pad 0, unk 1, bos 2, eos 3.
 """
 
 import hashlib
@@ -29,8 +29,8 @@ _KINDS = {"subwords": "unigram", "words": "word", "characters": "char"}
 class Text(tf.Module):
     """One side's text: a fitted SentencePiece model behind a stated normalisation.
 
-    Normalisation: invalid UTF-8 and control characters become spaces, then Unicode NFC or NFKC, then lower case if asked
-    for (all of Unicode, not only ASCII), then runs of white space become one space and the ends are trimmed.
+    Normalisation: invalid UTF-8 and control characters become spaces, then Unicode NFC or NFKC, then lower case if
+    asked for (all of Unicode, not only ASCII), then runs of white space become one space and the ends are trimmed.
 
     Attributes:
         size: number of pieces, marks included.
@@ -55,7 +55,7 @@ class Text(tf.Module):
         return self._ids.tokenize(self._prepare(strings))
 
     def pieces(self, strings):
-        """Returns the pieces of `strings` (n,) as a ragged string (n, None), one for each id; unknown ones as written."""
+        """Returns the pieces of `strings` (n,), ragged string (n, None), one for each id; unknown ones as written."""
         return self._strings.tokenize(self._prepare(strings))
 
     def decode(self, ids):

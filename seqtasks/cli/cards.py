@@ -3,6 +3,8 @@
 from seqtasks.cli.progress import clock
 from seqtasks.settings import changes, flatten, recipes, schema_of, to_yaml
 
+_LENGTHS = ("source_words", "source_characters", "target_words", "target_characters")
+
 
 def run_card(run, *, samples=False):
     """Returns the card of a RunFolder."""

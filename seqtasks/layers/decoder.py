@@ -10,12 +10,12 @@ from seqtasks.layers.cells import make_cell
 class RecurrentDecoder(keras.layers.Layer):
     """One recurrent layer that looks back at the encoder: s_i = f(s_{i-1}, y_{i-1}, c_i) (Bahdanau et al., 2015, 3.1).
 
-    The first state is tanh(W h) of the encoder's final state, as in their appendix A.2.2 but of both directions; an LSTM's
-    memory starts from a linear map of the encoder's final memory. With `attention_units=None` there is no context: the
-    first state is all that the decoder knows of the source (Sutskever et al., 2014).
+    The first state is tanh(W h + b) of the encoder's final state, as in their appendix A.2.2 but of both directions; an
+    LSTM's memory starts from a linear map of the encoder's final memory. With `attention_units=None` there is no
+    context: the first state is all that the decoder knows of the source (Sutskever et al., 2014).
 
-    Masking: the attention gives padded source steps weight 0; target steps are computed to the end of the batch, and what
-    lies behind a target's end influences nothing before it.
+    Masking: the attention gives padded source steps weight 0; target steps are computed to the end of the batch, and
+    what lies behind a target's end influences nothing before it.
     """
 
     def __init__(self, cell, units, *, attention_units=256, encoder_size, activation="tanh", **kwargs):

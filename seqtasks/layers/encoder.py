@@ -8,11 +8,11 @@ class RecurrentEncoder(keras.layers.Layer):
     """Stacked, optionally bidirectional LSTM, GRU or vanilla (Elman) layers.
 
     The backward half reads each sequence from its last real step to its first (Schuster and Paliwal, 1997). The LSTM is
-    that of Hochreiter and Schmidhuber (1997) with forget gates (Gers et al., 2000) whose bias starts at 1 (Jozefowicz et
-    al., 2015, section 2.2); the GRU applies its reset gate after the product, as cuDNN does.
+    that of Hochreiter and Schmidhuber (1997) with forget gates (Gers et al., 2000) whose bias starts at 1 (Jozefowicz
+    et al., 2015, section 2.2); the GRU applies its reset gate after the product, as cuDNN does.
 
-    Masking: takes the mask explicitly and never reads a padded step; outputs there are 0. Right padding, at least one real
-    step a row.
+    Masking: takes the mask explicitly and never reads a padded step; outputs there are 0. Right padding, at least one
+    real step a row.
 
     Args:
         cell: "lstm", "gru" or "rnn".

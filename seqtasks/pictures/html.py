@@ -1,4 +1,4 @@
-"""An attention table as one page that needs nothing but a browser: no script, no style sheet, no font from elsewhere."""
+"""An attention table as one page that needs nothing but a browser: no script, style sheet or font from elsewhere."""
 
 from html import escape
 
@@ -8,7 +8,8 @@ _STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b2733; --quiet: #6b7885; --line: #e3e8ee;
   --heat: 8 69 148; --on-heat: #fff; }
 @media (prefers-color-scheme: dark) {
-  :root { --paper: #10151b; --ink: #dfe6ee; --quiet: #8b98a6; --line: #26303a; --heat: 122 184 255; --on-heat: #08131f; }
+  :root { --paper: #10151b; --ink: #dfe6ee; --quiet: #8b98a6; --line: #26303a;
+    --heat: 122 184 255; --on-heat: #08131f; }
 }
 body { margin: 2rem; background: var(--paper); color: var(--ink); line-height: 1.5;
   font-family: system-ui, "Segoe UI", "Noto Sans", "DejaVu Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC",

@@ -21,7 +21,7 @@ def visible(piece):
     """Returns `piece` so that nothing of it is invisible and nothing of it moves the text around it.
 
     Control and format characters, lone surrogates and private characters become escapes such as `\\n` or `\\u202e`;
-    blanks at either end become `␣`; a mark with nothing before it gets a dotted circle to sit on; an empty piece is `∅`.
+    blanks at either end become `␣`; a mark with nothing before it sits on a dotted circle; an empty piece is `∅`.
     """
     if not piece:
         return EMPTY

@@ -29,8 +29,8 @@ class Answer:
 def seeded(seed):
     """Makes the layers built inside draw their weights and dropout seeds from `seed`; leaves the caller's state alone.
 
-    Keras draws them from Python's generator. `keras.utils.set_random_seed` would also reset TensorFlow's kernels, and with
-    them the tokenizers that were made before.
+    Keras draws them from Python's generator. `keras.utils.set_random_seed` would also reset TensorFlow's kernels, and
+    with them the tokenizers that were made before.
     """
     state = random.getstate()
     random.seed(seed)

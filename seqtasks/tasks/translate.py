@@ -1,6 +1,6 @@
 """Translate: an encoder-decoder with Bahdanau attention, from strings to strings.
 
-Read from top to bottom: the model, its text, how a batch is made, how an answer is searched, scored, explained and served.
+From top to bottom: the model, its text, how a batch is made, how an answer is searched, scored, explained and served.
 """
 
 import hashlib
@@ -35,7 +35,10 @@ class Translator(keras.Model):
         """Takes the section `model` of the settings and the sizes of both vocabularies."""
         super().__init__(name="translator")
         # Entries of size 1, not Keras' 0.05: the signal reaches the first steps, and learning starts much sooner.
-        embedding = {"output_dim": settings.embedding, "embeddings_initializer": keras.initializers.RandomNormal(stddev=1.0)}
+        embedding = {
+            "output_dim": settings.embedding,
+            "embeddings_initializer": keras.initializers.RandomNormal(stddev=1.0),
+        }
         self.source_embedding = keras.layers.Embedding(source_size, **embedding, name="source_embedding")
         self.target_embedding = keras.layers.Embedding(target_size, **embedding, name="target_embedding")
         self.encoder = RecurrentEncoder(
@@ -177,7 +180,7 @@ class Translate(Task):
         for text, strings in zip((self.source_text, self.target_text), zip(*pairs, strict=True), strict=True):
             ids = text.encode(tf.constant(strings))[:, :most]
             sides.append([row.tolist() for row in np.split(ids.values.numpy(), ids.row_splits.numpy()[1:-1])])
-        examples = [(source + [EOS], [BOS] + target + [EOS]) for source, target in zip(*sides, strict=True)]
+        examples = [([*source, EOS], [BOS, *target, EOS]) for source, target in zip(*sides, strict=True)]
         return examples, np.array([(len(source), len(target)) for source, target in examples])
 
     def batch(self, examples, chosen):

@@ -8,8 +8,9 @@ from pathlib import Path
 from seqtasks import corpora
 from seqtasks.errors import CorpusError, RunError, SettingsError, UsageError
 from seqtasks.runs import RunFolder, new_run, restore
-from seqtasks.settings import changes, check, flatten, resolve, schema_of, to_yaml
+from seqtasks.settings import changes, resolve, schema_of, to_yaml
 from seqtasks.training.interrupting import stop_requests
+from seqtasks.writing import write_aside
 
 # What may change when a run is resumed; everything else decides the text, the shapes or the order of the data.
 _RESUMABLE = {
@@ -114,8 +115,6 @@ def train(prepared, *, on_event=None):
     if prepared.resume:
         run = prepared.resume
         if prepared.changed:
-            from seqtasks.writing import write_aside
-
             write_aside(run.file("settings.yaml"), to_yaml(prepared.settings).encode())
         run.settings = prepared.settings
         run.update(status="training")

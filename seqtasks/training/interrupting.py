@@ -9,8 +9,8 @@ from contextlib import contextmanager
 def stop_requests():
     """Yields a function that tells whether Ctrl-C was pressed or the process asked to end.
 
-    A signal in the middle of a step would leave weights updated and the step uncounted, so the loop asks after each step.
-    A second Ctrl-C does not wait. Outside the main thread signals stay as they are.
+    A signal in the middle of a step would leave weights updated and the step uncounted, so the loop asks after each
+    step. A second Ctrl-C does not wait. Outside the main thread signals stay as they are.
     """
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
