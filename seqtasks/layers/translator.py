@@ -1,0 +1,106 @@
+"""The encoder-decoder of the translate task."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.layers.decoder import RecurrentDecoder
+from seqtasks.layers.encoder import RecurrentEncoder
+from seqtasks.text import BOS, PAD, UNK
+
+
+class Translator(keras.Model):
+    """RNNsearch of Bahdanau, Cho and Bengio (2015), and without attention the model of Sutskever et al. (2014).
+
+    Source embeddings go through a recurrent encoder; the decoder reads it through attention. Deep output: t_i =
+    tanh(U s_i + V E y_{i-1} + C c_i + b), p(y_i) = softmax(W t_i + b). The paper's appendix A.2.2 has a maxout layer of
+    s_{i-1} instead; the new state s_i and tanh are what later toolkits settled on.
+
+    Masking: from the ids, true where they are not PAD. Padding reaches neither logits of real steps nor gradients.
+    """
+
+    def __init__(self, settings, *, source_size, target_size, portable=False):
+        """Takes the section `model` of the settings and the sizes of both vocabularies."""
+        super().__init__(name="translator")
+        # Entries of size 1, not Keras' 0.05: the signal reaches the first steps, and learning starts much sooner.
+        embedding = {
+            "output_dim": settings.embedding,
+            "embeddings_initializer": keras.initializers.RandomNormal(stddev=1.0),
+        }
+        self.source_embedding = keras.layers.Embedding(source_size, **embedding, name="source_embedding")
+        self.target_embedding = keras.layers.Embedding(target_size, **embedding, name="target_embedding")
+        self.encoder = RecurrentEncoder(
+            settings.cell,
+            settings.units,
+            layers=settings.layers,
+            bidirectional=settings.bidirectional,
+            activation=settings.activation,
+            dropout=settings.dropout,
+            portable=portable,
+            name="encoder",
+        )
+        encoder_size = settings.units * (2 if settings.bidirectional else 1)
+        self.decoder = RecurrentDecoder(
+            settings.cell,
+            settings.units,
+            attention_units=settings.attention_units if settings.attention == "bahdanau" else None,
+            encoder_size=encoder_size,
+            activation=settings.activation,
+            name="decoder",
+        )
+        self.deep_output = keras.layers.Dense(settings.embedding, activation="tanh", name="deep_output")
+        self.output_projection = keras.layers.Dense(target_size, name="output_projection")
+        self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(3)]
+        self.never_said = np.zeros(target_size, np.float32)
+        self.never_said[[PAD, UNK, BOS]] = -1e9
+
+        self.source_embedding.build((None, None))
+        self.target_embedding.build((None, None))
+        self.encoder.build((None, None, settings.embedding))
+        self.decoder.build((None, None, settings.embedding))
+        self.deep_output.build((None, self.decoder.features + settings.embedding))
+        self.output_projection.build((None, settings.embedding))
+        self.built = True
+
+    def encode(self, source, training=False):
+        """Encodes source ids (batch, steps) into the decoder's memory and first state."""
+        embedded = self.dropouts[0](self.source_embedding(source), training=training)
+        outputs, mask, state = self.encoder(embedded, source != PAD, training=training)
+        return self.decoder.memory(outputs, mask), self.decoder.start(state)
+
+    def call(self, source, target, training=False):
+        """Logits of the real target steps under teacher forcing.
+
+        Args:
+            source: (batch, source steps) int32 ids that end with EOS.
+            target: (batch, target steps) int32 ids between BOS and EOS.
+
+        Returns:
+            logits (real steps, vocabulary) and the ids to be predicted there (real steps,).
+        """
+        memory, state = self.encode(source, training=training)
+        given, wanted = target[:, :-1], target[:, 1:]
+        embedded = self.dropouts[1](self.target_embedding(given), training=training)
+        features = self.decoder(embedded, state, memory)
+        real = wanted != PAD
+        # Padded steps are dropped before the two widest products.
+        features = tf.boolean_mask(tf.concat([features, embedded], axis=-1), real)
+        hidden = self.dropouts[2](self.deep_output(features), training=training)
+        return self.output_projection(hidden), tf.boolean_mask(wanted, real)
+
+    def step(self, ids, state, memory):
+        """One step of a search.
+
+        Args:
+            ids: (rows,) int32, the previous pieces.
+            state: list of (rows, units).
+            memory: of `rows` sentences.
+
+        Returns:
+            log-probabilities (rows, vocabulary), in float32 and impossible for PAD, UNK and BOS; the new state; and the
+            attention weights (rows, source steps).
+        """
+        embedded = self.target_embedding(ids)
+        features, state, attention = self.decoder.step(self.decoder.cell.project(embedded), state, memory)
+        logits = self.output_projection(self.deep_output(tf.concat([features, embedded], axis=-1)))
+        return tf.nn.log_softmax(logits + self.never_said), state, attention
