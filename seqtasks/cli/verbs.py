@@ -1,11 +1,11 @@
-"""The verbs."""
+"""The verbs. What a verb needs is imported inside it, so that --help answers at once."""
 
 import json
 import shutil
 
 import click
 
-from seqtasks.cli import cards, cli, load_tensorflow
+from seqtasks.cli import cli, load_tensorflow
 
 _SET = click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -26,6 +26,7 @@ _SPLIT = click.option("--split", default="test", show_default=True, help="Split 
 def train(task, dry_run, **options):
     """Train a task into a run folder."""
     from seqtasks import training
+    from seqtasks.cli import cards
 
     prepared = training.prepare(task, **options)
     for key, (old, new) in prepared.changed.items():
@@ -59,6 +60,7 @@ def _how_to_resume(task, folder):
 @click.argument("run")
 def show(run):
     """Show the card of a run: corpus, settings, scores, time, samples."""
+    from seqtasks.cli import cards
     from seqtasks.runs import RunFolder
 
     click.echo(cards.run_card(RunFolder(run), samples=True))
@@ -73,6 +75,7 @@ def show(run):
 def evaluate(run, split, input_file, references, as_json):
     """Score a run, and keep the predictions that were scored."""
     from seqtasks import evaluation
+    from seqtasks.cli import cards
     from seqtasks.cli.progress import AnswerProgress
     from seqtasks.runs import RunFolder
 
@@ -150,6 +153,7 @@ def export(run, output):
 def compare(runs, split, as_json):
     """Test whether runs differ on the same examples; the first is the baseline."""
     from seqtasks import evaluation
+    from seqtasks.cli import cards
     from seqtasks.cli.progress import AnswerProgress
     from seqtasks.runs import RunFolder
 
@@ -170,6 +174,7 @@ def compare(runs, split, as_json):
 def corpora(name, overrides):
     """List the named corpora, or look into one: a name, a folder, a file, or tfds:NAME."""
     from seqtasks import corpora as room
+    from seqtasks.cli import cards
 
     if name is None:
         click.echo(cards.corpora(room.NAMED))
@@ -191,4 +196,6 @@ def corpora(name, overrides):
 @cli.command()
 def tasks():
     """List the tasks and their recipes."""
+    from seqtasks.cli import cards
+
     click.echo(cards.tasks())

@@ -64,9 +64,9 @@ class Report:
 def report(corpus, *, limit=None, count_pieces=None):
     """Returns the Report on a corpus of parallel text.
 
-    With both a `limit` and `count_pieces`, a function for the sources and one for the targets, each from a list of
-    texts to a list of their lengths in pieces, the report has the share of texts that the limit cuts. Overlaps with train
-    compare sentences by `sentence_key`.
+    With both a `limit` and `count_pieces`, two functions from a list of texts to a list of their lengths in pieces, for
+    sources and for targets, the report has the share of texts that the limit cuts. Overlaps with train compare
+    sentences by `sentence_key`.
     """
     count_pieces = count_pieces if limit is not None and count_pieces is not None else (None, None)
     splits, overlaps, problems = {}, {}, []

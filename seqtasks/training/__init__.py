@@ -1,6 +1,8 @@
 """Trains a task into a run folder: new, resumed, or from another run's text and weights."""
 
 import datetime
+import importlib.util
+import logging
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,8 @@ _RESUMABLE = {
 }
 
 _PROBES = 48
+
+_log = logging.getLogger("seqtasks")
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,9 @@ def prepare(
         raise RunError(f"run '{base.path}' is of task {base.manifest['task']}, not {task}; --from needs the same task")
     if base is not None and base.path.resolve() == folder.resolve():
         raise UsageError(f"--from {base.path} is the run to be written; name another folder with --run")
-    start = base.settings.model_dump() if base is not None and config is None else None
-    settings = resolve(task, config=config, overrides=overrides, start=start, **own)
+    beginning = base.settings.model_dump() if base is not None and config is None else None
+    settings = resolve(task, config=config, overrides=overrides, start=beginning, **own)
+    _check_tensorboard(settings)
     if base is not None:
         _refuse(
             {
@@ -87,6 +92,7 @@ def start(prepared):
 
     settings = prepared.settings
     corpus = load_corpus(settings)
+    _log.info("corpus %s: %s", corpus.name, ", ".join(f"{name} {len(rows):,}" for name, rows in corpus.splits.items()))
     for split in ("train", "dev"):
         if not corpus.split(split):
             raise CorpusError(f"{corpus.name}: the split '{split}' is empty; training needs train and dev")
@@ -95,6 +101,7 @@ def start(prepared):
     if known:
         known.load_text(task)
     else:
+        _log.info("fitting the text on the train split")
         task.fit_text(corpus)
     if prepared.resume and corpus.fingerprint != prepared.resume.manifest["corpus"]["fingerprint"]:
         raise RunError(
@@ -150,6 +157,7 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
     if run.manifest["task"] != task:
         raise RunError(f"run '{folder}' is of task {run.manifest['task']}, not {task}; name its task")
     settings = resolve(task, overrides=overrides, start=run.settings.model_dump(), **own)
+    _check_tensorboard(settings)
     changed = changes(run.settings, settings)
     _refuse(
         {key: values for key, values in changed.items() if key not in _RESUMABLE},
@@ -167,6 +175,14 @@ def _refuse(changed, why):
     if changed:
         listed = "; ".join(f"{key}: {old} -> {new}" for key, (old, new) in changed.items())
         raise SettingsError(f"{why}: {listed}; leave that out, or train a new run")
+
+
+def _check_tensorboard(settings):
+    if settings.training.tensorboard and importlib.util.find_spec("tensorboard") is None:
+        raise SettingsError(
+            "training.tensorboard is true, but TensorBoard is not installed: pip install 'seqtasks[tensorboard]', "
+            "or leave it false"
+        )
 
 
 def _check_free(folder, overwrite):
