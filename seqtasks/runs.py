@@ -31,7 +31,7 @@ from seqtasks.settings import check, read_yaml, schema_of, to_yaml
 from seqtasks.writing import write_aside
 
 FORMAT = 1
-_PARTS = ("settings.yaml", "text", "manifest.json")
+_PARTS = ("settings.yaml", "text", "manifest.json", "probes.json")
 _PACKAGES = ("seqtasks", "tensorflow", "keras", "tensorflow-text", "sentencepiece", "sacrebleu", "numpy")
 
 

@@ -28,7 +28,7 @@ class TrainingProgress:
             self._epoch(event)
         elif sys.stderr.isatty():
             self._bar(event)
-        elif time.monotonic() - self.last >= _SECONDS_BETWEEN_LINES:
+        elif event.speed and time.monotonic() - self.last >= _SECONDS_BETWEEN_LINES:
             self.last = time.monotonic()
             click.echo(
                 f"epoch {event.epoch}/{event.epochs}  step {event.step}/{event.steps}  loss {event.loss:.3f}  "

@@ -16,7 +16,7 @@ from seqtasks.training.optimizers import learning_rate
 
 @dataclass(frozen=True)
 class StepDone:
-    """A step was taken. `loss` is the mean a token since the epoch began, `speed` target tokens a second."""
+    """A step was taken. `loss` is the mean a token of the epoch so far, `speed` target tokens a second, 0 at first."""
 
     epoch: int
     epochs: int
@@ -84,7 +84,7 @@ def fit(run, task, corpus, *, stopping):
 
     while position.epoch < training.epochs and not _patience_is_over(position, training):
         plan = plan_epoch(lengths, training.batch_size, seed=seed, epoch=position.epoch)
-        taken, seen = time.monotonic(), position.tokens
+        pace = _Pace()
         while position.batch < len(plan):
             batch = task.batch(examples, plan[position.batch])
             loss, tokens, norm = fitting.step(batch, learning_rate(training, position.step, steps))
@@ -96,15 +96,15 @@ def fit(run, task, corpus, *, stopping):
                 )
             position.batch, position.step = position.batch + 1, position.step + 1
             position.loss_sum, position.tokens = position.loss_sum + loss * tokens, position.tokens + tokens
-            speed = (position.tokens - seen) / max(1e-9, time.monotonic() - taken)
+            pace.add(tokens)
             yield StepDone(
                 epoch=position.epoch + 1,
                 epochs=training.epochs,
                 step=position.step,
                 steps=steps,
                 loss=position.loss_sum / position.tokens,
-                speed=speed,
-                seconds_left=(steps - position.step) * (time.monotonic() - taken) / max(1, position.batch),
+                speed=pace.tokens / pace.seconds,
+                seconds_left=(steps - position.step) * pace.seconds / max(1, pace.steps),
             )
             if boards and position.step % 10 == 0:
                 boards.write(position.step, {"train/loss": loss, "train/gradient_norm": norm})
@@ -185,6 +185,19 @@ class _Clock:
     def stop(self):
         now = time.monotonic()
         self.position.seconds, self.since = self.position.seconds + now - self.since, now
+
+
+class _Pace:
+    """Tokens, steps and seconds since the first step of an epoch, which may have traced the graph and is left out."""
+
+    def __init__(self):
+        self.tokens, self.steps, self.seconds, self.since = 0.0, 0, 1e-9, None
+
+    def add(self, tokens):
+        if self.since is None:
+            self.since = time.monotonic()
+            return
+        self.tokens, self.steps, self.seconds = self.tokens + tokens, self.steps + 1, time.monotonic() - self.since
 
 
 class _TensorBoard:
