@@ -57,24 +57,18 @@ class Run:
             A list of answers in order, each a str, or with `n_best` a list of (str, score), best first; for a str its
             one answer.
         """
-        from seqtasks.errors import UsageError
-
         alone = isinstance(texts, str)
-        texts = [texts] if alone else list(texts)
-        for number, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise UsageError(f"predict takes strings; text {number} is {type(text).__name__}")
-        answers = self.answers(texts, beam=beam, best=n_best or 1, progress=progress)
+        answers = self.answers([texts] if alone else list(texts), beam=beam, best=n_best or 1, progress=progress)
         found = [list(answer.alternatives) if n_best else answer.text for answer in answers]
         return found[0] if alone else found
 
     def answers(self, texts, *, beam=None, best=1, progress=None):
         """Answers a list of texts with all that is known about each answer: a list of seqtasks.tasks.task.Answer."""
-        return self._model.answer(texts, beam=beam, best=best, progress=progress)
+        return self._model.answer(_strings(texts), beam=beam, best=best, progress=progress)
 
     def attention(self, text, *, beam=None):
         """Explains the answer to a text: a seqtasks.pictures.AttentionTable, with save(path), to_json() and weights."""
-        return self._model.attention(text, beam=beam)
+        return self._model.attention(*_strings([text]), beam=beam)
 
     def evaluate(self, *, split="test", input=None, references=(), progress=None):
         """Evaluates on a split of the corpus or on your own files; gives a seqtasks.evaluation.Evaluation."""
@@ -111,12 +105,12 @@ class Exported(Run):
     def answers(self, texts, *, beam=None, best=1, progress=None):
         if beam is not None or best > 1:
             raise self._only_in_a_run("a choice of beam and n-best")
-        return self._folder.answer(texts, progress=progress)
+        return self._folder.answer(_strings(texts), progress=progress)
 
     def attention(self, text, *, beam=None):
         if beam is not None:
             raise self._only_in_a_run("a choice of beam")
-        return self._folder.attention(text)
+        return self._folder.attention(*_strings([text]))
 
     def evaluate(self, **_):
         raise self._only_in_a_run("evaluate")
@@ -128,6 +122,22 @@ class Exported(Run):
         from seqtasks.errors import UsageError
 
         return UsageError(f"'{self.path}' is an exported model; {what} needs the run it came from")
+
+
+def _strings(texts):
+    """Returns a list of str as it is; raises UsageError for anything else in it, and for what cannot be UTF-8."""
+    from seqtasks.errors import UsageError
+
+    for number, text in enumerate(texts, start=1):
+        if not isinstance(text, str):
+            raise UsageError(f"text {number} is {type(text).__name__}; give a str")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(
+                f"text {number}: character {error.start + 1} is half of a surrogate pair; give UTF-8"
+            ) from None
+    return texts
 
 
 def train(

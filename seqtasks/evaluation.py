@@ -1,7 +1,6 @@
 """Evaluates runs: a predictions file in input order, scores with signatures, comparison of runs."""
 
 import hashlib
-import json
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -136,7 +135,7 @@ def compare(runs, *, split="test", progress=None):
 def refuse_unlike(runs):
     """Raises RunError or UsageError where runs cannot be compared: of other tasks, other corpora, or the same twice."""
     first = runs[0]
-    names = [str(run.path) for run in runs]
+    names = [str(run.path.resolve()) for run in runs]
     if len(runs) < 2 or len(set(names)) < len(names):
         raise UsageError("compare needs two or more different runs, the baseline first")
     for run in runs[1:]:
@@ -162,7 +161,7 @@ def _kept_answers(run, split, rows):
     scores, path = run.file("scores", f"{split}.json"), run.file("predictions", f"{split}.txt")
     if not scores.exists() or not path.exists():
         return None
-    record = json.loads(scores.read_text(encoding="utf-8"))
+    record = run.read_json(f"scores/{split}.json")
     if record.get("weights") != _weights_of(run) or record.get("rows") != _fingerprint_of(rows):
         return None
     lines = path.read_text(encoding="utf-8").split("\n")[:-1]

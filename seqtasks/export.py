@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqtasks.errors import ExportError, RunError, StorageError
+from seqtasks.errors import ExportError, RunError, StorageError, UsageError
 
 FACTS = "seqtasks.json"
 
@@ -50,7 +50,10 @@ def export(run, *, output=None):
 
     folder = Path(output) if output is not None else _next_version(Path("saved_models") / run.manifest["task"])
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise StorageError(f"'{folder}' is there already; choose another folder with --output")
+        raise UsageError(f"'{folder}' is there already; choose another folder with --output")
+    inputs = run.read_json("probes.json")
+    if not isinstance(inputs, list) or not all(isinstance(text, str) for text in inputs):
+        raise RunError(f"'{run.file('probes.json')}' is damaged: it must be a list of texts; restore it or train again")
     with tf.device("/CPU:0"):
         task = run.load_task(portable=True)
         try:
@@ -60,8 +63,7 @@ def export(run, *, output=None):
                 model = aside / "model"
                 signatures = _write(task, model)
                 _refuse_gpu_operations(model)
-                inputs = json.loads(run.file("probes.json").read_text(encoding="utf-8"))
-                batches = [[*inputs, *_ODD_INPUTS], inputs[:1], [""]]
+                batches = [[*inputs, *_ODD_INPUTS], *([text] for text in inputs[:1]), [""]]
                 for batch, answers in zip(batches, _answers_of(model, batches, aside), strict=True):
                     _compare(task, signatures, batch, answers)
                 (model / FACTS).write_text(_facts(run), encoding="utf-8")
@@ -152,7 +154,7 @@ def _facts(run):
 
 
 def _next_version(folder):
-    taken = [int(path.name) for path in folder.glob("*") if path.name.isdigit()]
+    taken = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
     return folder / str(max(taken, default=0) + 1)
 
 
@@ -169,25 +171,26 @@ class ExportedModel:
         self.path = Path(path)
         try:
             self.facts = json.loads((self.path / FACTS).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise RunError(f"'{path}' is a SavedModel, but none that seqtasks exported: {FACTS}: {error}") from None
+            task, self._batch_size = self.facts["task"], int(self.facts["search"]["batch_size"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"'{path}' is a SavedModel, but none that seqtasks exported: {FACTS}: {error!r}") from None
         import tensorflow as tf
         import tensorflow_text  # noqa: F401  registers the operations that the graph holds
 
         from seqtasks.tasks import chapter
 
-        self._task = chapter(self.facts["task"])
+        self._task = chapter(task)
         try:
             self._model = tf.saved_model.load(str(path))
-        except (OSError, ValueError, tf.errors.OpError) as error:
-            raise RunError(f"'{path}' is damaged ({str(error).splitlines()[0]}); export the run again") from None
+        except (OSError, ValueError, IndexError, tf.errors.OpError) as error:
+            raise RunError(f"'{path}' is damaged ({str(error).partition(chr(10))[0]}); export the run again") from None
 
     def answer(self, strings, *, progress=None):
         """Answers strings as `Task.answer` does, in batches of similar length."""
         from seqtasks.batching import plan_answers
 
         answers = [None] * len(strings)
-        for chosen in plan_answers([len(string) for string in strings], self.facts["search"]["batch_size"]):
+        for chosen in plan_answers([len(string) for string in strings], self._batch_size):
             batch = [strings[i] for i in chosen]
             served = self._task.served_answers(self._ask("serving_default", batch), self._ask("check", batch))
             for i, answer in zip(chosen, served, strict=True):

@@ -32,6 +32,7 @@ from seqtasks.writing import write_aside
 
 FORMAT = 1
 _PARTS = ("settings.yaml", "text", "manifest.json", "probes.json")
+_MANIFEST = {"format": int, "task": str, "status": str, "text_fingerprint": str, "corpus": dict, "command": str}
 _PACKAGES = ("seqtasks", "tensorflow", "keras", "tensorflow-text", "sentencepiece", "sacrebleu", "numpy")
 
 
@@ -86,7 +87,19 @@ class RunFolder:
         """Returns the records of a JSONL file of the run, none if it is not there."""
         if not self.file(name).exists():
             return []
-        return [json.loads(line) for line in self.file(name).read_text(encoding="utf-8").split("\n") if line]
+        return [_parsed(self.file(name), line) for line in _text_of(self.file(name)).split("\n") if line]
+
+    def read_json(self, name):
+        """Returns what a JSON file of the run holds; raises RunError where it cannot be read."""
+        return _parsed(self.file(name), _text_of(self.file(name)))
+
+    def begin(self, settings):
+        """Notes, on disk and here, that training goes on with `settings`."""
+        if settings != self.settings:
+            write_aside(self.file("settings.yaml"), to_yaml(settings).encode())
+        self.settings = settings
+        if self.is_trained:
+            self.update(status="training")
 
     def update(self, **entries):
         """Changes entries of the manifest on disk and here."""
@@ -104,17 +117,19 @@ class RunFolder:
         """Returns (arrays, notes) of an .npz file; raises RunError where it is missing, damaged or of another text."""
         path = self.file(name)
         if not path.exists():
-            hint = "go on with --resume" if self.file("state.npz").exists() else "train it again"
-            raise RunError(f"run '{self.path}' has no {name}: its training has not come that far; {hint}")
+            if self.is_trained:
+                raise RunError(f"run '{self.path}' is incomplete: {name} is missing; restore it or train again")
+            raise RunError(f"run '{self.path}' has no {name}: its training has not come that far; go on with --resume")
         try:
             with np.load(path) as stored:
                 arrays = {key: stored[key] for key in stored.files}
             notes = json.loads(str(arrays.pop("notes")))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise RunError(f"'{path}' is damaged ({error}); restore it or train again") from None
-        if notes["text_fingerprint"] != self.manifest["text_fingerprint"]:
+            fingerprint = str(notes["text_fingerprint"])
+        except (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
+            raise _damaged(path, error) from None
+        if fingerprint != self.manifest["text_fingerprint"]:
             raise RunError(
-                f"'{path}' belongs to another text: its fingerprint is {notes['text_fingerprint'][:12]}, "
+                f"'{path}' belongs to another text: its fingerprint is {fingerprint[:12]}, "
                 f"the run's is {self.manifest['text_fingerprint'][:12]}; restore the file that was there"
             )
         return arrays, notes
@@ -123,8 +138,8 @@ class RunFolder:
         """Gives the run's text to `task`; raises RunError where it is not the text that the run was trained with."""
         try:
             task.load_text(self.file("text"))
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise RunError(f"'{self.file('text')}' is damaged ({error}); restore it or train again") from None
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise _damaged(self.file("text"), error) from None
         if task.text_fingerprint != self.manifest["text_fingerprint"]:
             raise RunError(
                 f"the text of run '{self.path}' does not match its weights: fingerprint {task.text_fingerprint[:12]}, "
@@ -139,7 +154,7 @@ class RunFolder:
         self.load_text(task)
         arrays, _ = self.read_arrays("best.npz")
         task.build(portable=portable)
-        restore(task.model.weights, arrays, source=self.file("best.npz"))
+        restore(by_path(task.model.weights), arrays, source=self.file("best.npz"))
         return task
 
     def _read_settings(self):
@@ -152,32 +167,56 @@ class RunFolder:
     def _read_manifest(self):
         path = self.file("manifest.json")
         try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-            for key in ("format", "task", "status", "text_fingerprint"):
-                manifest[key]
+            manifest = self.read_json("manifest.json")
+            for key, kind in _MANIFEST.items():
+                if not isinstance(manifest[key], kind):
+                    raise TypeError(f"its {key} is {manifest[key]!r}")
             return manifest
         except KeyError as error:
             raise RunError(f"'{path}' is damaged: {error} is missing; restore it or train again") from None
-        except (OSError, ValueError, TypeError) as error:
-            raise RunError(f"'{path}' is damaged ({error}); restore it or train again") from None
+        except TypeError as error:
+            raise _damaged(path, error) from None
+
+
+def _text_of(path):
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from None
+
+
+def _parsed(path, text):
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, error) from None
+
+
+def _damaged(path, error):
+    return RunError(f"'{path}' is damaged ({error}); restore it or train again")
+
+
+def by_path(variables):
+    """Returns Keras variables as {path: variable}."""
+    return {variable.path: variable for variable in variables}
 
 
 def arrays_of(variables):
-    """Returns the values of Keras variables by their paths."""
-    return {variable.path: variable.numpy() for variable in variables}
+    """Returns the values of Keras variables, {name: variable}, by the same names."""
+    return {name: variable.numpy() for name, variable in variables.items()}
 
 
 def restore(variables, arrays, *, source):
-    """Sets Keras variables from arrays by their paths; raises RunError where names or shapes do not fit."""
-    for variable in variables:
-        if variable.path not in arrays or arrays[variable.path].shape != tuple(variable.shape):
-            found = arrays[variable.path].shape if variable.path in arrays else "nothing"
+    """Sets Keras variables, {name: variable}, from arrays; raises RunError where names or shapes do not fit."""
+    for name, variable in variables.items():
+        if name not in arrays or arrays[name].shape != tuple(variable.shape):
+            found = arrays[name].shape if name in arrays else "nothing"
             raise RunError(
-                f"'{source}' does not fit the run's settings: {variable.path} must be {tuple(variable.shape)}, "
+                f"'{source}' does not fit the run's settings: {name} must be {tuple(variable.shape)}, "
                 f"found {found}; restore settings.yaml, or train again"
             )
-    for variable in variables:
-        variable.assign(arrays[variable.path])
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
 
 
 @contextmanager
@@ -211,9 +250,15 @@ def new_run(path, settings, manifest, *, probes, replace):
         if replace and path.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent)) / "run"
             os.replace(path, old)
-        os.replace(aside, path)
-        if old:
-            shutil.rmtree(old.parent)
+        try:
+            os.replace(aside, path)
+        except OSError:
+            if old:
+                os.replace(old, path)
+            raise
+        finally:
+            if old:
+                shutil.rmtree(old.parent, ignore_errors=True)
     except OSError as error:
         raise StorageError(f"cannot make run '{path}': {error.strerror}; choose another folder with --run") from None
     finally:

@@ -6,7 +6,7 @@ Every value is on 0-100. A signature says how it was computed; scores with diffe
 from dataclasses import asdict, dataclass
 
 from sacrebleu.metrics import BLEU, CHRF
-from sacrebleu.significance import PairedTest
+from sacrebleu.significance import PairedTest, _bootstrap_resample, estimate_ci
 
 # Languages written without spaces, where sacrebleu's default tokenizer (13a) finds no words.
 _TOKENIZERS = {"zh": "zh", "ja": "char", "th": "char"}
@@ -15,7 +15,7 @@ _RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class Score:
-    """A score, the bounds of its 95 % bootstrap interval (None where it was not asked for), and its signature."""
+    """A score, its 95 % interval around the mean of the bootstrap (None where not asked for), and its signature."""
 
     name: str
     value: float
@@ -43,14 +43,22 @@ def translation_scores(predictions, references, *, language, interval=True):
     streams = _streams(references)
     scores = []
     for name, metric in _metrics(language).items():
-        result = metric.corpus_score(predictions, streams, n_bootstrap=_RESAMPLES if interval else 1)
-        low, high = _bounds(result._mean, result._ci) if interval else (None, None)
-        scores.append(Score(name, float(result.score), low, high, str(metric.get_signature())))
+        value, (low, high) = float(metric.corpus_score(predictions, streams).score), (None, None)
+        if interval:
+            # Not by corpus_score, whose mean of resamples fails where only some of them score 0.
+            statistics = metric._extract_corpus_statistics(predictions, streams)
+            metric.n_bootstrap = _RESAMPLES
+            metric.seed, resamples = _bootstrap_resample(statistics, metric, _RESAMPLES)
+            low, high = _bounds(*estimate_ci([resample.score for resample in resamples]))
+        scores.append(Score(name, value, low, high, str(metric.get_signature())))
     return scores
 
 
 def compare_translations(systems, references, *, language):
     """Paired significance tests of sacrebleu: bootstrap (Koehn, 2004) and approximate randomization (Riezler, 2005).
+
+    sacrebleu counts only trials of a strictly greater difference, so that systems which differ in no line or in a few
+    would seem significantly different; p-values are kept at what is possible there.
 
     Args:
         systems: {name: list of predictions}; the first is the baseline.
@@ -68,7 +76,8 @@ def compare_translations(systems, references, *, language):
     }
     (signatures, bootstraps), (_, randomizations) = tests["bs"](), tests["ar"]()
     for name, (label, signature) in zip(_metrics(language), signatures.items(), strict=True):
-        for i, (system, _) in enumerate(named):
+        for i, (system, predictions) in enumerate(named):
+            differing = sum(one != other for one, other in zip(named[0][1], predictions, strict=True))
             bootstrap, randomization = bootstraps[label][i], randomizations[label][i]
             low, high = _bounds(bootstrap.mean, bootstrap.ci)
             rows.append(
@@ -78,8 +87,9 @@ def compare_translations(systems, references, *, language):
                     "value": float(bootstrap.score),
                     "low": low,
                     "high": high,
-                    "bootstrap_p": bootstrap.p_value,
-                    "randomization_p": randomization.p_value,
+                    "bootstrap_p": (bootstrap.p_value if differing else 1.0) if i else None,
+                    # Of 2 ** differing ways to swap, none and all give the difference that was seen.
+                    "randomization_p": max(randomization.p_value, min(1.0, 2.0 ** (1 - differing))) if i else None,
                     "signature": str(signature),
                 }
             )
@@ -91,7 +101,8 @@ def _bounds(mean, half):
 
 
 def _metrics(language):
-    return {"BLEU": BLEU(tokenize=_TOKENIZERS.get(language, "13a")), "chrF": CHRF()}
+    main = language.replace("_", "-").split("-")[0].lower()
+    return {"BLEU": BLEU(tokenize=_TOKENIZERS.get(main, "13a")), "chrF": CHRF()}
 
 
 def _streams(references):

@@ -13,6 +13,7 @@ import tempfile
 import sentencepiece
 import tensorflow as tf
 import tensorflow_text as tf_text
+from sentencepiece import sentencepiece_model_pb2
 
 from seqtasks.errors import CorpusError
 
@@ -21,8 +22,10 @@ END = "</s>"
 
 # In a text of words, a mark that was glued to its neighbour is set apart with a word joiner, so that no space is lost.
 _JOINER = "\N{WORD JOINER}"
-# White space of every script, the last control characters, and the two marks that pieces use themselves.
-_SPACE = rf"[\pZ\pC\s▁{_JOINER}]+"
+# White space of every script, control characters, byte order mark and zero-width space, the mark that pieces use
+# themselves, and U+2585: SentencePiece learns nothing from a line that holds one. The joiners that Persian, Indic
+# scripts and emoji are written with stay.
+_SPACE = rf"[\pZ\p{{Cc}}\s\x{{feff}}\x{{200b}}▁▅{_JOINER}]+"
 _KINDS = {"subwords": "unigram", "words": "word", "characters": "char"}
 
 
@@ -94,6 +97,8 @@ class Text(tf.Module):
         """Reads what `save` wrote."""
         spec = json.loads((folder / "text.json").read_text(encoding="utf-8"))
         model = (folder / "sentencepiece.model").read_bytes()
+        if not model:
+            raise ValueError("sentencepiece.model is empty")
         return cls(model, kind=spec["kind"], normalization=spec["normalization"], lowercase=spec["lowercase"])
 
 
@@ -113,8 +118,15 @@ def fit_text(strings, settings):
     lines = [line.decode() for line in strings.numpy() if line]
     if not lines:
         raise CorpusError("the train split holds no text: every line is blank")
+    try:
+        model = _train(lines, kind=_KINDS[settings.kind], size=settings.size)
+    except RuntimeError as error:
+        raise CorpusError(
+            f"no vocabulary of at most {settings.size} {settings.kind} can be learned from the train split "
+            f"({error}); raise the text's size, or choose another kind"
+        ) from None
     return Text(
-        _train(lines, kind=_KINDS[settings.kind], size=settings.size),
+        model,
         kind=settings.kind,
         normalization=settings.normalization,
         lowercase=settings.lowercase,
@@ -143,6 +155,8 @@ def _set_marks_apart(strings):
 def _train(lines, *, kind, size):
     model = io.BytesIO()
     if kind == "word":
+        # A model with a piece of more than about 5,000 bytes cannot be loaded: such a word stays unknown.
+        lines = [" ".join(word for word in line.split() if len(word) <= 1000) for line in lines]
         size = min(size, len({word for line in lines for word in line.split()}) + 4)
     with tempfile.NamedTemporaryFile("w", suffix=".tsv") as rules:
         # Normalisation is done before: one rule that never fires, because without any the operation logs a line.
@@ -167,4 +181,7 @@ def _train(lines, *, kind, size):
             num_threads=2,
             minloglevel=2,
         )
-    return model.getvalue()
+    learned = sentencepiece_model_pb2.ModelProto.FromString(model.getvalue())
+    # The name of the temporary file, or the same text would have another fingerprint each time.
+    learned.normalizer_spec.ClearField("normalization_rule_tsv")
+    return learned.SerializeToString(deterministic=True)

@@ -35,6 +35,7 @@ def main(arguments=None):
     """Runs the command line and exits: 0 done, 1 failed, 2 bad usage or input, 130 interrupted."""
     from seqtasks.cli import verbs  # noqa: F401  registers the verbs
 
+    _open_closed_streams()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     debug = "--debug" in arguments[: next((i for i, word in enumerate(arguments) if word[:1] != "-"), len(arguments))]
     try:
@@ -46,10 +47,11 @@ def main(arguments=None):
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort) as error:
-        click.echo(str(error) or "Interrupted.", err=True)
+        # click raises Abort in place of what was raised.
+        click.echo(str(error.__cause__ or error) or "Interrupted.", err=True)
         code = 130
-    except BrokenPipeError:
-        # The reader of our output has left, as `head` does; there is nobody to tell.
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output has left, as `head` does, and click wants to exit; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:
@@ -59,6 +61,9 @@ def main(arguments=None):
             click.echo(f"Error: {error}", err=True)
             for note in getattr(error, "__notes__", ()):
                 click.echo(f"       {note}", err=True)
+        elif isinstance(error, OSError) and error.strerror:
+            where = f"'{error.filename}': " if error.filename is not None else ""
+            click.echo(f"Error: {where}{error.strerror}", err=True)
         else:
             reason = (str(error).splitlines() or [""])[0]
             click.echo(
@@ -66,6 +71,13 @@ def main(arguments=None):
             )
         code = getattr(error, "exit_code", 1)
     sys.exit(code or 0)
+
+
+def _open_closed_streams():
+    """Puts the null device in the place of standard streams that were closed, as Python leaves None there."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def load_tensorflow():

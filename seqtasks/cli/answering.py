@@ -17,22 +17,22 @@ _UNKNOWN = 0.5
 def predict(run, texts, *, input_file, output_file, as_json, beam, n_best):
     """Answers what the arguments say, see the verb."""
 
-    if texts and input_file:
+    if texts and input_file is not None:
         raise UsageError("texts and --input were both given; give one of them")
     if beam and n_best and n_best > beam:
         raise UsageError(f"--n-best {n_best} needs as many beams: raise --beam {beam} or leave it out")
-    if input_file and input_file != "-":
+    if input_file is not None and input_file != "-":
         from seqtasks.corpora.reading import read_lines
 
         lines = read_lines(input_file)
     else:
-        lines = iter(texts) if texts else _standard_input()
-    model = _open(run)
-    if lines is None:
+        lines = iter(texts or _decoded(sys.stdin.buffer, "standard input"))
+    model = open_model(run)
+    if not texts and input_file is None and output_file is None and sys.stdin.isatty():
         _prompt(model, as_json=as_json, beam=beam, n_best=n_best)
         return
     written = _answer_lines(model, lines, as_json=as_json, beam=beam, n_best=n_best, named=not texts)
-    if output_file:
+    if output_file is not None:
         from seqtasks.writing import write_aside
 
         write_aside(output_file, "".join(f"{line}\n" for line in written).encode())
@@ -41,7 +41,8 @@ def predict(run, texts, *, input_file, output_file, as_json, beam, n_best):
         click.echo(line)
 
 
-def _open(run):
+def open_model(run):
+    """Returns the run or exported model at `run`; a folder that is not whole is refused before TensorFlow is loaded."""
     import seqtasks
     from seqtasks.export import is_exported
     from seqtasks.runs import RunFolder
@@ -50,12 +51,6 @@ def _open(run):
         RunFolder(run)
     load_tensorflow()
     return seqtasks.load(run)
-
-
-def _standard_input():
-    if sys.stdin.isatty():
-        return None
-    return _decoded(sys.stdin.buffer, "standard input")
 
 
 def _decoded(lines, name):
@@ -105,7 +100,7 @@ def _prompt(model, **options):
     click.echo("One text a line; end with Ctrl-D.", err=True)
     while True:
         try:
-            text = input("> ")
+            text = input("> " if sys.stdout.isatty() else "")
         except EOFError:
             click.echo(err=True)
             return

@@ -27,7 +27,7 @@ def run_card(run, *, samples=False):
         lines += [("training", time), ("machine", manifest["machine"])]
     lines += [("epoch " + str(r["epoch"]), _epoch(r, manifest)) for r in log]
     for path in sorted(run.file("scores").glob("*.json")):
-        lines += _kept_scores(path)
+        lines += _kept_scores(run.read_json(f"scores/{path.name}"))
     lines.append(("again with", manifest["command"]))
     if samples:
         lines += _samples(run)
@@ -137,10 +137,7 @@ def _epoch(record, manifest):
     return f"loss {record['loss']:.3f}  dev {record['dev']:.1f}  {clock(record['seconds'])}{best}"
 
 
-def _kept_scores(path):
-    import json
-
-    record = json.loads(path.read_text(encoding="utf-8"))
+def _kept_scores(record):
     return [
         (f"{record['split']} {score['name']}", _value(score["value"], score["low"], score["high"], score["signature"]))
         for score in record["scores"]

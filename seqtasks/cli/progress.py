@@ -7,6 +7,7 @@ import click
 from tqdm import tqdm
 
 _SECONDS_BETWEEN_LINES = 10
+_SECONDS_BETWEEN_BARS = 0.1
 
 
 def clock(seconds):
@@ -26,10 +27,14 @@ class TrainingProgress:
     def __call__(self, event):
         if hasattr(event, "record"):
             self._epoch(event)
-        elif sys.stderr.isatty():
+            return
+        pause = _SECONDS_BETWEEN_BARS if sys.stderr.isatty() else _SECONDS_BETWEEN_LINES
+        if not event.speed or time.monotonic() - self.last < pause:
+            return
+        self.last = time.monotonic()
+        if sys.stderr.isatty():
             self._bar(event)
-        elif event.speed and time.monotonic() - self.last >= _SECONDS_BETWEEN_LINES:
-            self.last = time.monotonic()
+        else:
             click.echo(
                 f"epoch {event.epoch}/{event.epochs}  step {event.step}/{event.steps}  loss {event.loss:.3f}  "
                 f"{event.speed:,.0f} tokens/s  {clock(event.seconds_left)} left",
@@ -44,13 +49,13 @@ class TrainingProgress:
 
     def _bar(self, event):
         if self.bar is None:
-            layout = "{desc} {percentage:3.0f}%|{bar}| {n}/{total} {postfix}"
-            self.bar = tqdm(total=event.steps, bar_format=layout, leave=False, file=sys.stderr)
-        self.bar.n = event.step
-        self.bar.set_description_str(f"epoch {event.epoch}/{event.epochs}", refresh=False)
-        left = clock(event.seconds_left)
-        self.bar.set_postfix_str(f"loss {event.loss:.3f}  {event.speed:,.0f} tokens/s  {left} left", refresh=False)
-        self.bar.update(0)
+            self.bar = tqdm(total=event.steps, leave=False, file=sys.stderr)
+        self.bar.n, self.bar.total = event.step, event.steps
+        self.bar.bar_format = (
+            f"epoch {event.epoch}/{event.epochs} {{percentage:3.0f}}%|{{bar}}| {{n}}/{{total}}  loss {event.loss:.3f}  "
+            f"{event.speed:,.0f} tokens/s  {clock(event.seconds_left)} left"
+        )
+        self.bar.refresh()
 
     def _epoch(self, event):
         record = event.record

@@ -1,6 +1,7 @@
 """The verbs. What a verb needs is imported inside it, so that --help answers at once."""
 
 import json
+import shlex
 import shutil
 
 import click
@@ -53,7 +54,8 @@ def train(task, dry_run, **options):
 def _how_to_resume(task, folder):
     if not (folder / "state.npz").exists():
         return "Interrupted before anything was saved."
-    return f"Interrupted; the state is saved. Go on with: seqtasks train --task {task} --run {folder} --resume"
+    command = shlex.join(["seqtasks", "train", "--task", task, "--run", str(folder), "--resume"])
+    return f"Interrupted; the state is saved. Go on with: {command}"
 
 
 @cli.command()
@@ -117,16 +119,15 @@ def predict(run, texts, input_file, output_file, as_json, beam, n_best):
 @click.option("--output", help="Picture to write: .png, .svg, .html or .json.  [default: a table in the terminal]")
 def attention(run, text, output):
     """Show what the model looked at while it answered TEXT. RUN may also be an exported model."""
-    import seqtasks
+    from seqtasks.cli.answering import open_model
     from seqtasks.pictures import as_text
     from seqtasks.pictures.attention_table import SUFFIXES
     from seqtasks.pictures.suffixes import checked_suffix
 
-    if output:
+    if output is not None:
         checked_suffix(output, SUFFIXES)
-    load_tensorflow()
-    table = seqtasks.load(run).attention(text)
-    if output:
+    table = open_model(run).attention(text)
+    if output is not None:
         table.save(output)
         click.echo(output)
     else:

@@ -10,7 +10,7 @@ class BahdanauAttention(keras.layers.Layer):
     """Additive attention of Bahdanau, Cho and Bengio (2015), section 3.1 and appendix A.1.2.
 
     alpha_ij = softmax_j over real steps of v . tanh(W s_{i-1} + U h_j + b), context c_i = sum_j alpha_ij h_j. The keys
-    U h_j + b do not depend on i and are computed once a sentence.
+    U h_j + b do not depend on i and are computed once a sentence. (The paper leaves biases out of its notation.)
 
     Masking: padded steps get weight 0 and so reach neither context nor gradient.
     """

@@ -1,8 +1,8 @@
 """Recurrent cells for loops of our own, with the input's share of the work kept apart.
 
 `project` multiplies inputs by the input kernel: for all steps at once where they are known beforehand, as in teacher
-forcing. `step` then needs one product a step, of everything that was not known. Gates and equations are those of Keras'
-own cells, so weights can be compared one to one.
+forcing. `step` then multiplies only what was not known. Gates, their order and equations are those of Keras' own cells;
+of the GRU's two biases on z and r, which only ever add up, there is one.
 """
 
 import keras

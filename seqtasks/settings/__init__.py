@@ -47,14 +47,17 @@ def resolve(task, *, config=None, overrides=(), start=None, **known):
     path = _recipe_path(task, config) if start is None else None
     if path is not None:
         values = read_yaml(path)
-        _remember(values, str(path), origins)
+        try:
+            _remember(values, str(path), origins)
+        except RecursionError:
+            raise SettingsError(f"{path}: a section that holds itself; write its settings out") from None
     for override in overrides:
         key, equals, text = override.partition("=")
         if not equals or not key.strip():
             raise SettingsError(f"--set {override}: expected KEY=VALUE, such as --set model.units=512")
         try:
             value = yaml.safe_load(text)
-        except yaml.YAMLError:
+        except (yaml.YAMLError, ValueError, RecursionError):
             value = text
         _put(values, key.strip(), value, origins, origin="--set")
     for key, value in known.items():
@@ -86,6 +89,8 @@ def read_yaml(path):
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "cannot be parsed"
         raise SettingsError(f"{path}{line}: not YAML: {problem}") from None
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"{path}: not YAML: {error}") from None
     if values is None:
         return {}
     if not isinstance(values, dict):
@@ -131,7 +136,9 @@ def _recipe_path(task, config):
 
 def _put(values, key, value, origins, *, origin):
     *sections, last = key.split(".")
-    for section in sections:
+    for depth, section in enumerate(sections, start=1):
+        if section not in values:
+            origins[".".join(sections[:depth])] = origin
         inner = values.setdefault(section, {})
         if not isinstance(inner, dict):
             raise SettingsError(f"{origin} {key}: '{section}' is a value, not a section")
@@ -171,6 +178,8 @@ def _explain(schema, problems, origins):
 def _expected(problem):
     if problem["type"] == "model_type":
         return "a section of 'key: value' lines"
+    if problem["type"] == "literal_error":
+        return problem["ctx"]["expected"]
     message = problem["msg"].replace("Input should be ", "")
     return message.replace("a valid ", "a ").replace("a integer", "an integer").split(",")[0]
 

@@ -4,8 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, strict=True)]
+CountFromZero = Annotated[int, Field(ge=0, strict=True)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+# Strict, or YAML's `no`, the code of Norwegian, would be read as false and then as 0.
+Column = Annotated[int, Field(strict=True)]
 
 
 class Section(BaseModel):
@@ -18,9 +21,11 @@ class ParallelCorpus(Section):
     """Where pairs of sentences come from."""
 
     name: str = Field("tatoeba_es_en", description="a named corpus, a folder or file, or tfds:NAME")
-    source: str | int | None = Field(None, description="language suffix, column, key or feature of the source side")
-    target: str | int | None = Field(None, description="the same of the target side")
-    seed: int = Field(13, description="seed of the split where a corpus has none; apart from the seed of training")
+    source: str | Column | None = Field(None, description="language suffix, column, key or feature of the source side")
+    target: str | Column | None = Field(None, description="the same of the target side")
+    seed: CountFromZero = Field(
+        13, description="seed of the split where a corpus has none; apart from the seed of training"
+    )
     dev: Count = Field(2000, description="source sentences of the dev split, where it has to be made")
     test: Count = Field(2000, description="source sentences of the test split, where it has to be made")
 
@@ -29,7 +34,9 @@ class Text(Section):
     """How strings of one side become ids."""
 
     kind: Literal["subwords", "words", "characters"] = Field("subwords", description="what a piece is")
-    size: Annotated[int, Field(ge=8)] = Field(4000, description="pieces in the vocabulary at most, marks included")
+    size: Annotated[int, Field(ge=8, strict=True)] = Field(
+        4000, description="pieces in the vocabulary at most, marks included"
+    )
     normalization: Literal["nfc", "nfkc"] = Field("nfc", description="Unicode normalisation form")
     lowercase: bool = Field(False, description="fold case with Unicode rules; a lowercase target stays lowercase")
 
@@ -52,17 +59,17 @@ class Training(Section):
     epochs: Count = Field(4, description="passes over the train split")
     batch_size: Count = Field(128, description="examples in a batch")
     optimizer: Literal["adam", "rmsprop", "adagrad", "sgd"] = Field("adam")
-    learning_rate: Annotated[float, Field(gt=0)] = Field(2e-3, description="at its highest")
-    warmup: Annotated[int, Field(ge=0)] = Field(0, description="steps over which the learning rate rises from 0")
+    learning_rate: Annotated[float, Field(gt=0)] = Field(2e-3, description="before warm-up and schedule scale it")
+    warmup: CountFromZero = Field(0, description="steps over which the learning rate rises from 0")
     schedule: Literal["constant", "linear", "cosine"] = Field(
-        "constant", description="how it falls to 0 at the last step"
+        "constant", description="how it falls from the first step towards 0 at the end"
     )
     clip_norm: Annotated[float, Field(gt=0)] | None = Field(1.0, description="bound on the global norm of the gradient")
     clip_value: Annotated[float, Field(gt=0)] | None = Field(None, description="bound on each entry of the gradient")
     label_smoothing: Share = Field(0.0, description="probability spread evenly over the vocabulary")
     ema: Share | None = Field(None, description="decay of an exponential moving average of the weights, for answers")
     patience: Count | None = Field(None, description="epochs without a better dev score before stopping")
-    samples: Annotated[int, Field(ge=0)] = Field(3, description="dev examples shown after each epoch")
+    samples: CountFromZero = Field(3, description="dev examples shown after each epoch")
     save_every: Count = Field(500, description="steps between two savings of the training state")
     tensorboard: bool = Field(False, description="also write TensorBoard logs (extra: seqtasks[tensorboard])")
 
@@ -71,7 +78,7 @@ class Search(Section):
     """How a sequence is decoded."""
 
     beam: Count = Field(5, description="hypotheses kept; 1 is greedy search")
-    length_penalty: Annotated[float, Field(ge=0)] = Field(
+    length_penalty: Annotated[float, Field(ge=0, le=5)] = Field(
         1.0, description="a hypothesis scores log p / length ** length_penalty"
     )
     max_length: Count = Field(100, description="pieces in an answer at most; never more than twice the source + 10")

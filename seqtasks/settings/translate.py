@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from seqtasks.settings.sections import Count, ParallelCorpus, Recurrence, Search, Section, Text, Training
+from seqtasks.settings.sections import Count, CountFromZero, ParallelCorpus, Recurrence, Search, Section, Text, Training
 
 
 class TranslateText(Section):
@@ -28,7 +28,7 @@ class TranslateSettings(Section):
     """All settings of the translate task."""
 
     task: Literal["translate"] = "translate"
-    seed: int = Field(1, ge=0, description="of weights, order of examples and dropout")
+    seed: CountFromZero = Field(1, description="of weights, order of examples and dropout")
     corpus: ParallelCorpus = ParallelCorpus()
     text: TranslateText = TranslateText()
     model: TranslateModel = TranslateModel()

@@ -19,6 +19,9 @@ from seqtasks.search import beam_search
 from seqtasks.tasks.task import Answer, Task, seeded
 from seqtasks.text import BOS, END, EOS, PAD, UNK, Text, fit_text
 
+# Where fewer answers are possible than there are beams, the search fills up with hypotheses of nearly no probability.
+_UNREACHED = -1e6
+
 
 class Translate(Task):
     """The task: parallel text in, translations out, scored by BLEU and chrF."""
@@ -42,7 +45,8 @@ class Translate(Task):
 
     def load_text(self, folder):
         self.source_text, self.target_text = Text.load(folder / "source"), Text.load(folder / "target")
-        self.languages = tuple(json.loads((folder / "languages.json").read_text(encoding="utf-8")))
+        source, target = json.loads((folder / "languages.json").read_text(encoding="utf-8"))
+        self.languages = str(source), str(target)
 
     def piece_counters(self):
         """Returns two functions, for sources and targets, from a list of strings to their lengths in pieces."""
@@ -193,7 +197,7 @@ class Translate(Task):
                 answers[i] = Answer(
                     text=texts[0],
                     score=scores[0],
-                    alternatives=tuple(zip(texts, scores, strict=True)),
+                    alternatives=tuple(pair for pair in zip(texts, scores, strict=True) if pair[1] > _UNREACHED),
                     cut=bool(found["cut"][row]),
                     unknown=float(found["unknown"][row]),
                 )

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from seqtasks import corpora
 from seqtasks.errors import CorpusError, RunError, SettingsError, UsageError
-from seqtasks.runs import RunFolder, new_run, restore
-from seqtasks.settings import changes, resolve, schema_of, to_yaml
+from seqtasks.runs import RunFolder, by_path, new_run, restore
+from seqtasks.settings import changes, resolve, schema_of
 from seqtasks.training.interrupting import stop_requests
-from seqtasks.writing import write_aside
 
 # What may change when a run is resumed; everything else decides the text, the shapes or the order of the data.
 _RESUMABLE = {
@@ -121,14 +120,10 @@ def train(prepared, *, on_event=None):
     task, corpus = start(prepared)
     if prepared.resume:
         run = prepared.resume
-        if prepared.changed:
-            write_aside(run.file("settings.yaml"), to_yaml(prepared.settings).encode())
-        run.settings = prepared.settings
-        run.update(status="training")
     else:
         if prepared.base:
             arrays, _ = prepared.base.read_arrays("best.npz")
-            restore(task.model.weights, arrays, source=prepared.base.file("best.npz"))
+            restore(by_path(task.model.weights), arrays, source=prepared.base.file("best.npz"))
         run = _write_new(prepared, task, corpus)
     with stop_requests() as stopping:
         for event in fit(run, task, corpus, stopping=stopping):
@@ -156,6 +151,9 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
     run = RunFolder(folder)
     if run.manifest["task"] != task:
         raise RunError(f"run '{folder}' is of task {run.manifest['task']}, not {task}; name its task")
+    for name in ("state.npz", "best.npz") if run.read_lines("log.jsonl") else ():
+        if not run.file(name).exists():
+            raise RunError(f"run '{folder}' is incomplete: {name} is missing; restore it or train again")
     settings = resolve(task, overrides=overrides, start=run.settings.model_dump(), **own)
     _check_tensorboard(settings)
     changed = changes(run.settings, settings)

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from seqtasks.runs import arrays_of, restore
+from seqtasks.runs import arrays_of, by_path, restore
 from seqtasks.training.optimizers import make_optimizer
 
 
@@ -54,7 +54,7 @@ class Fitting:
 
     def answering_weights(self):
         """Returns the arrays that answers are given with: the weights, or their moving averages."""
-        arrays = arrays_of(self.task.model.weights)
+        arrays = arrays_of(by_path(self.task.model.weights))
         for weight, average in zip(self.weights, self.averages, strict=False):
             arrays[weight.path] = average.numpy()
         return arrays
@@ -68,4 +68,14 @@ class Fitting:
         restore(self._variables(), arrays, source=source)
 
     def _variables(self):
-        return [*self.task.model.variables, *self.optimizer.variables, *self.averages]
+        """Returns the variables of the state by names that are the same in every process.
+
+        Keras numbers generators and optimizers on from whatever was made before, so these are named by their place.
+        """
+        weights = by_path(self.task.model.weights)
+        others = {
+            "generator": [v for v in self.task.model.variables if v.path not in weights],
+            "optimizer": self.optimizer.variables,
+            "average": self.averages,
+        }
+        return {**weights, **{f"{kind}_{i}": v for kind, vs in others.items() for i, v in enumerate(vs)}}

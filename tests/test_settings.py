@@ -1,0 +1,240 @@
+"""Settings: defaults, recipes, overrides, and what is said about those that do not fit."""
+
+import subprocess
+import sys
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from seqtasks.errors import SettingsError, UsageError
+from seqtasks.settings import SCHEMAS, changes, check, flatten, read_yaml, recipes, resolve, schema_of, to_yaml
+
+TASKS = sorted(SCHEMAS)
+
+
+def described(model, prefix=""):
+    for name, field in model.model_fields.items():
+        if hasattr(field.annotation, "model_fields"):
+            yield from described(field.annotation, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    """Writes a recipe and gives its path."""
+
+    def write(content):
+        path = tmp_path / "mine.yaml"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return write
+
+
+def refusal(task="translate", **arguments):
+    with pytest.raises(SettingsError) as caught:
+        resolve(task, **arguments)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_default_is_a_valid_value(task):
+    schema = schema_of(task)
+    assert check(schema, schema().model_dump()) == schema()
+    assert schema().task == task
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_setting_but_the_obvious_says_what_it_is(task):
+    undescribed = {key.split(".")[-1] for key, field in described(schema_of(task)) if not field.description}
+    assert undescribed <= {"task", "optimizer"}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_settings_cannot_change(task):
+    with pytest.raises(ValueError, match="frozen"):
+        schema_of(task)().training.epochs = 3
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_has_a_recipe_that_is_taken_by_default(task):
+    assert resolve(task) == resolve(task, config=task) == resolve(task, config=recipes()[task])
+
+
+@pytest.mark.parametrize("name", sorted(recipes()))
+def test_recipe_resolves_and_holds_only_what_differs_from_the_defaults(name):
+    values = read_yaml(recipes()[name])
+    task = values.get("task", name.split("_")[0])
+    defaults = flatten(schema_of(task)())
+    settings = resolve(task, config=name)
+    held = {key: value for key, value in flatten(values).items() if key != "task"}
+    assert held
+    assert {key: value for key, value in held.items() if defaults[key] == value} == {}
+    differing = {key for key, value in flatten(settings).items() if value != defaults[key]}
+    assert differing == set(held)
+
+
+def test_command_line_beats_override_beats_recipe_beats_default(recipe):
+    path = recipe("seed: 7\nmodel: {units: 32, embedding: 16}\ncorpus: {name: a}\n")
+    overrides = ["model.units=64", "corpus.name=b"]
+    settings = resolve("translate", config=path, overrides=overrides, corpus__name="c", seed=None)
+    assert settings.corpus.name == "c"
+    assert settings.model.units == 64
+    assert (settings.model.embedding, settings.seed) == (16, 7)
+    assert settings.training == SCHEMAS["translate"]().training
+
+
+def test_later_override_beats_earlier():
+    assert resolve("translate", overrides=["model.units=64", "model.units=32"]).model.units == 32
+
+
+def test_start_takes_the_place_of_the_recipe_and_is_left_alone():
+    start = resolve("translate", overrides=["model.units=64", "training.epochs=9"]).model_dump()
+    before = yaml.safe_dump(start)
+    settings = resolve("translate", start=start, overrides=["training.epochs=10"])
+    assert (settings.model.units, settings.training.epochs) == (64, 10)
+    assert yaml.safe_dump(start) == before
+
+
+@pytest.mark.parametrize(
+    ("override", "key", "value"),
+    [
+        ("model.units=512", "model.units", 512),
+        (" model.units =512", "model.units", 512),
+        ("training.clip_norm=null", "training.clip_norm", None),
+        ("training.learning_rate=4e-3", "training.learning_rate", 4e-3),
+        ("model.bidirectional=false", "model.bidirectional", False),
+        ("corpus.source=2", "corpus.source", 2),
+        ("corpus.source='2'", "corpus.source", "2"),
+        ("corpus.source='no'", "corpus.source", "no"),
+        ("corpus.name=a=b", "corpus.name", "a=b"),
+        ("corpus.name=[x", "corpus.name", "[x"),
+        ("text.source.kind=words", "text.source.kind", "words"),
+        ("model={units: 3}", "model.units", 3),
+    ],
+)
+def test_override_is_read_as_yaml(override, key, value):
+    found = flatten(resolve("translate", overrides=[override]))[key]
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("model.unit=3", "--set: model.unit: unknown setting; settings of 'model': .* Did you mean 'units'?"),
+        ("units=3", "--set: units: unknown setting; settings of a translate recipe: .* Did you mean 'model.units'?"),
+        ("text.source.sise=9", "--set: text.source.sise: unknown setting; .* Did you mean 'size'?"),
+        ("trainig.epochs=3", "trainig: unknown setting; .* Did you mean 'training'?"),
+        ("model.units=many", "--set: model.units: received 'many' (text); allowed: an integer"),
+        ("model.units=2.5", "--set: model.units: received 2.5 (a number); allowed: an integer"),
+        ("model.units=", "--set: model.units: received None (nothing); allowed: an integer"),
+        ("model.units=0", "--set: model.units: received 0 (a number); allowed: greater than or equal to 1"),
+        ("model.units.x=3", "--set: model.units: received {'x': 3} (a section); allowed: an integer"),
+        ("model.cell=LSTM", "--set: model.cell: received 'LSTM' (text); allowed: 'lstm', 'gru' or 'rnn'"),
+        ("model.bidirectional=maybe", "--set: model.bidirectional: received 'maybe' (text); allowed: a boolean"),
+        ("model=3", "--set: model: received 3 (a number); allowed: a section of 'key: value' lines"),
+        ("training.ema=1", "--set: training.ema: received 1 (a number); allowed: less than 1"),
+        ("training.clip_norm=.inf", "--set: training.clip_norm: received inf (a number); allowed: a finite number"),
+        ("training.clip_norm=-1", "--set: training.clip_norm: received -1 (a number); allowed: greater than 0"),
+        ("corpus.source=[1]", "--set: corpus.source: received [1] (a list); allowed: a string; an integer"),
+        ("corpus.target=no", "--set: corpus.target: received False (true/false); allowed: a string; an integer"),
+        ("text.target.size=7", "--set: text.target.size: received 7 (a number); allowed: greater than or equal to 8"),
+        ("seed=-1", "--set: seed: received -1 (a number); allowed: greater than or equal to 0"),
+        ("search.length_penalty=9", "length_penalty: received 9 (a number); allowed: less than or equal to 5"),
+        ("task=ner", "--set: task: received 'ner', but --task says 'translate'"),
+        ("model.units", "--set model.units: expected KEY=VALUE, such as --set model.units=512"),
+        ("=3", "--set =3: expected KEY=VALUE"),
+    ],
+)  # fmt: skip
+def test_override_that_does_not_fit_says_where_what_and_what_is_allowed(override, said):
+    message = refusal(overrides=[override])
+    start, _, end = said.partition(".* ")
+    assert message.startswith(start) if start.startswith("--set") else start in message
+    assert message.endswith(end)
+    assert "\n" not in message
+
+
+def test_section_of_a_value_is_refused():
+    message = refusal(start={"model": 3}, overrides=["model.units=3"])
+    assert message == "--set model.units: 'model' is a value, not a section"
+
+
+def test_recipe_that_does_not_fit_is_named(recipe):
+    path = recipe("model:\n  units: many\n")
+    assert refusal(config=path) == f"{path}: model.units: received 'many' (text); allowed: an integer"
+    path = recipe("model:\n  unit: 3\n")
+    assert refusal(config=path).startswith(f"{path}: model.unit: unknown setting")
+    path = recipe("task: ner\n")
+    assert refusal(config=path) == f"{path}: task: received 'ner', but --task says 'translate'"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("model:\n  units: [\n", ":3: not YAML: "),
+        ("model:\n\tunits: 3\n", ":2: not YAML: "),
+        ("seed: 1\nmodel: *x\n", ":2: not YAML: found undefined alias"),
+        ("seed: !!python/object:os.x {}\n", ":1: not YAML: "),
+        ("- a\n", ": expected settings as 'key: value' lines, received a list"),
+        ("words\n", ": expected settings as 'key: value' lines, received text"),
+        (b"seed: \xff\n", ": not UTF-8 at byte 6; save it as UTF-8"),
+    ],
+)
+def test_recipe_that_is_no_yaml_is_refused_with_file_and_line(recipe, content, said):
+    path = recipe(content)
+    assert refusal(config=path).startswith(f"{path}{said}")
+
+
+def test_empty_recipe_is_all_defaults(recipe):
+    assert resolve("translate", config=recipe("# nothing\n")) == SCHEMAS["translate"]()
+
+
+def test_unknown_recipe_and_missing_file_are_refused(tmp_path):
+    assert refusal(config="translat").endswith("Did you mean 'translate'?")
+    missing = tmp_path / "mine.yaml"
+    assert refusal(config=str(missing)).startswith(f"{missing}: no such config file; recipes: ")
+
+
+def test_unknown_task_is_refused():
+    with pytest.raises(UsageError, match=r"unknown task 'translat'; tasks: .*translate.* Did you mean 'translate'\?"):
+        resolve("translat")
+
+
+@examples(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 2**40),
+    name=st.text(st.characters(exclude_categories=["Cs"]), max_size=10),
+    column=st.one_of(st.none(), st.integers(), st.sampled_from(["no", "1", "null", "~", "en"])),
+    rate=st.floats(1e-9, 1e3),
+    clip=st.one_of(st.none(), st.floats(1e-3, 10)),
+)
+def test_yaml_of_settings_reads_back_as_the_same_settings(seed, name, column, rate, clip):
+    values = {
+        "seed": seed,
+        "corpus": {"name": name, "source": column},
+        "training": {"learning_rate": rate, "clip_norm": clip},
+    }
+    settings = check(SCHEMAS["translate"], values)
+    assert check(SCHEMAS["translate"], yaml.safe_load(to_yaml(settings))) == settings
+
+
+def test_flatten_names_every_setting_once_in_the_order_of_the_schema():
+    flat = flatten(SCHEMAS["translate"]())
+    assert list(flat) == [key for key, _ in described(SCHEMAS["translate"])]
+    assert flat["text.source.kind"] == "subwords"
+
+
+def test_changes_are_old_and_new_values():
+    old, new = resolve("translate"), resolve("translate", overrides=["model.units=3", "training.ema=0.9"])
+    assert changes(old, new) == {"model.units": (old.model.units, 3), "training.ema": (None, 0.9)}
+    assert changes(old, old) == {}
+
+
+def test_settings_import_no_tensorflow():
+    program = "import sys, seqtasks.settings; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
