@@ -52,5 +52,5 @@ def test_refusals(tmp_path):
     with pytest.raises(UsageError, match="allowed: .png, .svg"):
         save_training_curve(tmp_path / "curve.html", HISTORY)
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match="Cannot write"):
+    with pytest.raises(StorageError, match="cannot write"):
         save_training_curve(tmp_path / "file" / "curve.svg", HISTORY)
