@@ -1,0 +1,249 @@
+"""What every task promises. A test class inherits TaskContract and brings what is special to its task as `case`."""
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import seqtasks
+from seqtasks import training
+from seqtasks.tasks import chapter
+from seqtasks.tasks.task import Answer
+
+ODD = ["", " \t ", "\0", "😀 👩‍👩‍👧", "Ω ж 你 ش न a", "a\u2028b\rc", "7 " * 50_000]
+BLANK = 3
+
+_CLEAN = """
+import json, sys
+import tensorflow as tf, tensorflow_text
+signatures = tf.saved_model.load(sys.argv[1]).signatures
+texts = tf.constant(json.loads(sys.argv[2]))
+found = {name: {k: v.numpy().tolist() for k, v in signatures[name](texts=texts).items()} for name in signatures}
+print(json.dumps(found, default=bytes.decode))
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is special to a task.
+
+    `overrides` are settings of a tiny model whose corpus makes two batches an epoch; `inputs` are ordinary texts of
+    different lengths, the first the shortest; `explained` names the columns, rows and weights that `explain` serves.
+    """
+
+    task: str
+    corpus: Path
+    overrides: tuple[str, ...]
+    inputs: tuple[str, ...]
+    explained: tuple[str, str, str]
+
+    def prepare(self, folder, *more, **options):
+        return training.prepare(
+            self.task, config=None, corpus=str(self.corpus), overrides=[*self.overrides, *more], run=folder, **options
+        )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run of two steps, and the task that it was trained in."""
+
+    run: seqtasks.Run
+    task: object
+    corpus: object
+
+
+class Killed(Exception):  # noqa: N818
+    """Stands for kill -9: nothing is saved on the way out."""
+
+
+class TaskContract:
+    """The promises; `case` is a class-scoped fixture that gives a Case."""
+
+    @pytest.fixture(scope="class")
+    def trained(self, case, tmp_path_factory):
+        prepared = case.prepare(tmp_path_factory.mktemp("contract") / "run")
+        with pytest.MonkeyPatch.context() as patch:
+            task, corpus = training.start(prepared)
+            patch.setattr(training, "start", lambda _: (task, corpus))
+            folder = training.train(prepared)
+        return Trained(seqtasks.load(folder.path), task, corpus)
+
+    @pytest.fixture(scope="class")
+    def batch(self, trained):
+        examples, lengths = trained.task.examples(trained.corpus.split("train")[:6])
+        assert len(set(map(tuple, lengths))) > 1
+        return trained.task.batch(examples, range(len(examples)))
+
+    def test_two_steps_are_saved_and_load_to_equal_answers(self, trained, case):
+        assert trained.run.manifest["steps"] == 2
+        assert trained.run.manifest["status"] == "trained"
+        assert trained.run.answers(list(case.inputs)) == trained.task.answer(list(case.inputs))
+
+    def test_every_trainable_weight_gets_a_gradient(self, trained, batch):
+        _, gradients = loss_and_gradients(trained.task, batch)
+        assert [name for name, gradient in gradients.items() if not np.any(gradient)] == []
+
+    def test_padding_changes_neither_loss_nor_any_gradient(self, trained, batch):
+        padded = [np.pad(side, [(0, 0), (0, 3), *[(0, 0)] * (side.ndim - 2)]) for side in batch]
+        loss, gradients = loss_and_gradients(trained.task, batch)
+        padded_loss, padded_gradients = loss_and_gradients(trained.task, padded)
+        np.testing.assert_allclose(padded_loss, loss, rtol=1e-5)
+        for name, gradient in gradients.items():
+            np.testing.assert_allclose(padded_gradients[name], gradient, rtol=1e-4, atol=1e-5, err_msg=name)
+
+    def test_a_loss_is_a_sum_over_real_tokens(self, trained, batch):
+        total, tokens = trained.task.loss(*batch, training=False)
+        halves = [
+            trained.task.loss(*(side[rows] for side in batch), training=False) for rows in (slice(2), slice(2, None))
+        ]
+        np.testing.assert_allclose(sum(float(part) for part, _ in halves), float(total), rtol=1e-5)
+        assert sum(float(count) for _, count in halves) == float(tokens)
+
+    def test_an_answer_does_not_depend_on_the_batch(self, trained, case):
+        texts = [*case.inputs, *ODD[:-1]]
+        together = trained.task.answer(texts)
+        for text, answer in zip(texts, together, strict=True):
+            (alone,) = trained.task.answer([text])
+            assert (alone.text, alone.cut) == (answer.text, answer.cut)
+            assert alone.score == pytest.approx(answer.score, abs=1e-5)
+
+    def test_answers_keep_the_order_of_their_texts(self, trained, case):
+        forward, backward = trained.run.predict(list(case.inputs)), trained.run.predict(list(case.inputs)[::-1])
+        assert forward == backward[::-1]
+
+    def test_odd_texts_get_one_answer_each_and_blank_ones_a_blank_one(self, trained):
+        answers = trained.run.answers(ODD)
+        assert len(answers) == len(ODD)
+        assert all(isinstance(answer, Answer) and "\n" not in answer.text for answer in answers)
+        assert [answer.text for answer in answers[:BLANK]] == [""] * BLANK
+        assert [answer.cut for answer in answers] == [False] * (len(ODD) - 1) + [True]
+        assert trained.run.predict([]) == []
+
+    def test_an_export_answers_as_predict_does_in_a_clean_process(self, trained, case, tmp_path):
+        texts = [*case.inputs, *ODD[:-1]]
+        folder = trained.run.export(tmp_path / "model")
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", _CLEAN, folder, json.dumps(texts)], check=True, capture_output=True, text=True
+        )
+        found = json.loads(done.stdout.splitlines()[-1])
+        wanted = trained.run.answers(texts)
+        served = chapter(case.task).served_answers(found["serving_default"], found["check"])
+        exported = seqtasks.load(folder)
+        for here, there, loaded in zip(wanted, served, exported.answers(texts), strict=True):
+            assert (there.text, there.cut) == (loaded.text, loaded.cut) == (here.text, here.cut)
+            assert there.score == pytest.approx(here.score, abs=1e-4)
+            assert loaded.unknown == pytest.approx(here.unknown, abs=1e-4)
+        table, served_table = trained.run.attention(case.inputs[-1]), exported.attention(case.inputs[-1])
+        assert (table.columns, table.rows) == (served_table.columns, served_table.rows)
+        np.testing.assert_allclose(served_table.weights, table.weights, atol=1e-4)
+
+    def test_an_explanation_weighs_the_real_pieces_and_sums_to_one(self, trained, case):
+        for text in (*case.inputs, *ODD):
+            table = trained.run.attention(text)
+            assert table.weights.shape == (len(table.rows), len(table.columns))
+            assert np.all(table.weights >= 0)
+            np.testing.assert_allclose(table.weights.sum(axis=1), 1, atol=1e-5)
+        table = trained.run.attention(case.inputs[0])
+        assert "".join(table.columns[:-1]).replace("▁", " ").strip() == case.inputs[0]
+        assert table.prediction == trained.run.predict(case.inputs[0])
+
+    def test_an_explanation_gives_padding_no_weight(self, trained, case):
+        explain = trained.task.serving()[0]["explain"]
+        found = explain(tf.constant([case.inputs[0], case.inputs[-1]]))
+        columns, rows, weights = (found[name].numpy() for name in case.explained)
+        assert np.any(columns == b"")
+        for i in range(2):
+            real = np.outer(rows[i] != b"", columns[i] != b"")
+            assert np.all(weights[i][~real] == 0)
+            np.testing.assert_allclose(weights[i].sum(axis=-1), rows[i] != b"", atol=1e-5)
+
+    def test_the_same_seed_gives_the_same_weights_and_another_seed_others(self, trained, case, tmp_path):
+        def fresh(seed):
+            task, _ = training.start(case.prepare(tmp_path / "run", seed=seed))
+            return [weight.numpy() for weight in task.model.weights]
+
+        first, again, other = fresh(5), fresh(5), fresh(6)
+        for one, same in zip(first, again, strict=True):
+            np.testing.assert_array_equal(one, same)
+        assert any(not np.array_equal(one, different) for one, different in zip(first, other, strict=True))
+
+    def test_a_run_that_is_stopped_and_killed_again_and_again_ends_as_an_undisturbed_one(self, case, tmp_path):
+        more = [
+            f"training.{setting}" for setting in ("epochs=4", "ema=0.8", "patience=2", "save_every=3", "batch_size=14")
+        ]
+        more.append("model.dropout=0.3")
+        undisturbed = training.train(case.prepare(tmp_path / "undisturbed", *more))
+        folder = tmp_path / "disturbed"
+        # Killed before anything is saved, stopped at a saving, at an epoch's end, killed a step behind a saving.
+        for disturb, step in ((kill, 2), (stop, 3), (stop, 4), (kill, 7)):
+            prepared = case.prepare(folder, *more) if not folder.exists() else resume(case, folder)
+            assert disturb(prepared, step) >= step
+        finished = training.train(resume(case, folder))
+        assert finished.is_trained
+        assert finished.manifest["best"] == undisturbed.manifest["best"]
+        for name in ("best.npz", "state.npz"):
+            expected, _ = undisturbed.read_arrays(name)
+            found, _ = finished.read_arrays(name)
+            assert found.keys() == expected.keys()
+            for key, array in expected.items():
+                np.testing.assert_array_equal(found[key], array, err_msg=f"{name}: {key}")
+        assert finished.read_lines("samples.jsonl") == undisturbed.read_lines("samples.jsonl")
+        assert timeless(finished.read_lines("log.jsonl")) == timeless(undisturbed.read_lines("log.jsonl"))
+        leftovers = {path.name for path in tmp_path.iterdir()} | {path.name for path in folder.iterdir()}
+        assert not any(name.startswith(".") for name in leftovers)
+
+
+def loss_and_gradients(task, batch):
+    """Returns the mean loss and {path: gradient} of a batch, without dropout."""
+    with tf.GradientTape() as tape:
+        total, tokens = task.loss(*batch, training=False)
+        loss = total / tokens
+    weights = task.model.trainable_variables
+    gradients = tape.gradient(loss, weights)
+    assert [w.path for w, gradient in zip(weights, gradients, strict=True) if gradient is None] == []
+    return loss.numpy(), {w.path: tf.convert_to_tensor(g).numpy() for w, g in zip(weights, gradients, strict=True)}
+
+
+def resume(case, folder):
+    """Prepares to go on with a run, with its own settings."""
+    return training.prepare(case.task, run=folder, resume=True)
+
+
+def stop(prepared, step):
+    """Trains until Ctrl-C is pressed in a step; returns the last step taken."""
+    taken = [0]
+
+    def on_event(event):
+        taken[0] = max(taken[0], getattr(event, "step", 0))
+        if getattr(event, "step", 0) == step:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        training.train(prepared, on_event=on_event)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    return taken[0]
+
+
+def kill(prepared, step):
+    """Trains until a step and leaves without saving; returns the last step taken."""
+
+    def on_event(event):
+        if getattr(event, "step", 0) >= step:
+            raise Killed
+
+    with contextlib.suppress(Killed):
+        training.train(prepared, on_event=on_event)
+        raise AssertionError("was not killed")
+    return step
+
+
+def timeless(log):
+    """Returns the records of a log without what a clock measured."""
+    return [{k: v for k, v in record.items() if k not in {"seconds", "tokens_per_second"}} for record in log]
