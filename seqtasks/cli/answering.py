@@ -24,7 +24,7 @@ def predict(run, texts, *, input_file, output_file, as_json, beam, n_best):
     if input_file is not None and input_file != "-":
         from seqtasks.corpora.reading import read_lines
 
-        lines = read_lines(input_file)
+        lines = iter(read_lines(input_file))
     else:
         lines = iter(texts or _decoded(sys.stdin.buffer, "standard input"))
     model = open_model(run)

@@ -1,0 +1,73 @@
+"""Ways to call the command line, and what to expect of it."""
+
+import contextlib
+import io
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from seqtasks.cli import main
+
+
+class Result(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self):
+        return self.out.split("\n")[:-1]
+
+
+class Files(NamedTuple):
+    """What the commands work on: a corpus, a recipe, a run of one epoch and its export."""
+
+    corpus: Path
+    recipe: Path
+    run: Path
+    exported: Path
+
+    @property
+    def training(self):
+        return ["train", "--task", "translate", "--corpus", str(self.corpus), "--config", str(self.recipe)]
+
+
+def call(*arguments, stdin=b""):
+    """Runs the command line in this process."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True) for _ in range(2))
+    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as leaving:
+            main([str(argument) for argument in arguments])
+    finally:
+        sys.stdin = before
+    return Result(leaving.value.code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+
+
+def start(*arguments, **options):
+    """Starts the command line in a process of its own."""
+    command = [sys.executable, "-m", "seqtasks", *map(str, arguments)]
+    return subprocess.Popen(command, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options})
+
+
+def refused(result, *said, code=2):
+    """Asserts that a command failed with one clear message on stderr, that holds all of `said`, and printed nothing."""
+    assert result.code == code, result
+    assert result.out == ""
+    assert "Traceback" not in result.err
+    assert "--debug" not in result.err
+    errors = [line for line in result.err.split("\n") if line.startswith("Error")]
+    assert len(errors) == 1, result.err
+    for part in said:
+        assert str(part) in errors[0]
+
+
+def tree(folder):
+    """Returns {relative path: content} of all files and folders below `folder`."""
+    found = sorted(Path(folder).rglob("*"))
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in found}
