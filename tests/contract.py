@@ -178,7 +178,7 @@ class TaskContract:
         more = [
             f"training.{setting}" for setting in ("epochs=4", "ema=0.8", "patience=2", "save_every=3", "batch_size=14")
         ]
-        more.append("model.dropout=0.3")
+        more += ["model.dropout=0.3", "model.bidirectional=false"]
         undisturbed = training.train(case.prepare(tmp_path / "undisturbed", *more))
         folder = tmp_path / "disturbed"
         # Killed before anything is saved, stopped at a saving, at an epoch's end, killed a step behind a saving.

@@ -10,7 +10,7 @@ from commands import Files, call
 _TINY = """
 corpus: {dev: 40, test: 40}
 text: {source: {kind: words}, target: {kind: words}, max_length: 12}
-model: {units: 24, embedding: 16, attention_units: 16}
+model: {cell: rnn, bidirectional: false, units: 24, embedding: 16, attention_units: 16}
 training: {epochs: 1, batch_size: 64, learning_rate: 1.0e-2}
 """
 
