@@ -56,11 +56,8 @@ def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
             {"source": source, "targets": tuple(dict.fromkeys(targets))}
             for source, *targets in zip(inputs, *references, strict=True)
         ]
-        return Path(input_file).name, rows
-    wanted = run.settings.corpus
-    corpus = corpora.load(
-        wanted.name, source=wanted.source, target=wanted.target, seed=wanted.seed, dev=wanted.dev, test=wanted.test
-    )
+        return f"own-{Path(input_file).name}", rows
+    corpus = corpora.load(**run.settings.corpus.model_dump())
     rows = corpus.split(split)
     if corpus.fingerprint != run.manifest["corpus"]["fingerprint"]:
         raise CorpusError(

@@ -73,7 +73,7 @@ def _answer_lines(model, lines, *, as_json, beam, n_best, named):
     while chunk := list(itertools.islice(lines, _CHUNK)):
         for text, answer in zip(chunk, model.answers(chunk, beam=beam, best=n_best or 1), strict=True):
             number += 1
-            _warn(answer, f"line {number}" if named else f"text {number}")
+            warn(answer, f"line {number}" if named else f"text {number}")
             if as_json:
                 yield json.dumps(_record(number, text, answer, n_best), ensure_ascii=False)
             elif n_best:
@@ -89,7 +89,8 @@ def _record(number, text, answer, n_best):
     return {**record, "cut": answer.cut, "unknown": round(answer.unknown, 4)}
 
 
-def _warn(answer, where):
+def warn(answer, where):
+    """Says on stderr when a text was cut or is mostly unknown."""
     if answer.cut:
         click.echo(f"{where}: longer than the length limit; its end was not read", err=True)
     if answer.unknown > _UNKNOWN:

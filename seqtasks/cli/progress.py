@@ -22,9 +22,10 @@ class TrainingProgress:
 
     def __init__(self, score_name):
         self.score_name = score_name
-        self.bar, self.last = None, time.monotonic()
+        self.bar, self.last, self.begun = None, time.monotonic(), False
 
     def __call__(self, event):
+        self.begun = True
         if hasattr(event, "record"):
             self._epoch(event)
             return

@@ -32,6 +32,9 @@ def train(task, dry_run, **options):
     prepared = training.prepare(task, **options)
     for key, (old, new) in prepared.changed.items():
         click.echo(f"changed: {key}: {old} -> {new}", err=True)
+    if not prepared.settings.corpus.name.startswith("tfds:"):
+        # Reads it now, so that what is wrong with it is said before TensorFlow is loaded.
+        _ = prepared.corpus
     load_tensorflow()
     if dry_run:
         prepared_task, corpus = training.start(prepared)
@@ -45,16 +48,16 @@ def train(task, dry_run, **options):
         run = training.train(prepared, on_event=progress)
     except KeyboardInterrupt:
         progress.close()
-        raise KeyboardInterrupt(_how_to_resume(task, prepared.folder)) from None
+        raise KeyboardInterrupt(_how_to_resume(task, prepared, progress)) from None
     finally:
         progress.close()
     click.echo(cards.run_card(run))
 
 
-def _how_to_resume(task, folder):
-    if not (folder / "state.npz").exists():
+def _how_to_resume(task, prepared, progress):
+    if not (prepared.resume or progress.begun) or not (prepared.folder / "state.npz").exists():
         return "Interrupted before anything was saved."
-    command = shlex.join(["seqtasks", "train", "--task", task, "--run", str(folder), "--resume"])
+    command = shlex.join(["seqtasks", "train", "--task", task, "--run", str(prepared.folder), "--resume"])
     return f"Interrupted; the state is saved. Go on with: {command}"
 
 
@@ -119,14 +122,16 @@ def predict(run, texts, input_file, output_file, as_json, beam, n_best):
 @click.option("--output", help="Picture to write: .png, .svg, .html or .json.  [default: a table in the terminal]")
 def attention(run, text, output):
     """Show what the model looked at while it answered TEXT. RUN may also be an exported model."""
-    from seqtasks.cli.answering import open_model
+    from seqtasks.cli.answering import open_model, warn
     from seqtasks.pictures import as_text
     from seqtasks.pictures.attention_table import SUFFIXES
     from seqtasks.pictures.suffixes import checked_suffix
 
     if output is not None:
         checked_suffix(output, SUFFIXES)
-    table = open_model(run).attention(text)
+    model = open_model(run)
+    table = model.attention(text)
+    warn(model.answers([text])[0], "the text")
     if output is not None:
         table.save(output)
         click.echo(output)
@@ -181,10 +186,9 @@ def corpora(name, overrides):
         click.echo(cards.corpora(room.NAMED))
         return
     from seqtasks.settings import resolve
-    from seqtasks.training import load_corpus
 
     settings = resolve("translate", overrides=overrides, corpus__name=name)
-    corpus = load_corpus(settings)
+    corpus = room.load(**settings.corpus.model_dump())
     load_tensorflow()
     from seqtasks.tasks import make_task
 

@@ -5,6 +5,7 @@ import importlib.util
 import logging
 import shlex
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from seqtasks import corpora
@@ -36,6 +37,20 @@ class Prepared:
     base: RunFolder | None
     resume: RunFolder | None
     changed: dict
+
+    @cached_property
+    def corpus(self):
+        """The corpus, read at first use; raises CorpusError or StorageError. Only `tfds:` corpora need TensorFlow."""
+        corpus = corpora.load(**self.settings.corpus.model_dump())
+        sizes = ", ".join(f"{name} {len(rows):,}" for name, rows in corpus.splits.items())
+        _log.info("corpus %s: %s", corpus.name, sizes)
+        for split in ("train", "dev"):
+            if not corpus.split(split):
+                raise CorpusError(f"{corpus.name}: the split '{split}' is empty; training needs train and dev")
+        known = self.resume.manifest["corpus"]["fingerprint"] if self.resume else corpus.fingerprint
+        if corpus.fingerprint != known:
+            raise RunError(f"corpus {corpus.name} has changed since '{self.folder}' was begun; train a new run")
+        return corpus
 
 
 def prepare(
@@ -86,26 +101,16 @@ def prepare(
 
 
 def start(prepared):
-    """Loads the corpus and fits the text; returns (task with text, corpus). Nothing is written yet."""
+    """Reads the corpus, fits the text, builds the model; returns (task, corpus). Nothing is written yet."""
     from seqtasks.tasks import make_task
 
-    settings = prepared.settings
-    corpus = load_corpus(settings)
-    _log.info("corpus %s: %s", corpus.name, ", ".join(f"{name} {len(rows):,}" for name, rows in corpus.splits.items()))
-    for split in ("train", "dev"):
-        if not corpus.split(split):
-            raise CorpusError(f"{corpus.name}: the split '{split}' is empty; training needs train and dev")
-    task = make_task(settings)
+    corpus, task = prepared.corpus, make_task(prepared.settings)
     known = prepared.resume or prepared.base
     if known:
         known.load_text(task)
     else:
         _log.info("fitting the text on the train split")
         task.fit_text(corpus)
-    if prepared.resume and corpus.fingerprint != prepared.resume.manifest["corpus"]["fingerprint"]:
-        raise RunError(
-            f"corpus {corpus.name} is not what '{prepared.folder}' was trained on: it has changed; train anew"
-        )
     task.build()
     return task, corpus
 
@@ -130,14 +135,6 @@ def train(prepared, *, on_event=None):
             if on_event:
                 on_event(event)
     return RunFolder(run.path)
-
-
-def load_corpus(settings):
-    """Loads the corpus that settings name."""
-    wanted = settings.corpus
-    return corpora.load(
-        wanted.name, source=wanted.source, target=wanted.target, seed=wanted.seed, dev=wanted.dev, test=wanted.test
-    )
 
 
 def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
