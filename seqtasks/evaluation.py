@@ -56,7 +56,9 @@ def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
             {"source": source, "targets": tuple(dict.fromkeys(targets))}
             for source, *targets in zip(inputs, *references, strict=True)
         ]
-        return f"own-{Path(input_file).name}", rows
+        # A name with a suffix, so that it is not the name of a split.
+        name = Path(input_file).name
+        return name if "." in name else f"{name}.txt", rows
     corpus = corpora.load(**run.settings.corpus.model_dump())
     rows = corpus.split(split)
     if corpus.fingerprint != run.manifest["corpus"]["fingerprint"]:

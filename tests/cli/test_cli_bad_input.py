@@ -297,7 +297,7 @@ def test_resuming_and_evaluating_refuse_a_corpus_that_has_changed(files, tmp_pat
     corpus.write_text(corpus.read_text() + "9 9 9 9 9 9 9\t9 9 9 9 9 9 9\n")
     refused(call("evaluate", run), "it has changed")
     more = ["--set", "training.epochs=2"]
-    refused(call("train", "--task", "translate", "--run", run, "--resume", *more), "it has changed")
+    refused(call("train", "--task", "translate", "--run", run, "--resume", *more), "has changed since")
     corpus.unlink()
     refused(call("evaluate", run), "mine.tsv is not there")
     assert tree(run) == before
