@@ -53,7 +53,8 @@ def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
                     f"lines and '{path}' {len(lines)}; give each source its reference on the same line"
                 )
         rows = [
-            {"source": source, "targets": tuple(dict.fromkeys(targets))}
+            # A blank line says that this reference is missing, which is not the same as an empty reference.
+            {"source": source, "targets": tuple(t for t in dict.fromkeys(targets) if t.strip()) or ("",)}
             for source, *targets in zip(inputs, *references, strict=True)
         ]
         # A name with a suffix, so that it is not the name of a split.
