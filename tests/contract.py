@@ -219,6 +219,8 @@ def resume(case, folder):
 def stop(prepared, step):
     """Trains until Ctrl-C is pressed in a step; returns the last step taken."""
     taken = [0]
+    # A process that a shell started in the background ignores Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def on_event(event):
         taken[0] = max(taken[0], getattr(event, "step", 0))

@@ -134,7 +134,7 @@ def test_override_is_read_as_yaml(override, key, value):
         ("model.units=2.5", "--set: model.units: received 2.5 (a number); allowed: an integer"),
         ("model.units=", "--set: model.units: received None (nothing); allowed: an integer"),
         ("model.units=0", "--set: model.units: received 0 (a number); allowed: greater than or equal to 1"),
-        ("model.units.x=3", "--set: model.units: received {'x': 3} (a section); allowed: an integer"),
+        ("model.layers.x=3", "--set: model.layers: received {'x': 3} (a section); allowed: an integer"),
         ("model.cell=LSTM", "--set: model.cell: received 'LSTM' (text); allowed: 'lstm', 'gru' or 'rnn'"),
         ("model.bidirectional=maybe", "--set: model.bidirectional: received 'maybe' (text); allowed: a boolean"),
         ("model=3", "--set: model: received 3 (a number); allowed: a section of 'key: value' lines"),

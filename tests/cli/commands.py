@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -50,9 +51,10 @@ def call(*arguments, stdin=b""):
 
 
 def start(*arguments, **options):
-    """Starts the command line in a process of its own."""
+    """Starts the command line in a process of its own, which heeds Ctrl-C even if these tests run in the background."""
     command = [sys.executable, "-m", "seqtasks", *map(str, arguments)]
-    return subprocess.Popen(command, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options})
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+    return subprocess.Popen(command, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **options)
 
 
 def refused(result, *said, code=2):
