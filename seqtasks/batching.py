@@ -4,14 +4,14 @@ import numpy as np
 
 from seqtasks.text import PAD
 
-# Batches that are sorted together: enough for nearly equal lengths, few enough to mix the examples anew each epoch.
-_POOL = 100
+# Batches that are sorted together: the more, the less padding. Examples of equal lengths are mixed anew each epoch.
+_POOL = 500
 
 
 def plan_epoch(lengths, batch_size, *, seed, epoch):
     """Returns the batches of an epoch, arrays of row numbers.
 
-    The rows are shuffled, sorted by length within pools of 100 batches, cut into batches, and the batches shuffled. The
+    The rows are shuffled, sorted by length within pools of 500 batches, cut into batches, and the batches shuffled. The
     same arguments give the same plan, so a position in the data is an epoch and a count of batches.
 
     Args:

@@ -26,27 +26,29 @@ class Weights(keras.Model):
 
 
 class Linear:
-    """A task whose loss a token is scale * (slopes . weights), so that its gradient is known."""
+    """A task whose examples are scales of ten tokens, of a loss scale * (slopes . weights): its gradient is known."""
 
-    batch_signature = (tf.TensorSpec([], tf.float32),)
+    batch_signature = (tf.TensorSpec([None], tf.float32),)
 
     def __init__(self, **training):
         self.settings = SimpleNamespace(training=Training(optimizer="sgd", **training))
         self.model = Weights()
 
-    def loss(self, scale, *, training):
-        tokens = tf.constant(10.0)
+    def batch(self, examples, chosen):
+        return (np.array([examples[i] for i in chosen], np.float32),)
+
+    def loss(self, scales, *, training):
         products = [
             tf.reduce_sum(weight * slope)
             for slope, weight in zip(SLOPES, (self.model.first, self.model.second), strict=True)
         ]
-        return tokens * scale * tf.add_n(products), tokens
+        return 10.0 * tf.reduce_sum(scales) * tf.add_n(products), 10.0 * tf.cast(tf.size(scales), tf.float32)
 
 
 def after(*scales, rate=0.1, **training):
     """Fits batches and gives (what each step returned, the weights, the fitting)."""
     fitting = Fitting(Linear(**training))
-    steps = [fitting.step([tf.constant(scale)], rate) for scale in scales]
+    steps = [fitting.step([scale], [0], rate) for scale in scales]
     return steps, [weight.numpy() for weight in fitting.weights], fitting
 
 
@@ -64,6 +66,17 @@ def test_step_returns_loss_a_token_tokens_and_the_norm_before_clipping():
     assert loss == pytest.approx(2 * (3 * 1 - 4 * 0.5))
     assert tokens == 10
     assert norm == pytest.approx(10)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3, 4])
+def test_batch_computed_in_shares_gives_what_it_gives_whole(cores, monkeypatch):
+    """Two examples, of which one, both or none fall to a share."""
+    monkeypatch.setattr("seqtasks.threads.cores", lambda: cores)
+    fitting = Fitting(Linear(clip_norm=None))
+    assert fitting.shares == cores
+    loss, tokens, norm = fitting.step([9.0, 3.0, 1.0], [1, 2], 0.1)
+    assert (loss, tokens, norm) == pytest.approx((2 * (3 * 1 - 4 * 0.5), 20, 10))
+    same([weight.numpy() for weight in fitting.weights], moved(0.1 * 2))
 
 
 def test_small_gradient_is_not_clipped():
@@ -100,7 +113,7 @@ def test_zero_gradient_moves_nothing():
 def test_learning_rate_is_that_of_the_step():
     fitting = Fitting(Linear(clip_norm=None))
     for rate in (0.1, 0.01):
-        fitting.step([tf.constant(1.0)], rate)
+        fitting.step([1.0], [0], rate)
     same([weight.numpy() for weight in fitting.weights], moved(0.11))
 
 
@@ -128,7 +141,7 @@ def test_not_a_number_is_reported():
 def test_state_that_does_not_fit_is_refused_and_nothing_is_set():
     fitting = Fitting(Linear())
     state = fitting.state()
-    fitting.step([tf.constant(1.0)], 0.1)
+    fitting.step([1.0], [0], 0.1)
     kept = fitting.state()
     # The state's last array is of another shape; or one is missing.
     *_, last = state
@@ -193,9 +206,9 @@ def test_loss_of_a_batch_is_the_sum_of_its_rows_whatever_the_padding(translate):
 def test_label_smoothing_equals_numpy_and_is_of_training_alone(translate, monkeypatch):
     task, examples = translate
     batch = task.batch(examples, range(4))
-    model = task.model
+    loss = task.model.cross_entropy
     # The same model without its dropout, which training would turn on.
-    monkeypatch.setattr(task, "model", lambda source, target, training: model(source, target))
+    monkeypatch.setattr(task.model, "cross_entropy", lambda *batch, training, **options: loss(*batch, **options))
     smooth, _ = task.loss(*map(tf.constant, batch), training=True)
     plain, _ = task.loss(*map(tf.constant, batch), training=False)
     monkeypatch.undo()
@@ -207,18 +220,18 @@ def test_label_smoothing_equals_numpy_and_is_of_training_alone(translate, monkey
 def test_restored_state_goes_on_to_the_bit_dropout_included():
     """Three steps at once, against one step, a restored state in fresh objects, and two more."""
     task, examples = translator(ema=0.9)
-    batches = [task.batch(examples, chosen) for chosen in ([0, 1], [2, 3], [1, 2])]
+    batches = [[0, 1], [2, 3], [1, 2]]
     fitting = Fitting(task)
     losses, states = [], []
     for batch in batches:
-        losses.append(fitting.step(batch, 0.01)[0])
+        losses.append(fitting.step(examples, batch, 0.01)[0])
         states.append(fitting.state())
     assert len(states[0]) == len(task.model.variables) + len(fitting.optimizer.variables) + len(fitting.averages)
 
     again, _ = translator(ema=0.9)
     resumed = Fitting(again)
     resumed.restore(states[0], source="state.npz")
-    assert [resumed.step(batch, 0.01)[0] for batch in batches[1:]] == losses[1:]
+    assert [resumed.step(examples, batch, 0.01)[0] for batch in batches[1:]] == losses[1:]
     found = resumed.state()
     assert found.keys() == states[2].keys()
     for name, array in states[2].items():
@@ -228,7 +241,7 @@ def test_restored_state_goes_on_to_the_bit_dropout_included():
     generators = [name for name in states[0] if name.startswith("generator")]
     assert generators
     resumed.restore({**states[0], **{name: states[2][name] for name in generators}}, source="state.npz")
-    assert resumed.step(batches[1], 0.01)[0] != losses[1]
+    assert resumed.step(examples, batches[1], 0.01)[0] != losses[1]
 
 
 def test_same_seed_builds_the_same_weights_and_another_does_not():

@@ -9,6 +9,7 @@ import click
 
 from seqtasks import __version__
 from seqtasks.errors import SeqtasksError
+from seqtasks.threads import set_threads
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -93,6 +94,7 @@ def load_tensorflow():
         import tensorflow as tf
         import tensorflow_text  # noqa: F401
 
+        set_threads()
         tf.zeros([1])
     finally:
         sys.stderr.flush()

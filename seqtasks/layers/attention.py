@@ -33,7 +33,7 @@ class BahdanauAttention(keras.layers.Layer):
 
     def keys(self, values):
         """Returns the keys (batch, steps, units) of values (batch, steps, features)."""
-        return tf.matmul(values, self.key_kernel) + self.bias
+        return tf.tensordot(values, self.key_kernel, axes=1) + self.bias
 
     def call(self, query, keys, values, mask):
         """Attends once.
@@ -47,11 +47,28 @@ class BahdanauAttention(keras.layers.Layer):
         Returns:
             context (batch, features) and weights (batch, steps).
         """
-        query = tf.matmul(query, self.query_kernel)
-        hidden = tf.tanh(keys + query[:, tf.newaxis])
-        shape = tf.shape(hidden)
-        flat = tf.reshape(hidden, [-1, self.units])
-        scores = tf.reshape(tf.matmul(flat, self.scale), shape[:2])
-        weights = masked_softmax(scores, mask)
-        context = tf.squeeze(tf.matmul(weights[:, tf.newaxis], values), axis=1)
+        context, weights, _ = attend(tf.matmul(query, self.query_kernel), keys, values, mask, self.scale)
         return context, weights
+
+
+def attend(query, keys, values, mask, scale):
+    """Attends once with a projected query (batch, units); returns context, weights and the hidden layer.
+
+    The hidden layer is (batch, steps, units); the rest is as in BahdanauAttention.call, with scale (units, 1).
+    """
+    hidden = tf.tanh(keys + query[:, tf.newaxis])
+    scores = tf.matmul(tf.reshape(hidden, [-1, hidden.shape[-1]]), scale)
+    weights = masked_softmax(tf.reshape(scores, tf.shape(mask)), mask)
+    return tf.squeeze(tf.matmul(weights[:, tf.newaxis], values), axis=1), weights, hidden
+
+
+def attend_backward(slope, weights, hidden, values, scale):
+    """Returns the slopes of the projected query, of the keys and of the scale, from that of the context.
+
+    The slope of the values, weights^T slope, is left to the caller, who can take it for many queries at once.
+    """
+    d_weights = tf.squeeze(tf.matmul(values, slope[..., tf.newaxis]), axis=2)
+    d_scores = weights * (d_weights - tf.reduce_sum(d_weights * weights, axis=1, keepdims=True))
+    d_keys = d_scores[..., tf.newaxis] * scale[:, 0] * (1 - hidden * hidden)
+    d_scale = tf.matmul(tf.reshape(hidden, [-1, hidden.shape[-1]]), tf.reshape(d_scores, [-1, 1]), transpose_a=True)
+    return tf.reduce_sum(d_keys, axis=1), d_keys, d_scale

@@ -1,108 +1,60 @@
 """Recurrent cells for loops of our own, with the input's share of the work kept apart.
 
 `project` multiplies inputs by the input kernel: for all steps at once where they are known beforehand, as in teacher
-forcing. `step` then multiplies only what was not known. Gates, their order and equations are those of Keras' own cells;
-of the GRU's two biases on z and r, which only ever add up, there is one.
+forcing. `step` then multiplies only what was not known. The equations are those of gates.py; of the GRU's two biases
+on z and r, which only ever add up, there is one.
 """
 
 import keras
 import tensorflow as tf
 
+from seqtasks.layers.gates import make_gates
+
 
 class Cell(keras.layers.Layer):
-    """Base of the cells: a kernel for known inputs, one for what a step brings (previous output, context).
+    """A recurrent cell: a kernel for known inputs, one for the previous output, one for what else a step brings."""
 
-    Args:
-        units: units of the cell.
-        extra: size of the further input of each step, 0 for none.
-    """
-
-    gates = 1
-    states = 1
-
-    def __init__(self, units, *, extra=0, **kwargs):
+    def __init__(self, cell, units, *, activation="tanh", extra=0, **kwargs):
+        """Takes "lstm", "gru" or "rnn" (its `activation` "tanh" or "relu"), and the size of the extra input, 0 for none."""
         super().__init__(**kwargs)
-        self.units, self.extra = units, extra
+        self.kind, self.units, self.extra = cell, units, extra
+        self.gates = make_gates(cell, activation=activation)
+        self.states = self.gates.states
 
     def build(self, input_shape):
-        width = self.gates * self.units
-        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], width), initializer="glorot_uniform")
-        self.recurrent_kernel = self.add_weight(
-            name="recurrent_kernel", shape=(self.units, width), initializer="orthogonal"
-        )
-        if self.extra:
-            self.extra_kernel = self.add_weight(
-                name="extra_kernel", shape=(self.extra, width), initializer="glorot_uniform"
-            )
-        self.bias = self.add_weight(name="bias", shape=(width,), initializer=self.bias_initializer)
+        width = self.gates.gates * self.units
+
+        def weight(name, shape, initializer):
+            return self.add_weight(name=name, shape=shape, initializer=initializer)
+
+        self.kernel = weight("kernel", (input_shape[-1], width), "glorot_uniform")
+        self.recurrent_kernel = weight("recurrent_kernel", (self.units, width), "orthogonal")
+        self.extra_kernel = weight("extra_kernel", (self.extra, width), "glorot_uniform") if self.extra else None
+        self.bias = weight("bias", (width,), _forget_gate_open if self.kind == "lstm" else "zeros")
+        if self.kind == "gru":
+            self.candidate_bias = weight("recurrent_bias", (self.units,), "zeros")
         self.built = True
 
-    def bias_initializer(self, shape, dtype=None):
-        return tf.zeros(shape, dtype)
+    @property
+    def recurrent_bias(self):
+        """What is added to the state's share of the gates, (gates * units,), or None."""
+        return tf.pad(self.candidate_bias, [[2 * self.units, 0]]) if self.kind == "gru" else None
 
     def project(self, inputs):
         """Returns inputs (..., features) times the input kernel plus bias, (..., gates * units)."""
-        return tf.matmul(inputs, self.kernel) + self.bias
-
-    def _further(self, output, extra):
-        product = tf.matmul(output, self.recurrent_kernel)
-        return product + tf.matmul(extra, self.extra_kernel) if self.extra else product
-
-
-class LSTMCell(Cell):
-    """Long short-term memory; state [h, c], forget-gate bias 1 at the start."""
-
-    gates = 4
-    states = 2
-
-    def bias_initializer(self, shape, dtype=None):
-        units = shape[0] // 4
-        return tf.concat([tf.zeros(units, dtype), tf.ones(units, dtype), tf.zeros(2 * units, dtype)], axis=0)
+        return tf.tensordot(inputs, self.kernel, axes=1) + self.bias
 
     def step(self, projected, state, extra=None):
-        """One step: projected (batch, 4 * units), state [h, c] of (batch, units), extra (batch, extra) -> new state."""
-        output, memory = state
-        i, f, g, o = tf.split(projected + self._further(output, extra), 4, axis=-1)
-        memory = tf.sigmoid(f) * memory + tf.sigmoid(i) * tf.tanh(g)
-        return [tf.sigmoid(o) * tf.tanh(memory), memory]
-
-
-class GRUCell(Cell):
-    """Gated recurrent unit (Cho et al., 2014), its reset gate applied after the product."""
-
-    gates = 3
-
-    def build(self, input_shape):
-        super().build(input_shape)
-        self.recurrent_bias = self.add_weight(name="recurrent_bias", shape=(self.units,), initializer="zeros")
-
-    def step(self, projected, state, extra=None):
-        """One step: projected (batch, 3 * units), state [h] of (batch, units), extra (batch, extra) -> new state."""
-        (output,) = state
+        """One step: projected (batch, gates * units), state list of (batch, units), extra (batch, extra) -> new state."""
         if self.extra:
             projected = projected + tf.matmul(extra, self.extra_kernel)
-        z, r, candidate = tf.split(projected, 3, axis=-1)
-        recurrent_z, recurrent_r, recurrent_candidate = tf.split(tf.matmul(output, self.recurrent_kernel), 3, axis=-1)
-        z, r = tf.sigmoid(z + recurrent_z), tf.sigmoid(r + recurrent_r)
-        candidate = tf.tanh(candidate + r * (recurrent_candidate + self.recurrent_bias))
-        return [z * output + (1 - z) * candidate]
+        recurrent = tf.matmul(state[0], self.recurrent_kernel)
+        if self.recurrent_bias is not None:
+            recurrent = recurrent + self.recurrent_bias
+        return self.gates.forward(projected, recurrent, state)[0]
 
 
-class RNNCell(Cell):
-    """Vanilla (Elman, 1990) cell: h = activation(W x + U h + b)."""
-
-    def __init__(self, units, *, activation="tanh", **kwargs):
-        super().__init__(units, **kwargs)
-        self.activation = keras.activations.get(activation)
-
-    def step(self, projected, state, extra=None):
-        """One step: projected (batch, units), state [h] of (batch, units), extra (batch, extra) -> new state."""
-        (output,) = state
-        return [self.activation(projected + self._further(output, extra))]
-
-
-def make_cell(cell, units, *, activation="tanh", extra=0, **kwargs):
-    """Returns the cell named "lstm", "gru" or "rnn"; `activation` is that of the vanilla one."""
-    if cell == "rnn":
-        return RNNCell(units, activation=activation, extra=extra, **kwargs)
-    return {"lstm": LSTMCell, "gru": GRUCell}[cell](units, extra=extra, **kwargs)
+def _forget_gate_open(shape, dtype=None):
+    """Bias 1 for the forget gate, else 0 (Jozefowicz et al., 2015, section 2.2)."""
+    units = shape[0] // 4
+    return tf.concat([tf.zeros(units, dtype), tf.ones(units, dtype), tf.zeros(2 * units, dtype)], axis=0)

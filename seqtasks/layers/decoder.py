@@ -3,8 +3,20 @@
 import keras
 import tensorflow as tf
 
-from seqtasks.layers.attention import BahdanauAttention
-from seqtasks.layers.cells import make_cell
+from seqtasks.layers.attention import BahdanauAttention, attend, attend_backward
+from seqtasks.layers.cells import Cell
+from seqtasks.layers.recurrence import (
+    arrays,
+    back,
+    before_each,
+    onwards,
+    over_time,
+    read,
+    recur,
+    unstack,
+    with_product,
+    write,
+)
 
 
 class RecurrentDecoder(keras.layers.Layer):
@@ -24,9 +36,7 @@ class RecurrentDecoder(keras.layers.Layer):
         self.attention = None if attention_units is None else BahdanauAttention(attention_units, name="attention")
         self.features = units + (encoder_size if self.attention else 0)
         self.encoder_size = encoder_size
-        self.cell = make_cell(
-            cell, units, activation=activation, extra=encoder_size if self.attention else 0, name="cell"
-        )
+        self.cell = Cell(cell, units, activation=activation, extra=encoder_size if self.attention else 0, name="cell")
         self.bridges = [
             keras.layers.Dense(units, activation="tanh" if i == 0 else None, name=f"bridge_{i}")
             for i in range(self.cell.states)
@@ -73,23 +83,87 @@ class RecurrentDecoder(keras.layers.Layer):
         """Decodes with known inputs (teacher forcing).
 
         Args:
-            inputs: (batch, steps, embedding), embeddings of the previous pieces.
+            inputs: (steps, batch, embedding), embeddings of the previous pieces.
             state: from `start`.
             memory: from `memory`.
 
         Returns:
-            features (batch, steps, features).
+            Parts of the features, which belong side by side: outputs (steps, batch, units) and, where there is
+            attention, contexts (steps, batch, encoder size).
         """
-        projected = tf.transpose(self.cell.project(inputs), [1, 0, 2])
-        steps = tf.shape(projected)[0]
-        known = tf.TensorArray(projected.dtype, steps, element_shape=projected.shape[1:]).unstack(projected)
-        found = tf.TensorArray(projected.dtype, steps, element_shape=[inputs.shape[0], self.features])
+        known = self.cell.project(inputs)
+        weights = [self.cell.recurrent_kernel, self.cell.recurrent_bias]
+        if self.attention:
+            weights += [self.cell.extra_kernel, self.attention.query_kernel, self.attention.scale]
+        weights = [weight if weight is None else tf.convert_to_tensor(weight) for weight in weights]
+        if not self.attention:
+            return recur(self.cell.gates, known, state, *weights)[:1]
+        return recur_attending(self.cell.gates, known, state, memory, *weights)
 
-        def body(i, state, found):
-            features, state, _ = self.step(known.read(i), state, memory)
-            return i + 1, state, found.write(i, features)
 
-        _, _, found = tf.while_loop(
-            lambda i, *_: i < steps, body, (0, state, found), parallel_iterations=1, maximum_iterations=steps
-        )
-        return tf.transpose(found.stack(), [1, 0, 2])
+def recur_attending(gates, known, state, memory, kernel, bias, extra_kernel, query_kernel, scale):
+    """Runs a cell that attends before each step; `recurrence.recur` with a context among the inputs.
+
+    Args:
+        gates, known, state, kernel, bias: as in `recur`.
+        memory: {"keys": (batch, source steps, attention units), "values": (batch, source steps, size), "mask"}.
+        extra_kernel: (size, gates * units), weights of the context.
+        query_kernel, scale: of the attention.
+
+    Returns:
+        The outputs (steps, batch, units) and the contexts (steps, batch, size).
+    """
+    mask, units, size, align = memory["mask"], kernel.shape[0], extra_kernel.shape[0], scale.shape[0]
+    wide, dtype = kernel.shape[1], known.dtype
+
+    @tf.custom_gradient
+    def run(known, keys, values, kernel, extra_kernel, query_kernel, scale, *rest):
+        state, bias = list(rest[: gates.states]), rest[gates.states :]
+        steps, inputs = tf.shape(known)[0], unstack(known)
+        # Both read the previous output: one product.
+        joined = tf.concat([query_kernel, kernel], axis=1)
+        transposed = tf.transpose(extra_kernel)
+
+        def body(t, state, states, saved, attended):
+            query, recurrent = tf.split(tf.matmul(state[0], joined), [align, wide], axis=1)
+            found = attend(query, keys, values, mask, scale)
+            seen = inputs.read(t) + tf.matmul(found[0], transposed, transpose_b=True)
+            new, kept = gates.forward(seen, sum(bias, recurrent), state)
+            return t + 1, new, write(t, states, new), write(t, saved, kept), write(t, attended, found)
+
+        narrow = [None, units]
+        states, saved = arrays([narrow] * gates.states, steps, dtype), arrays([narrow] * gates.saved, steps, dtype)
+        attended = arrays([[None, size], [None, None], [None, None, align]], steps, dtype)
+        _, _, states, saved, attended = onwards(steps, body, (state, states, saved, attended))
+        states, contexts = [array.stack() for array in states], attended[0].stack()
+
+        def backward(d_outputs, d_contexts):
+            d_outputs, d_contexts = unstack(d_outputs), unstack(d_contexts)
+            before = [before_each(after, first) for after, first in zip(states, state, strict=True)]
+            earlier = [unstack(part) for part in before]
+            joined_transposed = tf.transpose(joined)
+
+            def body(t, slope, d_keys, d_scale, found):
+                slope = [slope[0] + d_outputs.read(t), *slope[1:]]
+                known, recurrent, slope = gates.backward(read(t, saved), read(t, earlier), slope)
+                context = d_contexts.read(t) + tf.matmul(known, transposed)
+                _, weights, hidden = read(t, attended)
+                query, keys, scales = attend_backward(context, weights, hidden, values, scale)
+                product = tf.concat([query, recurrent], axis=1)
+                slope = with_product(slope, tf.matmul(product, joined_transposed))
+                return t - 1, slope, d_keys + keys, d_scale + scales, write(t, found, [known, context, product])
+
+            found = arrays([[None, wide], [None, size], [None, align + wide]], steps, dtype)
+            zeros = [tf.zeros_like(part) for part in state], tf.zeros_like(keys), tf.zeros_like(scale)
+            _, slope, d_keys, d_scale, found = back(steps, body, (*zeros, found))
+            d_known, d_contexts, d_joined = (array.stack() for array in found)
+            d_values = tf.matmul(tf.transpose(attended[1].stack(), [1, 2, 0]), tf.transpose(d_contexts, [1, 0, 2]))
+            d_query_kernel, d_kernel = tf.split(over_time(before[0], d_joined), [align, wide], axis=1)
+            d_bias = [tf.reduce_sum(d_joined[..., align:], axis=[0, 1]) for _ in bias]
+            d_extra_kernel = over_time(contexts, d_known)
+            return d_known, d_keys, d_values, d_kernel, d_extra_kernel, d_query_kernel, d_scale, *slope, *d_bias
+
+        return [states[0], contexts], backward
+
+    given = [kernel, extra_kernel, query_kernel, scale, *state, *([] if bias is None else [bias])]
+    return run(known, memory["keys"], memory["values"], *given)

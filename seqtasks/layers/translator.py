@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from seqtasks.layers.decoder import RecurrentDecoder
 from seqtasks.layers.encoder import RecurrentEncoder
+from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.text import BOS, PAD, UNK
 
 
@@ -49,7 +50,7 @@ class Translator(keras.Model):
             name="decoder",
         )
         self.deep_output = keras.layers.Dense(settings.embedding, activation="tanh", name="deep_output")
-        self.output_projection = keras.layers.Dense(target_size, name="output_projection")
+        self.output_projection = SoftmaxOutput(target_size, name="output_projection")
         self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(3)]
         self.never_said = np.zeros(target_size, np.float32)
         self.never_said[[PAD, UNK, BOS]] = -1e9
@@ -69,24 +70,40 @@ class Translator(keras.Model):
         return self.decoder.memory(outputs, mask), self.decoder.start(state)
 
     def call(self, source, target, training=False):
-        """Logits of the real target steps under teacher forcing.
+        """Logits of the real target steps under teacher forcing; arguments and masking are those of `features`.
+
+        Returns:
+            logits (real steps, vocabulary) and the ids to be predicted there (real steps,).
+        """
+        hidden, wanted = self.features(source, target, training=training)
+        return self.output_projection(hidden), wanted
+
+    def cross_entropy(self, source, target, *, smoothing=0.0, training=False):
+        """Cross entropy of the real target steps, summed, and their number, float32; see `features`."""
+        hidden, wanted = self.features(source, target, training=training)
+        return self.output_projection.cross_entropy(hidden, wanted, smoothing=smoothing), tf.cast(
+            tf.size(wanted), tf.float32
+        )
+
+    def features(self, source, target, training=False):
+        """What the output layer reads at the real target steps under teacher forcing.
 
         Args:
             source: (batch, source steps) int32 ids that end with EOS.
             target: (batch, target steps) int32 ids between BOS and EOS.
 
         Returns:
-            logits (real steps, vocabulary) and the ids to be predicted there (real steps,).
+            (real steps, embedding) and the ids to be predicted there (real steps,).
         """
         memory, state = self.encode(source, training=training)
-        given, wanted = target[:, :-1], target[:, 1:]
+        steps = tf.transpose(target)
+        given, wanted = steps[:-1], steps[1:]
         embedded = self.dropouts[1](self.target_embedding(given), training=training)
-        features = self.decoder(embedded, state, memory)
+        features = [*self.decoder(embedded, state, memory), embedded]
         real = wanted != PAD
         # Padded steps are dropped before the two widest products.
-        features = tf.boolean_mask(tf.concat([features, embedded], axis=-1), real)
-        hidden = self.dropouts[2](self.deep_output(features), training=training)
-        return self.output_projection(hidden), tf.boolean_mask(wanted, real)
+        features = tf.concat([tf.boolean_mask(part, real) for part in features], axis=-1)
+        return self.dropouts[2](self.deep_output(features), training=training), tf.boolean_mask(wanted, real)
 
     def step(self, ids, state, memory):
         """One step of a search.

@@ -3,6 +3,7 @@
 import importlib
 
 from seqtasks.settings import schema_of
+from seqtasks.threads import set_threads
 
 _CHAPTERS = {"translate": ("seqtasks.tasks.translate", "Translate")}
 
@@ -12,6 +13,7 @@ SUMMARIES = {"translate": "sequence to sequence with attention: a sentence in on
 def chapter(task):
     """Returns the class of the named task."""
     schema_of(task)
+    set_threads()
     module, name = _CHAPTERS[task]
     return getattr(importlib.import_module(module), name)
 

@@ -17,6 +17,7 @@ from seqtasks.pictures.attention_table import AttentionTable
 from seqtasks.scores import compare_translations, translation_scores
 from seqtasks.search import beam_search
 from seqtasks.tasks.task import Answer, Task, seeded
+from seqtasks.threads import in_shares
 from seqtasks.text import BOS, END, EOS, PAD, UNK, Text, fit_text
 
 # Where fewer answers are possible than there are beams, the search fills up with hypotheses of nearly no probability.
@@ -97,13 +98,8 @@ class Translate(Task):
 
     def loss(self, source, target, *, training):
         """Cross entropy in nats, summed over the real target pieces (the end mark is one), and their number."""
-        logits, wanted = self.model(source, target, training=training)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
-        smoothing = self.settings.training.label_smoothing
-        if training and smoothing:
-            uniform = tf.reduce_logsumexp(logits, axis=-1) - tf.reduce_mean(logits, axis=-1)
-            losses = (1 - smoothing) * losses + smoothing * uniform
-        return tf.reduce_sum(losses), tf.cast(tf.size(wanted), tf.float32)
+        smoothing = self.settings.training.label_smoothing if training else 0.0
+        return self.model.cross_entropy(source, target, smoothing=smoothing, training=training)
 
     # Answers
 
@@ -188,8 +184,8 @@ class Translate(Task):
         if not strings:
             return answers
         lengths = self.source_text.encode(tf.constant(strings)).row_lengths().numpy()
-        for chosen in plan_answers(lengths, self.settings.search.batch_size):
-            found = self._graph(beam, best)(tf.constant([strings[i] for i in chosen]))
+        graph, plan = self._graph(beam, best), plan_answers(lengths, self.settings.search.batch_size)
+        for chosen, found in in_shares(lambda chosen: graph(tf.constant([strings[i] for i in chosen])), plan):
             found = {name: value.numpy() for name, value in found.items() if name != "attention"}
             for row, i in enumerate(chosen):
                 texts = [text.decode() for text in found["translations"][row]]

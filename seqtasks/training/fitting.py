@@ -1,17 +1,21 @@
 """The step: forward, backward, clipping, update; and all the state that it leaves behind."""
 
+import math
+
 import keras
+import numpy as np
 import tensorflow as tf
 
 from seqtasks.runs import arrays_of, by_path, restore
+from seqtasks.threads import shares
 from seqtasks.training.optimizers import make_optimizer
 
 
 class Fitting:
     """A model being fitted.
 
-    The loss of a step is the sum over real tokens divided by their number in the whole batch, so that the same step can
-    be split over several machines by adding sums. The state is all of it: weights, optimizer, moving averages, and the
+    The loss of a step is the sum over real tokens divided by their number in the whole batch, so that a batch can be
+    computed in shares, here one a core (see threads.py), later one a machine, by adding sums. The state is all of it: weights, optimizer, moving averages, and the
     states of the dropout generators, which Keras' own checkpoints leave out.
     """
 
@@ -25,32 +29,45 @@ class Fitting:
             self.averages = [
                 keras.Variable(w.numpy(), trainable=False, name=f"average_{i}") for i, w in enumerate(self.weights)
             ]
-        self._step = tf.function(self._take, input_signature=task.batch_signature, autograph=False)
-        self._update = tf.function(self._apply, autograph=False, jit_compile=True)
+        self.shares = shares()
+        signature = tuple(task.batch_signature for _ in range(self.shares))
+        self.parts = _evenly(self.weights, self.shares)
+        self._step = tf.function(self._take, input_signature=(signature,), autograph=False)
+        self._updates = [tf.function(self._updater(part), autograph=False, jit_compile=True) for part in self.parts]
 
-    def step(self, batch, learning_rate):
-        """Fits one batch; returns (loss a token, tokens, global norm of the gradient before clipping) as floats."""
+    def step(self, examples, chosen, learning_rate):
+        """Fits one batch, the chosen examples; returns (loss a token, tokens, gradient norm before clipping), floats."""
         self.optimizer.learning_rate.assign(learning_rate)
-        return [float(value) for value in self._step(*batch)]
+        rows = np.array_split(chosen, self.shares)
+        return [float(value) for value in self._step(tuple(self.task.batch(examples, share) for share in rows))]
 
-    def _take(self, *batch):
+    def _take(self, batches):
         with tf.GradientTape() as tape:
-            total, tokens = self.task.loss(*batch, training=True)
-            loss = total / tokens
+            totals, tokens = zip(*(self.task.loss(*batch, training=True) for batch in batches), strict=True)
+            tokens = tf.add_n(tokens)
+            loss = tf.add_n(totals) / tokens
         gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, self.weights)]
-        return loss, tokens, self._update(gradients)
-
-    def _apply(self, gradients):
         norm = tf.linalg.global_norm(gradients)
-        if self.training.clip_norm is not None:
-            gradients = [gradient * tf.minimum(1.0, self.training.clip_norm / norm) for gradient in gradients]
-        if self.training.clip_value is not None:
-            bound = self.training.clip_value
-            gradients = [tf.clip_by_value(gradient, -bound, bound) for gradient in gradients]
-        self.optimizer.apply(gradients, self.weights)
-        for average, weight in zip(self.averages, self.weights, strict=True) if self.averages else ():
-            average.assign(self.training.ema * average + (1 - self.training.ema) * weight)
-        return norm
+        scale = 1.0 if self.training.clip_norm is None else tf.minimum(1.0, self.training.clip_norm / norm)
+        for part, update in zip(self.parts, self._updates, strict=True):
+            update([gradients[i] for i in part], scale, self.optimizer.learning_rate.value)
+        self.optimizer.iterations.assign_add(1)
+        return loss, tokens, norm
+
+    def _updater(self, part):
+        """Returns the function that updates one part of the weights; the parts are updated at the same time."""
+
+        def update(gradients, scale, learning_rate):
+            for i, gradient in zip(part, gradients, strict=True):
+                gradient *= scale
+                if self.training.clip_value is not None:
+                    gradient = tf.clip_by_value(gradient, -self.training.clip_value, self.training.clip_value)
+                self.optimizer.update_step(gradient, self.weights[i], learning_rate)
+                if self.averages:
+                    average = self.averages[i]
+                    average.assign(self.training.ema * average + (1 - self.training.ema) * self.weights[i])
+
+        return update
 
     def answering_weights(self):
         """Returns the arrays that answers are given with: the weights, or their moving averages."""
@@ -79,3 +96,13 @@ class Fitting:
             "average": self.averages,
         }
         return {**weights, **{f"{kind}_{i}": v for kind, vs in others.items() for i, v in enumerate(vs)}}
+
+
+def _evenly(weights, parts):
+    """Returns the numbers of the weights in `parts` lists of about equal size, the largest weights first."""
+    lists, sizes = [[] for _ in range(parts)], [0] * parts
+    for i in sorted(range(len(weights)), key=lambda i: -math.prod(weights[i].shape)):
+        smallest = sizes.index(min(sizes))
+        lists[smallest].append(i)
+        sizes[smallest] += math.prod(weights[i].shape)
+    return [numbers for numbers in lists if numbers]

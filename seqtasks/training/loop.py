@@ -87,8 +87,8 @@ def fit(run, task, corpus, *, stopping):
         plan = plan_epoch(lengths, training.batch_size, seed=seed, epoch=position.epoch)
         pace = _Pace()
         while position.batch < len(plan):
-            batch = task.batch(examples, plan[position.batch])
-            loss, tokens, norm = fitting.step(batch, learning_rate(training, position.step, steps))
+            rate = learning_rate(training, position.step, steps)
+            loss, tokens, norm = fitting.step(examples, plan[position.batch], rate)
             if not math.isfinite(loss) or not math.isfinite(norm):
                 raise TrainingError(
                     f"the loss is {loss} and the gradient's norm {norm} at step {position.step + 1} "

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.layers.cells import make_cell
+from seqtasks.layers.cells import Cell
 
 BATCH, FEATURES, UNITS, EXTRA = 3, 4, 5, 2
 CELLS = [("lstm", "tanh"), ("gru", "tanh"), ("rnn", "tanh"), ("rnn", "relu")]
@@ -22,7 +22,7 @@ def randomized(layer, random):
 
 
 def built(cell, activation, random, *, extra=0, features=FEATURES):
-    layer = make_cell(cell, UNITS, activation=activation, extra=extra)
+    layer = Cell(cell, UNITS, activation=activation, extra=extra)
     layer.build((None, features))
     return randomized(layer, random)
 
@@ -48,7 +48,7 @@ def test_step_equals_the_cell_of_keras_with_the_same_weights(cell, activation, r
     bias = ours.bias.numpy()
     if cell == "gru":
         # Keras has a recurrent bias for all three gates, of which only the candidate's is not a second input bias.
-        bias = np.stack([bias, np.concatenate([np.zeros(2 * UNITS), ours.recurrent_bias.numpy()])])
+        bias = np.stack([bias, ours.recurrent_bias.numpy()])
     theirs.set_weights([ours.kernel.numpy(), ours.recurrent_kernel.numpy(), bias])
     inputs, state = tf.constant(random.normal(size=(BATCH, FEATURES))), states_of(ours, random)
     found = ours.step(ours.project(inputs), state)
@@ -61,13 +61,13 @@ def test_step_equals_the_cell_of_keras_with_the_same_weights(cell, activation, r
 @pytest.mark.parametrize(("cell", "activation"), CELLS)
 def test_extra_input_equals_a_longer_input(cell, activation, random, float64):
     split = built(cell, activation, random, extra=EXTRA)
-    whole = make_cell(cell, UNITS, activation=activation)
+    whole = Cell(cell, UNITS, activation=activation)
     whole.build((None, FEATURES + EXTRA))
     whole.kernel.assign(np.concatenate([split.kernel.numpy(), split.extra_kernel.numpy()]))
     whole.recurrent_kernel.assign(split.recurrent_kernel.numpy())
     whole.bias.assign(split.bias.numpy())
     if cell == "gru":
-        whole.recurrent_bias.assign(split.recurrent_bias.numpy())
+        whole.candidate_bias.assign(split.candidate_bias.numpy())
     inputs, extra = (tf.constant(random.normal(size=(BATCH, size))) for size in (FEATURES, EXTRA))
     state = states_of(split, random)
     found = split.step(split.project(inputs), state, extra)
@@ -86,7 +86,7 @@ def test_projecting_all_steps_equals_projecting_each(cell, activation, random, f
 
 
 def test_lstm_step_by_hand():
-    layer = make_cell("lstm", 1)
+    layer = Cell("lstm", 1)
     layer.build((None, 1))
     layer.set_weights([np.zeros((1, 4)), np.zeros((1, 4)), np.array([0.0, 0.0, np.arctanh(0.5), 0.0])])
     output, memory = layer.step(layer.project(tf.zeros([1, 1])), [tf.zeros([1, 1]), tf.constant([[3.0]])])
@@ -96,7 +96,7 @@ def test_lstm_step_by_hand():
 
 
 def test_gru_step_by_hand():
-    layer = make_cell("gru", 1)
+    layer = Cell("gru", 1)
     layer.build((None, 1))
     layer.set_weights([np.zeros((1, 3)), np.array([[0.0, 0.0, 1.0]]), np.zeros(3), np.array([0.5])])
     (output,) = layer.step(layer.project(tf.zeros([1, 1])), [tf.constant([[2.0]])])
@@ -105,7 +105,7 @@ def test_gru_step_by_hand():
 
 
 def test_lstm_starts_with_forget_bias_one_and_other_biases_zero():
-    layer = make_cell("lstm", 3)
+    layer = Cell("lstm", 3)
     layer.build((None, 2))
     assert layer.bias.numpy().tolist() == [0] * 3 + [1] * 3 + [0] * 6
     theirs = keras.layers.LSTMCell(3)
@@ -115,7 +115,7 @@ def test_lstm_starts_with_forget_bias_one_and_other_biases_zero():
 
 @pytest.mark.parametrize("cell", ["gru", "rnn"])
 def test_other_cells_start_with_biases_zero(cell):
-    layer = make_cell(cell, 3, extra=2)
+    layer = Cell(cell, 3, extra=2)
     layer.build((None, 2))
     for weight in layer.weights:
         assert ("bias" in weight.path) == (not weight.numpy().any())
@@ -123,4 +123,4 @@ def test_other_cells_start_with_biases_zero(cell):
 
 def test_unknown_cell_is_refused():
     with pytest.raises(KeyError):
-        make_cell("elman", 3)
+        Cell("elman", 3)

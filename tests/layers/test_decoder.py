@@ -29,7 +29,8 @@ def data(states, dtype=np.float64):
 
 def forced(decoder, embedded, outputs, state, lengths=LENGTHS):
     memory = decoder.memory(outputs, tf.sequence_mask(lengths, tf.shape(outputs)[1]))
-    return decoder(embedded, decoder.start(state), memory)
+    parts = decoder(tf.transpose(embedded, [1, 0, 2]), decoder.start(state), memory)
+    return tf.transpose(tf.concat(parts, axis=-1), [1, 0, 2])
 
 
 @pytest.mark.parametrize("attention_units", [2, None])

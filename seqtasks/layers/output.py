@@ -1,0 +1,70 @@
+"""The softmax layer and its cross entropy."""
+
+import keras
+import tensorflow as tf
+
+
+class SoftmaxOutput(keras.layers.Layer):
+    """A linear layer onto a vocabulary whose cross entropy is computed without a second copy of the logits.
+
+    The gradient, softmax(logits) minus the wanted distribution, is all that the backward pass keeps of the widest
+    product of a model.
+    """
+
+    def __init__(self, size, **kwargs):
+        """Takes the size of the vocabulary."""
+        super().__init__(**kwargs)
+        self.size = size
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], self.size), initializer="glorot_uniform")
+        self.bias = self.add_weight(name="bias", shape=(self.size,), initializer="zeros")
+        self.built = True
+
+    def call(self, inputs):
+        """Returns the logits (rows, size) of inputs (rows, features)."""
+        return tf.matmul(inputs, self.kernel) + self.bias
+
+    def cross_entropy(self, inputs, wanted, *, smoothing=0.0):
+        """Cross entropy in nats against the wanted ids, summed over the rows.
+
+        Args:
+            inputs: (rows, features).
+            wanted: (rows,) int32.
+            smoothing: share of the wanted probability that is spread evenly over the vocabulary (Szegedy et al., 2016,
+                section 7).
+
+        Returns:
+            float32 scalar.
+        """
+        return _cross_entropy(
+            inputs, tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.bias), wanted, smoothing
+        )
+
+
+def _cross_entropy(inputs, kernel, bias, wanted, smoothing):
+    @tf.custom_gradient
+    def total(inputs, kernel, bias):
+        logits = tf.matmul(inputs, kernel) + bias
+        highest = tf.reduce_max(logits, axis=1, keepdims=True)
+        exponentials = tf.exp(logits - highest)
+        sums = tf.reduce_sum(exponentials, axis=1, keepdims=True)
+        places = tf.stack([tf.range(tf.size(wanted)), wanted], axis=1)
+        losses = tf.math.log(sums[:, 0]) + highest[:, 0] - (1 - smoothing) * tf.gather_nd(logits, places)
+        if smoothing:
+            losses -= smoothing * tf.reduce_mean(logits, axis=1)
+
+        def backward(upstream):
+            slopes = exponentials * (upstream / sums)
+            if smoothing:
+                slopes -= upstream * smoothing / kernel.shape[1]
+            slopes = tf.tensor_scatter_nd_sub(slopes, places, tf.fill(tf.shape(wanted), upstream * (1 - smoothing)))
+            return (
+                tf.matmul(slopes, kernel, transpose_b=True),
+                tf.matmul(inputs, slopes, transpose_a=True),
+                tf.reduce_sum(slopes, axis=0),
+            )
+
+        return tf.reduce_sum(losses), backward
+
+    return total(inputs, kernel, bias)

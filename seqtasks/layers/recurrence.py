@@ -1,0 +1,114 @@
+"""A recurrent loop over known inputs, with backpropagation through time written out.
+
+Automatic differentiation would multiply and add up the gradient of the weights at every step. Here it is taken once,
+after the loop: dU = sum over t of h_{t-1}^T dz_t is one large product. The gradient is the same, its price is not.
+"""
+
+import tensorflow as tf
+
+
+def recur(gates, known, state, kernel, bias=None):
+    """Runs a cell over time.
+
+    Args:
+        gates: from gates.py.
+        known: (steps, batch, gates * units), the input's share of the gates.
+        state: list of (batch, units), before the first step.
+        kernel: (units, gates * units), the recurrent weights.
+        bias: (gates * units,), added to the state's share, or None.
+
+    Returns:
+        The states after each step, a list of (steps, batch, units). No step is masked: right padding comes after all
+        that is real, and what is not read gets no gradient.
+    """
+    narrow, wide = [None, kernel.shape[0]], [None, kernel.shape[1]]
+
+    @tf.custom_gradient
+    def run(known, kernel, *rest):
+        state, bias = list(rest[: gates.states]), rest[gates.states :]
+        steps, dtype = tf.shape(known)[0], known.dtype
+        inputs = unstack(known)
+
+        def body(t, state, states, saved):
+            recurrent = sum(bias, tf.matmul(state[0], kernel))
+            new, kept = gates.forward(inputs.read(t), recurrent, state)
+            return t + 1, new, write(t, states, new), write(t, saved, kept)
+
+        states, saved = arrays([narrow] * gates.states, steps, dtype), arrays([narrow] * gates.saved, steps, dtype)
+        _, _, states, saved = onwards(steps, body, (state, states, saved))
+        states = [array.stack() for array in states]
+
+        def backward(*slopes):
+            slopes = [unstack(slope) for slope in slopes]
+            before = [before_each(after, first) for after, first in zip(states, state, strict=True)]
+            earlier = [unstack(part) for part in before]
+            transposed = tf.transpose(kernel)
+
+            def body(t, slope, d_known, d_recurrent):
+                slope = [part + array.read(t) for part, array in zip(slope, slopes, strict=True)]
+                known, recurrent, slope = gates.backward(read(t, saved), read(t, earlier), slope)
+                slope = with_product(slope, tf.matmul(recurrent, transposed))
+                return t - 1, slope, d_known.write(t, known), d_recurrent.write(t, recurrent)
+
+            start = [tf.zeros_like(part) for part in state]
+            _, slope, *found = back(steps, body, (start, *arrays([wide, wide], steps, dtype)))
+            d_known, d_recurrent = (array.stack() for array in found)
+            d_bias = [tf.reduce_sum(d_recurrent, axis=[0, 1]) for _ in bias]
+            return d_known, over_time(before[0], d_recurrent), *slope, *d_bias
+
+        return states, backward
+
+    return run(known, kernel, *state, *([] if bias is None else [bias]))
+
+
+# Parts of loops over time
+
+
+def onwards(steps, body, variables):
+    """Runs body(t, *variables) -> t + 1, *variables for t = 0 ... steps - 1."""
+    return tf.while_loop(
+        lambda t, *_: t < steps, body, (0, *variables), parallel_iterations=1, maximum_iterations=steps
+    )
+
+
+def back(steps, body, variables):
+    """Runs body(t, *variables) -> t - 1, *variables for t = steps - 1 ... 0."""
+    return tf.while_loop(
+        lambda t, *_: t >= 0, body, (steps - 1, *variables), parallel_iterations=1, maximum_iterations=steps
+    )
+
+
+def arrays(shapes, steps, dtype):
+    """Returns one TensorArray of `steps` entries for each shape."""
+    return [tf.TensorArray(dtype, steps, element_shape=shape, clear_after_read=False) for shape in shapes]
+
+
+def unstack(tensor):
+    """Returns (steps, ...) as a TensorArray."""
+    return arrays([tensor.shape[1:]], tf.shape(tensor)[0], tensor.dtype)[0].unstack(tensor)
+
+
+def write(t, arrays, values):
+    """Writes the values of a step; returns the arrays."""
+    return [array.write(t, value) for array, value in zip(arrays, values, strict=True)]
+
+
+def read(t, arrays):
+    """Returns the values of a step."""
+    return [array.read(t) for array in arrays]
+
+
+def before_each(after, first):
+    """Returns what held before each step, from what held after each (steps, ...) and before the first."""
+    return tf.concat([first[tf.newaxis], after[:-1]], axis=0)
+
+
+def with_product(slope, product):
+    """Returns the slope of a state: the direct part, and on its output what came back through the recurrent weights."""
+    return [product if slope[0] is None else slope[0] + product, *slope[1:]]
+
+
+def over_time(inputs, slopes):
+    """Returns the gradient of a kernel: the sum over steps and rows of inputs^T slopes, both (steps, batch, ...)."""
+    inputs, slopes = (tf.reshape(tensor, [-1, tensor.shape[-1]]) for tensor in (inputs, slopes))
+    return tf.matmul(inputs, slopes, transpose_a=True)
