@@ -2,7 +2,7 @@
 
     python benchmarks/translate.py --config translate --updates 300
 
-Trains the given number of updates from fresh weights and decodes the dev split with them, so train at least 2,000 before
+Trains the given number of updates from fresh weights and decodes the dev split with them. Train at least 2,000 before
 comparing decoding speed: untrained models write answers of unnatural length. Nothing is written to disk.
 """
 

@@ -74,15 +74,8 @@ class Run:
         """Evaluates on a split of the corpus or on your own files; gives a seqtasks.evaluation.Evaluation."""
         from seqtasks.evaluation import evaluate, evaluation_rows
 
-        evaluation_rows(self._folder, split=split, input_file=input, reference_files=references)
-        return evaluate(
-            self._folder,
-            split=split,
-            input_file=input,
-            reference_files=references,
-            task=self._model,
-            progress=progress,
-        )
+        chosen = evaluation_rows(self._folder, split=split, input_file=input, reference_files=references)
+        return evaluate(self._folder, *chosen, task=self._model, progress=progress)
 
     def export(self, output=None):
         """Writes a SavedModel, strings in, strings out, and returns its folder, a pathlib.Path."""
@@ -141,8 +134,8 @@ def _strings(texts):
 
 
 def train(
-    task, *, config=None, corpus=None, overrides=(), run=None, seed=None, base=None, resume=False, overwrite=False,
-    on_event=None,
+    task, *, config=None, corpus=None, overrides=(), run=None, seed=None, seeds=None, base=None, resume=False,
+    overwrite=False, on_event=None,
 ):  # fmt: skip
     """Trains a task into a run folder and returns the Run.
 
@@ -153,6 +146,8 @@ def train(
         overrides: settings such as ["model.units=512", "training.epochs=2"].
         run: the run folder; None is runs/<task>.
         seed: of weights, order of examples and dropout.
+        seeds: train this many runs that differ in their seed, as run/seed-1, run/seed-2, ..., and return a list of Run;
+            what is trained already is kept, what was cut off goes on.
         base: a run whose text and weights to start from.
         resume: go on with an interrupted run.
         overwrite: replace a run that is there.
@@ -162,18 +157,25 @@ def train(
     """
     from seqtasks import training
 
-    prepared = training.prepare(
-        task,
-        config=config,
-        corpus=corpus,
-        overrides=overrides,
-        run=run,
-        seed=seed,
-        base=base,
-        resume=resume,
-        overwrite=overwrite,
-    )
-    return Run(training.train(prepared, on_event=on_event))
+    options = {
+        "config": config,
+        "corpus": corpus,
+        "overrides": overrides,
+        "run": run,
+        "seed": seed,
+        "base": base,
+        "resume": resume,
+        "overwrite": overwrite,
+    }
+    if seeds is None:
+        return Run(training.train(training.prepare(task, **options), on_event=on_event))
+    from seqtasks.training.seeds import prepare_group
+
+    members = prepare_group(task, seeds=seeds, **options)
+    return [
+        Run(training.train(member, on_event=on_event) if isinstance(member, training.Prepared) else member)
+        for member in members
+    ]
 
 
 def load(path):

@@ -8,6 +8,7 @@ from pathlib import Path
 from seqtasks import corpora
 from seqtasks.corpora.reading import read_lines
 from seqtasks.errors import CorpusError, RunError, UsageError
+from seqtasks.scores import mean_and_deviation
 from seqtasks.writing import write_aside
 
 
@@ -35,11 +36,40 @@ class Evaluation:
         }
 
 
+@dataclass(frozen=True)
+class GroupEvaluation:
+    """What `evaluate` found for each run of a group."""
+
+    group: str
+    runs: list
+
+    def summary(self):
+        """Returns [{"name", "mean", "deviation" (n - 1, None for one run), "runs", "signature"}, ...], by score."""
+        found = []
+        for scores in zip(*(run.scores for run in self.runs), strict=True):
+            mean, deviation = mean_and_deviation([score.value for score in scores])
+            facts = {"name": scores[0].name, "mean": mean, "deviation": deviation, "runs": len(scores)}
+            found.append({**facts, "signature": scores[0].signature})
+        return found
+
+    def as_dict(self):
+        """Returns the one object that --json prints."""
+        return {"group": self.group, "scores": self.summary(), "runs": [run.as_dict() for run in self.runs]}
+
+
 def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
     """Returns (name, rows) to evaluate on: a split of the run's corpus, or your own files.
 
-    Raises CorpusError for an unknown split, files that cannot be read or differ in length, a corpus that has changed.
+    Raises CorpusError for an unknown split, files that cannot be read or differ in length, a corpus that has changed,
+    and where there are no examples.
     """
+    name, rows = _evaluation_rows(run, split, input_file, reference_files)
+    if not rows:
+        raise CorpusError(f"'{name}' has no examples to evaluate")
+    return name, rows
+
+
+def _evaluation_rows(run, split, input_file, reference_files):
     if input_file is not None or reference_files:
         if input_file is None or not reference_files:
             raise UsageError("--input and --reference go together: one file of sources, one or more of references")
@@ -70,22 +100,18 @@ def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
     return split, rows
 
 
-def evaluate(run, *, split="test", input_file=None, reference_files=(), task=None, progress=None):
-    """Answers a split or your own files, writes the predictions, and scores what was written.
+def evaluate(run, name, rows, *, task=None, progress=None):
+    """Answers rows, writes the predictions, and scores what was written.
 
     Args:
         run: a RunFolder.
-        split: of the run's corpus.
-        input_file, reference_files: your own sources and one or more files of references, line by line.
+        name, rows: from `evaluation_rows`.
         task: the run's task, loaded, where there is one already.
         progress: called with the number of examples done after each batch, and first with their total.
 
     Returns:
         Evaluation. It is also kept in the run as scores/<name>.json beside predictions/<name>.txt.
     """
-    name, rows = evaluation_rows(run, split=split, input_file=input_file, reference_files=reference_files)
-    if not rows:
-        raise CorpusError(f"'{name}' has no examples to evaluate")
     task = task or run.load_task()
     inputs = [task.input_of(row) for row in rows]
     task.answer(inputs[:1])
@@ -105,38 +131,45 @@ def evaluate(run, *, split="test", input_file=None, reference_files=(), task=Non
     return found
 
 
-def compare(runs, *, split="test", progress=None):
-    """Paired significance tests between runs on the same examples; the first run is the baseline.
+def compare(systems, *, split="test", progress=None):
+    """Tests whether systems differ on the same examples; the first is the baseline.
 
     Predictions that a run's `evaluate` has written with its present weights are used, others made.
 
+    Args:
+        systems: {name: list of RunFolder}, one run or the runs of a group.
+
     Returns:
-        A list of rows, see `scores.compare_translations`. Raises RunError for runs that do not compare.
+        A list of rows, see `scores.compare_translations`, and where a group is among the systems
+        `scores.compare_groups`. Raises RunError for runs that do not compare.
     """
-    refuse_unlike(runs)
-    first = runs[0]
-    _, rows = evaluation_rows(first, split=split)
-    systems, task = {}, None
-    for run in runs:
-        answers = _kept_answers(run, split, rows)
-        if answers is None:
-            task = run.load_task()
-            evaluate(run, split=split, task=task, progress=progress)
-            answers = _kept_answers(run, split, rows)
-        systems[str(run.path)] = answers
+    refuse_unlike(systems)
+    first = next(iter(systems.values()))[0]
+    name, rows = evaluation_rows(first, split=split)
+    answers, task = {}, None
+    for system, runs in systems.items():
+        answers[system] = []
+        for run in runs:
+            if _kept_answers(run, split, rows) is None:
+                task = run.load_task()
+                evaluate(run, name, rows, task=task, progress=progress)
+            answers[system].append(_kept_answers(run, split, rows))
     if task is None:
         from seqtasks.tasks import make_task
 
         task = make_task(first.settings)
         first.load_text(task)
-    return task.compare(systems, rows)
+    if all(len(runs) == 1 for runs in systems.values()):
+        return task.compare({system: found[0] for system, found in answers.items()}, rows)
+    return task.compare_groups(answers, rows)
 
 
-def refuse_unlike(runs):
-    """Raises RunError or UsageError where runs cannot be compared: of other tasks, other corpora, or the same twice."""
+def refuse_unlike(systems):
+    """Raises RunError or UsageError where systems cannot be compared: other tasks, other corpora, or the same twice."""
+    runs = [run for members in systems.values() for run in members]
     first = runs[0]
     names = [str(run.path.resolve()) for run in runs]
-    if len(runs) < 2 or len(set(names)) < len(names):
+    if len(systems) < 2 or len(set(names)) < len(names):
         raise UsageError("compare needs two or more different runs, the baseline first")
     for run in runs[1:]:
         if run.manifest["task"] != first.manifest["task"]:

@@ -4,13 +4,16 @@ Every value is on 0-100. A signature says how it was computed; scores with diffe
 """
 
 from dataclasses import asdict, dataclass
+from statistics import fmean, stdev
 
+import numpy as np
 from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.significance import PairedTest, _bootstrap_resample, estimate_ci
 
 # Languages written without spaces, where sacrebleu's default tokenizer (13a) finds no words.
 _TOKENIZERS = {"zh": "zh", "ja": "char", "th": "char"}
 _RESAMPLES = 1000
+_SEED = 12345
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,71 @@ def compare_translations(systems, references, *, language):
                 }
             )
     return rows
+
+
+def compare_groups(systems, references, *, language):
+    """Compares means over seeds: a bootstrap over test lines and over seeds at once.
+
+    Each of 1,000 resamples draws lines, and for each system seeds, with replacement. So both a luckier test set and
+    luckier seeds count as chance; with few seeds little is significant.
+
+    Args:
+        systems: {name: list, by seed, of lists of predictions}; the first is the baseline.
+        references: for each line, one or more str.
+
+    Returns:
+        A list of {"system", "score", "runs", "value" (mean), "deviation" (n - 1, None for one run), "low", "high" (95 %
+        of the resamples), "bootstrap_p" (two-sided, None for the baseline), "signature"}.
+    """
+    streams, rows = _streams(references), []
+    for name, metric in _metrics(language).items():
+        random = np.random.default_rng(_SEED)
+        statistics = {
+            system: np.array([metric._extract_corpus_statistics(one, streams) for one in predictions], float)
+            for system, predictions in systems.items()
+        }
+        resampled = {system: [] for system in systems}
+        for _ in range(_RESAMPLES):
+            lines = random.integers(len(references), size=len(references))
+            for system, of_runs in statistics.items():
+                drawn = of_runs[random.integers(len(of_runs), size=len(of_runs))]
+                totals = drawn[:, lines].sum(axis=1)
+                resampled[system].append(np.mean([_value_of(metric, total) for total in totals]))
+        baseline = None
+        for system, of_runs in statistics.items():
+            values = [_value_of(metric, one.sum(axis=0)) for one in of_runs]
+            mean, deviation = mean_and_deviation(values)
+            resamples = np.array(resampled[system])
+            low, high = np.percentile(resamples, [2.5, 97.5])
+            chance = None
+            if baseline is None:
+                baseline = resamples
+            else:
+                below, above = (resamples <= baseline).sum(), (resamples >= baseline).sum()
+                chance = float(min(1.0, 2 * (1 + min(below, above)) / (1 + _RESAMPLES)))
+            rows.append(
+                {
+                    "system": system,
+                    "score": name,
+                    "runs": len(values),
+                    "value": mean,
+                    "deviation": deviation,
+                    "low": float(low),
+                    "high": float(high),
+                    "bootstrap_p": chance,
+                    "signature": str(metric.get_signature()),
+                }
+            )
+    return rows
+
+
+def mean_and_deviation(values):
+    """Returns the mean and the sample standard deviation (n - 1) of numbers, the latter None for a single one."""
+    return fmean(values), stdev(values) if len(values) > 1 else None
+
+
+def _value_of(metric, statistics):
+    return float(metric._compute_score_from_stats(list(statistics)).score)
 
 
 def _bounds(mean, half):

@@ -1,5 +1,6 @@
 """Beam search inside the graph; one beam is greedy search. It knows a step function, not a model."""
 
+import math
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -7,6 +8,8 @@ import tensorflow as tf
 from seqtasks.text import BOS, EOS, PAD
 
 _IMPOSSIBLE = -1e9
+# Finished sentences are taken out of the batch when at most this share of it is still searched.
+_WORTH_SHRINKING = 0.8
 
 
 class Hypotheses(NamedTuple):
@@ -18,17 +21,27 @@ class Hypotheses(NamedTuple):
     attention: tf.Tensor  # (batch, beam, steps, source steps) float32
 
 
-def beam_search(step, state, *, limits, beam, best=1, length_penalty=1.0):
+class _Beams(NamedTuple):
+    """The hypotheses of each sentence that is searched."""
+
+    last: tf.Tensor  # (sentences, beam) int32
+    logp: tf.Tensor  # (sentences, beam) float32
+    lengths: tf.Tensor  # (sentences, beam) int32
+    ended: tf.Tensor  # (sentences, beam) bool
+
+
+def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0):
     """Searches the sequences of highest score, log p divided by length ** length_penalty.
 
     Hypotheses that have ended are frozen: they keep their score and their place among the beams until a better one
-    pushes them out. A sentence is done when its `best` leading hypotheses have ended and no other can still overtake
-    them. So what is found for a sentence does not depend on its batch.
+    pushes them out. A sentence is done when its `best` leading hypotheses have ended. What is found for a sentence does
+    not depend on its batch.
 
     Args:
-        step: (ids (n,) int32, state) -> log-probabilities (n, vocabulary), state, attention (n, source steps), for
-            n = batch * beam hypotheses, those of a sentence side by side.
-        state: list of tensors with batch * beam rows.
+        step: (ids (n,) int32, state, memory) -> logits (n, vocabulary) float32, state, attention (n, source steps), for
+            n = sentences * beam hypotheses, those of a sentence side by side.
+        state: list of tensors with a row a sentence, before the first step.
+        memory: dict of tensors with a row a sentence, which stay as they are.
         limits: (batch,) int32, pieces in an answer at most, end mark included; the end is forced there.
         beam: hypotheses kept for a sentence.
         best: how many of them are wanted.
@@ -38,68 +51,141 @@ def beam_search(step, state, *, limits, beam, best=1, length_penalty=1.0):
         Hypotheses with `beam` rows a sentence, of which the first `best` are final.
     """
     batch, longest = tf.shape(limits)[0], tf.reduce_max(limits)
-    lane = tf.range(beam)[tf.newaxis]
-    arrays = [
+    records = [
         tf.TensorArray(dtype, longest, element_shape=shape)
-        for dtype, shape in ((tf.int32, [None, beam]), (tf.int32, [None, beam]), (tf.float32, [None, None]))
+        for dtype, shape in ((tf.int32, [None, beam]), (tf.int32, [None, beam]), (tf.float32, [None, beam, None]))
     ]
 
-    def penalty(length):
-        return tf.cast(length, tf.float32) ** length_penalty
+    def rank(logp, lengths):
+        return logp / tf.cast(lengths, tf.float32) ** length_penalty
 
-    def unfinished(t, last, logp, lengths, ended, state, arrays):
-        ranked = tf.sort(tf.where(ended, logp / penalty(lengths), _IMPOSSIBLE), direction="DESCENDING")
-        reachable = tf.where(ended, _IMPOSSIBLE, logp / penalty(limits)[:, tf.newaxis])
-        done = tf.reduce_all(ended, axis=1) | (ranked[:, best - 1] >= tf.reduce_max(reachable, axis=1))
-        return (t < longest) & ~tf.reduce_all(done)
-
-    def advance(t, last, logp, lengths, ended, state, arrays):
-        step_logp, state, attention = step(tf.reshape(last, [-1]), state)
-        vocabulary = tf.shape(step_logp)[-1]
-        step_logp = tf.reshape(step_logp, [batch, beam, vocabulary])
-        piece = tf.range(vocabulary)
-        at_limit = (t + 1 >= limits)[:, tf.newaxis, tf.newaxis]
-        step_logp = tf.where(at_limit & (piece != EOS), _IMPOSSIBLE, step_logp)
-        frozen = tf.where(piece == PAD, 0.0, _IMPOSSIBLE)
-        step_logp = tf.where(ended[..., tf.newaxis], frozen, step_logp)
-        lengths = tf.where(ended, lengths, t + 1)
-        total = logp[..., tf.newaxis] + step_logp
-        ranking = tf.reshape(total / penalty(lengths)[..., tf.newaxis], [batch, -1])
-        _, chosen = tf.math.top_k(ranking, k=beam)
-        parent, last = chosen // vocabulary, chosen % vocabulary
-        logp = tf.gather(tf.reshape(total, [batch, -1]), chosen, batch_dims=1)
-        lengths = tf.gather(lengths, parent, batch_dims=1)
-        was_ended = tf.gather(ended, parent, batch_dims=1)
-        rows = tf.reshape(parent + tf.range(batch)[:, tf.newaxis] * beam, [-1])
+    def advance(t, sentences, beams, state, memory, limits, found, records):
+        logits, state, attention = step(tf.reshape(beams.last, [-1]), state, memory)
+        parent, beams = _continue(logits, beams, t + 1, t + 1 >= limits, rank)
+        ended = tf.where(beams.ended, rank(beams.logp, beams.lengths), 2 * _IMPOSSIBLE)
+        within_reach = tf.where(beams.ended, 2 * _IMPOSSIBLE, rank(beams.logp, limits[:, tf.newaxis]))
+        done = tf.math.top_k(ended, k=best).values[:, -1] >= tf.reduce_max(within_reach, axis=1)
+        beams = beams._replace(ended=beams.ended | done[:, tf.newaxis])
+        rows = tf.reshape(parent + tf.range(tf.size(sentences))[:, tf.newaxis] * beam, [-1])
         state = [tf.gather(part, rows) for part in state]
-        attention = tf.where(tf.reshape(was_ended, [-1, 1]), 0.0, tf.gather(attention, rows))
-        arrays = [array.write(t, value) for array, value in zip(arrays, (parent, last, attention), strict=True)]
-        return t + 1, last, logp, lengths, was_ended | (last == EOS), state, arrays
+        attention = tf.reshape(tf.gather(attention, rows), [-1, beam, tf.shape(attention)[1]])
+        attention = tf.where((beams.lengths > t)[..., tf.newaxis], attention, 0.0)
 
-    t, _, logp, lengths, _, _, arrays = tf.while_loop(
-        unfinished,
+        # What is recorded of sentences that were taken out: each hypothesis goes on as itself, with padding.
+        rest = [
+            tf.tile(tf.range(beam)[tf.newaxis], [batch, 1]),
+            tf.fill([batch, beam], PAD),
+            tf.zeros([batch, beam, tf.shape(attention)[2]]),
+        ]
+        places = sentences[:, tf.newaxis]
+        records = [
+            array.write(t, tf.tensor_scatter_nd_update(whole, places, part))
+            for array, whole, part in zip(records, rest, (parent, beams.last, attention), strict=True)
+        ]
+        found = _Beams(*map(lambda whole, part: tf.tensor_scatter_nd_update(whole, places, part), found, beams))
+
+        searched = ~tf.reduce_all(beams.ended, axis=1)
+        share = tf.reduce_mean(tf.cast(searched, tf.float32))
+        by_sentence = sentences, beams, memory, limits
+        (sentences, beams, memory, limits), state = tf.cond(
+            share <= _WORTH_SHRINKING, lambda: _only(searched, by_sentence, state, beam), lambda: (by_sentence, state)
+        )
+        return t + 1, sentences, beams, state, memory, limits, found, records
+
+    first = tf.range(beam)[tf.newaxis] == 0
+    beams = _Beams(
+        last=tf.fill([batch, beam], BOS),
+        logp=tf.where(first, 0.0, _IMPOSSIBLE) + tf.zeros([batch, 1]),
+        lengths=tf.ones([batch, beam], tf.int32),
+        ended=tf.zeros([batch, beam], tf.bool),
+    )
+    state = [tf.repeat(part, beam, axis=0) for part in state]
+    variables = 0, tf.range(batch), beams, state, memory, limits, beams, records
+    t, *_, found, records = tf.while_loop(
+        lambda t, sentences, beams, *_: (t < longest) & ~tf.reduce_all(beams.ended),
         advance,
-        (
-            0,
-            tf.fill([batch, beam], BOS),
-            tf.where(lane == 0, 0.0, _IMPOSSIBLE) + tf.zeros([batch, 1]),
-            tf.ones([batch, beam], tf.int32),
-            tf.zeros([batch, beam], tf.bool),
-            state,
-            arrays,
-        ),
+        variables,
+        shape_invariants=tf.nest.map_structure(_any_rows, variables),
         parallel_iterations=1,
     )
-    scores, order = tf.math.top_k(logp / penalty(lengths), k=beam)
-    ids, attention = _trace_back(arrays, order, t)
-    return Hypotheses(ids, tf.gather(lengths, order, batch_dims=1), scores, attention)
+    scores, order = tf.math.top_k(rank(found.logp, found.lengths), k=beam)
+    ids, attention = _trace_back(records, order, t)
+    return Hypotheses(ids, tf.gather(found.lengths, order, batch_dims=1), scores, attention)
 
 
-def _trace_back(arrays, lanes, steps):
+def _continue(logits, beams, length, at_limit, rank):
+    """Finds the best `beam` of all continuations of the hypotheses of each sentence.
+
+    Args:
+        logits: (sentences * beam, vocabulary).
+        beams: _Beams.
+        length: of the hypotheses that go on, scalar.
+        at_limit: (sentences,) bool; there only the end may follow.
+        rank: (logp, lengths) -> what is best.
+
+    Returns:
+        parents (sentences, beam) int32, the hypotheses that were continued, and the new _Beams.
+    """
+    sentences, beam = tf.shape(beams.last)[0], beams.last.shape[1]
+    size = _group_size(logits.shape[1])
+    groups = logits.shape[1] // size
+    grouped = tf.reshape(logits, [sentences, beam * groups, size])
+    bests = tf.reduce_max(grouped, axis=2)
+    # log sum exp of a row, by way of its largest probability: softmax has the fastest kernel.
+    highest = tf.reduce_max(tf.reshape(bests, [-1, groups]), axis=1)
+    log_sum = highest - tf.math.log(tf.reduce_max(tf.nn.softmax(logits), axis=1))
+    before = beams.logp - tf.reshape(log_sum, [sentences, beam])
+
+    # The best pieces are in the groups whose best pieces are best.
+    open_ = tf.where(beams.ended | at_limit[:, tf.newaxis], 2 * _IMPOSSIBLE, before)
+    reach = tf.repeat(open_, groups, axis=1) + bests
+    reach, group = tf.math.top_k(reach, k=beam)
+    hypothesis = group // groups
+    logp = tf.gather(open_, hypothesis, batch_dims=1)[..., tf.newaxis] + tf.gather(grouped, group, batch_dims=1)
+    logp, place = tf.math.top_k(tf.reshape(logp, [sentences, -1]), k=beam)
+    parent = tf.gather(hypothesis, place // size, batch_dims=1)
+    piece = tf.gather(group % groups, place // size, batch_dims=1) * size + place % size
+
+    # Beside them stand the hypotheses with one continuation: what has ended stays, what is at its limit ends.
+    end = before + tf.reshape(logits[:, EOS], [sentences, beam])
+    forced = tf.where(beams.ended, beams.logp, tf.where(at_limit[:, tf.newaxis], end, 2 * _IMPOSSIBLE))
+    same = tf.zeros_like(parent)
+    candidates = {
+        "parent": tf.concat([parent, same + tf.range(beam)], axis=1),
+        "last": tf.concat([piece, tf.where(beams.ended, PAD, EOS)], axis=1),
+        "logp": tf.concat([logp, forced], axis=1),
+        "lengths": tf.concat([same + length, tf.where(beams.ended, beams.lengths, length)], axis=1),
+        "ended": tf.concat([tf.equal(piece, EOS), tf.fill(tf.shape(same), True)], axis=1),
+    }
+    _, chosen = tf.math.top_k(rank(candidates["logp"], candidates["lengths"]), k=beam)
+    best = {name: tf.gather(value, chosen, batch_dims=1) for name, value in candidates.items()}
+    return best.pop("parent"), _Beams(**best)
+
+
+def _group_size(vocabulary):
+    """Returns how many pieces are looked at by their best first: a divisor of the vocabulary's size near its root."""
+    return max(size for size in range(1, 2 * math.isqrt(vocabulary) + 1) if vocabulary % size == 0)
+
+
+def _only(searched, by_sentence, state, beam):
+    """Returns the loop's variables of the sentences that are still `searched` (sentences,) bool."""
+    rows = tf.where(searched)[:, 0]
+    lanes = tf.reshape(rows[:, tf.newaxis] * beam + tf.range(beam, dtype=tf.int64), [-1])
+    by_sentence = tf.nest.map_structure(lambda part: tf.gather(part, rows), by_sentence)
+    return by_sentence, [tf.gather(part, lanes) for part in state]
+
+
+def _any_rows(variable):
+    """Returns the shape of a loop variable whose rows may become fewer."""
+    if isinstance(variable, tf.TensorArray):
+        return tf.TensorShape(None)
+    variable = tf.convert_to_tensor(variable)
+    return tf.TensorShape([None, *variable.shape[1:]] if variable.shape.rank else [])
+
+
+def _trace_back(records, lanes, steps):
     """Follows each final lane (batch, beam) back through its parents; gives its ids and attention, first step first."""
-    parents, ids, attention = arrays
-    batch, beam = tf.shape(lanes)[0], tf.shape(lanes)[1]
-    offsets = tf.range(batch)[:, tf.newaxis] * beam
+    parents, ids, attention = records
     found = [
         tf.TensorArray(tf.int32, steps, element_shape=lanes.shape),
         tf.TensorArray(tf.float32, steps, element_shape=[*lanes.shape, None]),
@@ -107,8 +193,8 @@ def _trace_back(arrays, lanes, steps):
 
     def back(t, lanes, found):
         found = [
-            found[0].write(t, tf.gather(ids.read(t), lanes, batch_dims=1)),
-            found[1].write(t, tf.gather(attention.read(t), lanes + offsets)),
+            array.write(t, tf.gather(record.read(t), lanes, batch_dims=1))
+            for array, record in zip(found, (ids, attention), strict=True)
         ]
         return t - 1, tf.gather(parents.read(t), lanes, batch_dims=1), found
 

@@ -34,7 +34,7 @@ def set_threads():
 
 
 def in_shares(work, batches):
-    """Yields (batch, work(batch)) in the order of the batches, as many worked on at the same time as there are shares."""
+    """Yields (batch, work(batch)) in the order of the batches; as many as there are shares are worked on at once."""
     pool = ThreadPoolExecutor(shares())
     try:
         yield from zip(batches, pool.map(work, batches), strict=True)

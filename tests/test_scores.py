@@ -1,5 +1,6 @@
 """Scores against sacrebleu called by hand."""
 
+import statistics
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ import pytest
 import sacrebleu
 from sacrebleu.metrics import BLEU, CHRF
 
-from seqtasks.scores import compare_translations, translation_scores
+from seqtasks.scores import compare_groups, compare_translations, mean_and_deviation, translation_scores
 
 PREDICTIONS = ["the cat sat on the mat .", "there is a dog in the garden", "he reads a long book today", "rain again"]
 REFERENCES = [
@@ -168,6 +169,47 @@ def test_comparison_does_not_depend_on_which_system_is_the_baseline():
     for one, other in zip(there[1::2], back[1::2], strict=True):
         assert one["bootstrap_p"] == pytest.approx(other["bootstrap_p"], abs=1e-3)
         assert one["randomization_p"] == pytest.approx(other["randomization_p"], abs=0.03)
+
+
+@pytest.fixture(scope="module")
+def groups():
+    """Three seeds that mistake a third of the lines, each another, three that mistake none, and one that is alone."""
+    lines = [f"sentence number {i} is about subject {i % 7} and place {i % 5}" for i in range(60)]
+    worse = [
+        [line if i % 3 == seed else line.replace("about", "on") for i, line in enumerate(lines)] for seed in range(3)
+    ]
+    worse[0][0] = "nothing"
+    systems = {"worse": worse, "same": [list(one) for one in worse], "better": [lines] * 3, "alone": [worse[1]]}
+    return systems, compare_groups(systems, [[line] for line in lines], language="en")
+
+
+def test_groups_have_mean_deviation_and_the_scores_of_their_runs(groups):
+    systems, rows = groups
+    lines = systems["better"][0]
+    for row in rows:
+        of_runs = []
+        for predictions in systems[row["system"]]:
+            scores = translation_scores(predictions, [[line] for line in lines], language="en", interval=False)
+            of_runs += [score.value for score in scores if score.name == row["score"]]
+        assert (row["value"], row["runs"]) == (pytest.approx(statistics.mean(of_runs)), len(of_runs))
+        if len(of_runs) == 1:
+            assert row["deviation"] is None
+        else:
+            assert row["deviation"] == pytest.approx(statistics.stdev(of_runs))
+        assert row["low"] - 1e-9 <= row["value"] <= row["high"] + 1e-9
+
+
+def test_groups_differ_where_every_seed_is_better_and_not_from_their_double(groups):
+    chances = {(row["score"], row["system"]): row["bootstrap_p"] for row in groups[1]}
+    for score in ("BLEU", "chrF"):
+        assert chances[score, "worse"] is None
+        assert chances[score, "same"] > 0.5
+        assert chances[score, "better"] < 0.01
+
+
+def test_mean_and_deviation():
+    assert mean_and_deviation([1.0, 2.0, 6.0]) == (3.0, pytest.approx(7**0.5))
+    assert mean_and_deviation([4.0]) == (4.0, None)
 
 
 def test_scores_import_no_tensorflow():

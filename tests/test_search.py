@@ -46,16 +46,19 @@ def compiled(beam, best, length_penalty):
     )
     def search(table, limits):
         rows = tf.shape(table)[0]
-        table = tf.repeat(table, beam, axis=0)
 
-        def step(ids, state):
+        def step(ids, state, memory):
             before, seen = state
+            table = tf.repeat(memory["table"], beam, axis=0)
             logp = tf.gather(tf.gather(table, before, batch_dims=1), ids, batch_dims=1)
             seen = seen * 0.5 + tf.cast(ids, tf.float32)[:, tf.newaxis] * tf.range(1.0, SOURCE + 1)
             return logp, [ids, seen], seen
 
-        state = [tf.fill([rows * beam], PAD), tf.ones([rows * beam, SOURCE])]
-        return beam_search(step, state, limits=limits, beam=beam, best=best, length_penalty=length_penalty)
+        state, options = (
+            [tf.fill([rows], PAD), tf.ones([rows, SOURCE])],
+            {"best": best, "length_penalty": length_penalty},
+        )
+        return beam_search(step, state, {"table": table}, limits=limits, beam=beam, **options)
 
     return search
 
@@ -119,7 +122,7 @@ def test_search_stops_before_the_limit_when_nothing_can_overtake():
     table[..., 4:], table[..., EOS] = np.log(0.01 / WORDS), np.log(0.99)
     found = search(table, [30], beam=2)
     assert found.ids.shape[2] < 30
-    assert hypotheses(found, 0)[0] == ((EOS,), pytest.approx(np.log(0.99), rel=1e-5))
+    assert hypotheses(found, 0)[0] == ((EOS,), pytest.approx(np.log(0.99), rel=1e-4))
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,6 +1,7 @@
 """What the verbs print, as text."""
 
 from seqtasks.cli.progress import clock
+from seqtasks.scores import mean_and_deviation
 from seqtasks.settings import changes, flatten, recipes, schema_of, to_yaml
 
 _LENGTHS = ("source_words", "source_characters", "target_words", "target_characters")
@@ -56,14 +57,43 @@ def evaluation(found):
     return _columns(lines)
 
 
+def group_card(runs):
+    """Returns the card of runs that differ in their seed: best dev score and time of each, mean and deviation."""
+    lines = []
+    for run in runs:
+        best, time = run.manifest["best"], clock(run.manifest["training_seconds"])
+        lines.append((str(run.path), f"best {best['name']} {best['value']:.1f} in epoch {best['epoch']}, trained in {time}"))
+    mean, deviation = mean_and_deviation([run.manifest["best"]["value"] for run in runs])
+    name = runs[0].manifest["best"]["name"]
+    return _columns([*lines, (f"mean {name}", _spread(mean, deviation, len(runs)))])
+
+
+def group_evaluation(found):
+    """Returns the scores of a GroupEvaluation."""
+    lines = []
+    for run in found.runs:
+        values = ", ".join(f"{score.name} {score.value:.1f}" for score in run.scores)
+        lines.append((run.run, f"{values}  ({run.examples:,} of {run.split}, {run.examples_per_s:,.0f} a second)"))
+    for row in found.summary():
+        lines.append(
+            (f"mean {row['name']}", f"{_spread(row['mean'], row['deviation'], row['runs'])}  {row['signature']}")
+        )
+    return _columns(lines)
+
+
 def comparison(rows):
     """Returns the table of a comparison."""
     lines = []
     for row in rows:
         chance = "baseline"
         if row["bootstrap_p"] is not None:
-            chance = f"p = {row['bootstrap_p']:.4f} (bootstrap), {row['randomization_p']:.4f} (randomization)"
-        lines.append((row["score"], f"{_value(row['value'], row['low'], row['high'], '')}{row['system']}  {chance}"))
+            chance = f"p = {row['bootstrap_p']:.4f} (bootstrap)"
+            if "randomization_p" in row:
+                chance += f", {row['randomization_p']:.4f} (randomization)"
+        system = row["system"]
+        if "runs" in row:
+            system += f", {_spread(row['value'], row['deviation'], row['runs'])}"
+        lines.append((row["score"], f"{_value(row['value'], row['low'], row['high'], '')}{system}  {chance}"))
     signatures = dict.fromkeys((row["score"], row["signature"]) for row in rows)
     lines += [(f"{name} signature", signature) for name, signature in signatures]
     return _columns(lines)
@@ -158,6 +188,10 @@ def _samples(run):
 def _value(value, low, high, signature):
     interval = f" [{low:.1f}, {high:.1f}]" if low is not None else ""
     return f"{value:.1f}{interval}  {signature}"
+
+
+def _spread(mean, deviation, runs):
+    return f"{mean:.1f} ± {deviation:.1f} over {runs} seeds" if deviation is not None else f"{mean:.1f}, one seed"
 
 
 def _lengths(lengths):

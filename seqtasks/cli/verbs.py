@@ -20,38 +20,51 @@ _SPLIT = click.option("--split", default="test", show_default=True, help="Split 
 @_SET
 @click.option("--run", help="Run folder.  [default: runs/TASK]")
 @click.option("--seed", type=int, help="Of weights, order of examples and dropout.")
+@click.option("--seeds", type=click.IntRange(min=1), help="Train N seeds, one run each: RUN/seed-1, RUN/seed-2, ...")
 @click.option("--from", "base", metavar="RUN", help="Start from another run's text and weights.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run.")
 @click.option("--overwrite", is_flag=True, help="Replace a run that is there.")
 @click.option("--dry-run", is_flag=True, help="Print settings, corpus figures and parameter count; train nothing.")
-def train(task, dry_run, **options):
-    """Train a task into a run folder."""
+def train(task, dry_run, seeds, **options):
+    """Train a task into a run folder.
+
+    With --seeds, the same command again keeps what is finished and goes on where it was cut off.
+    """
     from seqtasks import training
     from seqtasks.cli import cards
+    from seqtasks.training.seeds import prepare_group
 
-    prepared = training.prepare(task, **options)
-    for key, (old, new) in prepared.changed.items():
-        click.echo(f"changed: {key}: {old} -> {new}", err=True)
-    if not prepared.settings.corpus.name.startswith("tfds:"):
+    members = [training.prepare(task, **options)] if seeds is None else prepare_group(task, seeds=seeds, **options)
+    begun = [member for member in members if isinstance(member, training.Prepared)]
+    for prepared in begun:
+        for key, (old, new) in prepared.changed.items():
+            click.echo(f"changed: {key}: {old} -> {new}", err=True)
+    if begun and not begun[0].settings.corpus.name.startswith("tfds:"):
         # Reads it now, so that what is wrong with it is said before TensorFlow is loaded.
-        _ = prepared.corpus
-    load_tensorflow()
+        _ = begun[0].corpus
+    if dry_run and begun:
+        load_tensorflow()
+        click.echo(cards.dry_run(begun[0], *training.start(begun[0])))
     if dry_run:
-        prepared_task, corpus = training.start(prepared)
-        click.echo(cards.dry_run(prepared, prepared_task, corpus))
         return
+    runs = [_train(task, member) if member in begun else member for member in members]
+    click.echo(cards.run_card(runs[0]) if seeds is None else cards.group_card(runs))
+
+
+def _train(task, prepared):
+    load_tensorflow()
+    from seqtasks import training
     from seqtasks.cli.progress import TrainingProgress
     from seqtasks.tasks import chapter
 
     progress = TrainingProgress(chapter(task).main_score)
     try:
-        run = training.train(prepared, on_event=progress)
+        return training.train(prepared, on_event=progress)
     except KeyboardInterrupt:
         progress.close()
         raise KeyboardInterrupt(_how_to_resume(task, prepared, progress)) from None
     finally:
         progress.close()
-    click.echo(cards.run_card(run))
 
 
 def _how_to_resume(task, prepared, progress):
@@ -78,22 +91,29 @@ def show(run):
 @click.option("--reference", "references", multiple=True, help="Their references, line by line; may be repeated.")
 @_JSON
 def evaluate(run, split, input_file, references, as_json):
-    """Score a run, and keep the predictions that were scored."""
+    """Score a run, or the runs of 'train --seeds', and keep the predictions that were scored."""
     from seqtasks import evaluation
     from seqtasks.cli import cards
     from seqtasks.cli.progress import AnswerProgress
-    from seqtasks.runs import RunFolder
+    from seqtasks.groups import is_group, open_runs
 
-    folder = RunFolder(run)
+    folders = open_runs(run)
     chosen = {"split": split, "input_file": input_file, "reference_files": references}
-    evaluation.evaluation_rows(folder, **chosen)
+    name, rows = evaluation.evaluation_rows(folders[0], **chosen)
     load_tensorflow()
-    progress = AnswerProgress()
-    try:
-        found = evaluation.evaluate(folder, **chosen, progress=progress)
-    finally:
-        progress.close()
-    click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else cards.evaluation(found))
+    found = []
+    for folder in folders:
+        progress = AnswerProgress()
+        try:
+            found.append(evaluation.evaluate(folder, name, rows, progress=progress))
+        finally:
+            progress.close()
+    if is_group(run):
+        found = evaluation.GroupEvaluation(run, found)
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else cards.group_evaluation(found))
+    else:
+        (found,) = found
+        click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else cards.evaluation(found))
 
 
 @cli.command()
@@ -157,18 +177,21 @@ def export(run, output):
 @_SPLIT
 @_JSON
 def compare(runs, split, as_json):
-    """Test whether runs differ on the same examples; the first is the baseline."""
+    """Test whether runs differ on the same examples; the first is the baseline.
+
+    RUN may be the folder of 'train --seeds': then means over seeds are compared.
+    """
     from seqtasks import evaluation
     from seqtasks.cli import cards
     from seqtasks.cli.progress import AnswerProgress
-    from seqtasks.runs import RunFolder
+    from seqtasks.groups import open_runs
 
-    folders = [RunFolder(run) for run in runs]
-    evaluation.refuse_unlike(folders)
+    systems = {run: open_runs(run) for run in runs}
+    evaluation.refuse_unlike(systems)
     load_tensorflow()
     progress = AnswerProgress()
     try:
-        rows = evaluation.compare(folders, split=split, progress=progress)
+        rows = evaluation.compare(systems, split=split, progress=progress)
     finally:
         progress.close()
     click.echo(json.dumps(rows, ensure_ascii=False) if as_json else cards.comparison(rows))

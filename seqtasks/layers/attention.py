@@ -39,16 +39,21 @@ class BahdanauAttention(keras.layers.Layer):
         """Attends once.
 
         Args:
-            query: (batch, features of the query).
+            query: (batch * n, features of the query): n queries a row, side by side.
             keys: (batch, steps, units), from `keys`.
             values: (batch, steps, features).
             mask: (batch, steps) bool.
 
         Returns:
-            context (batch, features) and weights (batch, steps).
+            context (batch * n, features) and weights (batch * n, steps).
         """
-        context, weights, _ = attend(tf.matmul(query, self.query_kernel), keys, values, mask, self.scale)
-        return context, weights
+        batch, steps = tf.shape(mask)[0], tf.shape(mask)[1]
+        query = tf.reshape(tf.matmul(query, self.query_kernel), [batch, -1, 1, self.units])
+        hidden = tf.reshape(tf.tanh(keys[:, tf.newaxis] + query), [-1, self.units])
+        scores = tf.reshape(tf.matmul(hidden, self.scale), [batch, -1, steps])
+        weights = masked_softmax(scores, mask[:, tf.newaxis])
+        context = tf.matmul(weights, values)
+        return tf.reshape(context, [-1, values.shape[2]]), tf.reshape(weights, [-1, steps])
 
 
 def attend(query, keys, values, mask, scale):

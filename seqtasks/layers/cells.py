@@ -15,7 +15,7 @@ class Cell(keras.layers.Layer):
     """A recurrent cell: a kernel for known inputs, one for the previous output, one for what else a step brings."""
 
     def __init__(self, cell, units, *, activation="tanh", extra=0, **kwargs):
-        """Takes "lstm", "gru" or "rnn" (its `activation` "tanh" or "relu"), and the size of the extra input, 0 for none."""
+        """Takes "lstm", "gru" or "rnn" (its `activation` "tanh" or "relu"), and the extra input's size, 0 for none."""
         super().__init__(**kwargs)
         self.kind, self.units, self.extra = cell, units, extra
         self.gates = make_gates(cell, activation=activation)
@@ -44,10 +44,8 @@ class Cell(keras.layers.Layer):
         """Returns inputs (..., features) times the input kernel plus bias, (..., gates * units)."""
         return tf.tensordot(inputs, self.kernel, axes=1) + self.bias
 
-    def step(self, projected, state, extra=None):
-        """One step: projected (batch, gates * units), state list of (batch, units), extra (batch, extra) -> new state."""
-        if self.extra:
-            projected = projected + tf.matmul(extra, self.extra_kernel)
+    def step(self, projected, state):
+        """One step, from the inputs' share of the gates (batch, gates * units) and a list of states (batch, units)."""
         recurrent = tf.matmul(state[0], self.recurrent_kernel)
         if self.recurrent_bias is not None:
             recurrent = recurrent + self.recurrent_bias

@@ -60,24 +60,35 @@ class RecurrentDecoder(keras.layers.Layer):
             return {"mask": mask}
         return {"keys": self.attention.keys(outputs), "values": outputs, "mask": mask}
 
-    def step(self, projected, state, memory):
-        """One step.
+    def search_memory(self, memory, readout):
+        """Returns the memory for `step`: the context's share of gates and readout is taken before the attention's sum.
 
-        Args:
-            projected: (batch, gates * units), `cell.project` of the embedding of the previous piece.
-            state: list of (batch, units).
-            memory: from `memory`.
-
-        Returns:
-            features (batch, features): the new state's output, then the context; the new state; and the attention
-            weights (batch, source steps), all 0 where there is no attention.
+        Both are linear in the context, so that the sum over source steps can come after them: the products are then
+        done once a sentence and not at each step of each hypothesis. `readout` is (encoder size, anything).
         """
         if not self.attention:
-            state = self.cell.step(projected, state)
-            return state[0], state, tf.zeros(tf.shape(memory["mask"]), projected.dtype)
-        context, weights = self.attention(state[0], memory["keys"], memory["values"], memory["mask"])
-        state = self.cell.step(projected, state, context)
-        return tf.concat([state[0], context], axis=-1), state, weights
+            return memory
+        kernel = tf.concat([tf.convert_to_tensor(self.cell.extra_kernel), readout], axis=1)
+        return {**memory, "values": tf.tensordot(memory["values"], kernel, axes=1)}
+
+    def step(self, projected, state, memory):
+        """One step of a search, with n hypotheses a sentence, side by side.
+
+        Args:
+            projected: (batch * n, gates * units), `cell.project` of the embedding of the previous piece.
+            state: list of (batch * n, units).
+            memory: from `search_memory`.
+
+        Returns:
+            the new state, a list of (batch * n, units); the context's share of the readout (batch * n, ...), None
+            without attention; and the attention weights (batch * n, source steps), all 0 without.
+        """
+        if not self.attention:
+            nothing = tf.zeros([tf.shape(projected)[0], tf.shape(memory["mask"])[1]], projected.dtype)
+            return self.cell.step(projected, state), None, nothing
+        shares, weights = self.attention(state[0], memory["keys"], memory["values"], memory["mask"])
+        width = projected.shape[-1]
+        return self.cell.step(projected + shares[:, :width], state), shares[:, width:], weights
 
     def call(self, inputs, state, memory):
         """Decodes with known inputs (teacher forcing).

@@ -92,7 +92,7 @@ class RecurrentEncoder(keras.layers.Layer):
         return tf.reverse(outputs, axis=[1]) if layer.go_backwards else outputs, state
 
     def _by_recur(self, layer, inputs, mask):
-        """Returns the same, computed by `recur`: the backward half reads reversed sequences, whose padding stays last."""
+        """The same by `recur`; the backward half reads reversed sequences, whose padding stays last."""
         lengths = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1)
 
         def turn(sequences):

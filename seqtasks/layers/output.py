@@ -21,9 +21,9 @@ class SoftmaxOutput(keras.layers.Layer):
         self.bias = self.add_weight(name="bias", shape=(self.size,), initializer="zeros")
         self.built = True
 
-    def call(self, inputs):
-        """Returns the logits (rows, size) of inputs (rows, features)."""
-        return tf.matmul(inputs, self.kernel) + self.bias
+    def call(self, inputs, offset=0.0):
+        """Returns the logits (rows, size) of inputs (rows, features), plus `offset`, (size,)."""
+        return tf.matmul(inputs, self.kernel) + (self.bias + offset)
 
     def cross_entropy(self, inputs, wanted, *, smoothing=0.0):
         """Cross entropy in nats against the wanted ids, summed over the rows.

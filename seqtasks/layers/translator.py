@@ -105,19 +105,27 @@ class Translator(keras.Model):
         features = tf.concat([tf.boolean_mask(part, real) for part in features], axis=-1)
         return self.dropouts[2](self.deep_output(features), training=training), tf.boolean_mask(wanted, real)
 
+    def search_memory(self, memory):
+        """Returns the memory of `encode` as `step` takes it."""
+        start = self.decoder.cell.units
+        return self.decoder.search_memory(memory, self.deep_output.kernel[start : start + self.decoder.encoder_size])
+
     def step(self, ids, state, memory):
-        """One step of a search.
+        """One step of a search, with n hypotheses a sentence, side by side.
 
         Args:
-            ids: (rows,) int32, the previous pieces.
+            ids: (rows,) int32, the previous pieces, for rows = sentences * n.
             state: list of (rows, units).
-            memory: of `rows` sentences.
+            memory: from `search_memory`, a row a sentence.
 
         Returns:
-            log-probabilities (rows, vocabulary), in float32 and impossible for PAD, UNK and BOS; the new state; and the
-            attention weights (rows, source steps).
+            logits (rows, vocabulary), in float32 and far down for PAD, UNK and BOS; the new state; and the attention
+            weights (rows, source steps).
         """
         embedded = self.target_embedding(ids)
-        features, state, attention = self.decoder.step(self.decoder.cell.project(embedded), state, memory)
-        logits = self.output_projection(self.deep_output(tf.concat([features, embedded], axis=-1)))
-        return tf.nn.log_softmax(logits + self.never_said), state, attention
+        state, share, attention = self.decoder.step(self.decoder.cell.project(embedded), state, memory)
+        kernel, units = tf.convert_to_tensor(self.deep_output.kernel), self.decoder.cell.units
+        kernel = tf.concat([kernel[:units], kernel[self.decoder.features :]], axis=0)
+        hidden = tf.matmul(tf.concat([state[0], embedded], axis=1), kernel) + self.deep_output.bias
+        hidden = tf.tanh(hidden if share is None else hidden + share)
+        return self.output_projection(hidden, offset=self.never_said), state, attention

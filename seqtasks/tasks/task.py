@@ -108,6 +108,10 @@ class Task(ABC):
         """Paired significance tests of {name: answer strings} on the same rows; the first is the baseline."""
 
     @abstractmethod
+    def compare_groups(self, systems, rows):
+        """The same for {name: list, by seed, of answer strings}: means over seeds; see scores.compare_groups."""
+
+    @abstractmethod
     def attention(self, string, *, beam=None):
         """Explains the answer to a string as an AttentionTable."""
 

@@ -14,11 +14,11 @@ from seqtasks.batching import pad, plan_answers
 from seqtasks.errors import UsageError
 from seqtasks.layers.translator import Translator
 from seqtasks.pictures.attention_table import AttentionTable
-from seqtasks.scores import compare_translations, translation_scores
+from seqtasks.scores import compare_groups, compare_translations, translation_scores
 from seqtasks.search import beam_search
 from seqtasks.tasks.task import Answer, Task, seeded
-from seqtasks.threads import in_shares
 from seqtasks.text import BOS, END, EOS, PAD, UNK, Text, fit_text
+from seqtasks.threads import in_shares
 
 # Where fewer answers are possible than there are beams, the search fills up with hypotheses of nearly no probability.
 _UNREACHED = -1e6
@@ -126,11 +126,11 @@ class Translate(Task):
         """Translates strings (n,), in the graph; a blank one gets a blank translation of score 0."""
         source, lengths, facts = self.read(texts)
         memory, state = self.model.encode(source)
-        memory = {name: tf.repeat(value, beam, axis=0) for name, value in memory.items()}
         search = self.settings.search
         found = beam_search(
-            lambda ids, state: self.model.step(ids, state, memory),
-            [tf.repeat(part, beam, axis=0) for part in state],
+            self.model.step,
+            state,
+            self.model.search_memory(memory),
             limits=tf.minimum(2 * lengths + 10, search.max_length),
             beam=beam,
             best=best,
@@ -207,6 +207,9 @@ class Translate(Task):
 
     def compare(self, systems, rows):
         return compare_translations(systems, [row["targets"] for row in rows], language=self.languages[1])
+
+    def compare_groups(self, systems, rows):
+        return compare_groups(systems, [row["targets"] for row in rows], language=self.languages[1])
 
     def attention(self, string, *, beam=None):
         """Translates a string and gives the AttentionTable that the search recorded while it decoded."""

@@ -74,18 +74,15 @@ def prepare(
     schema_of(task)
     folder = Path(run if run is not None else Path("runs") / task)
     command = _command(task, config=config, corpus=corpus, overrides=overrides, run=run, seed=seed, base=base)
-    own = {"corpus__name": corpus, "seed": seed}
     if resume:
+        own = {"corpus__name": corpus, "seed": seed}
         return _prepare_resume(
             task, folder, config=config, base=base, overwrite=overwrite, overrides=overrides, own=own
         )
+    settings = begin_with(task, config=config, corpus=corpus, overrides=overrides, seed=seed, base=base)
     base = RunFolder(base) if base is not None else None
-    if base is not None and base.manifest["task"] != task:
-        raise RunError(f"run '{base.path}' is of task {base.manifest['task']}, not {task}; --from needs the same task")
     if base is not None and base.path.resolve() == folder.resolve():
         raise UsageError(f"--from {base.path} is the run to be written; name another folder with --run")
-    beginning = base.settings.model_dump() if base is not None and config is None else None
-    settings = resolve(task, config=config, overrides=overrides, start=beginning, **own)
     _check_tensorboard(settings)
     if base is not None:
         _refuse(
@@ -98,6 +95,15 @@ def prepare(
         )
     _check_free(folder, overwrite)
     return Prepared(folder, settings, command, base, None, {})
+
+
+def begin_with(task, *, config=None, corpus=None, overrides=(), seed=None, base=None):
+    """Returns the settings of a new training: see `prepare`, where the arguments are the same."""
+    base = RunFolder(base) if base is not None else None
+    if base is not None and base.manifest["task"] != task:
+        raise RunError(f"run '{base.path}' is of task {base.manifest['task']}, not {task}; --from needs the same task")
+    beginning = base.settings.model_dump() if base is not None and config is None else None
+    return resolve(task, config=config, overrides=overrides, start=beginning, corpus__name=corpus, seed=seed)
 
 
 def start(prepared):

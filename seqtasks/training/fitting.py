@@ -15,8 +15,9 @@ class Fitting:
     """A model being fitted.
 
     The loss of a step is the sum over real tokens divided by their number in the whole batch, so that a batch can be
-    computed in shares, here one a core (see threads.py), later one a machine, by adding sums. The state is all of it: weights, optimizer, moving averages, and the
-    states of the dropout generators, which Keras' own checkpoints leave out.
+    computed in shares, here one a core (see threads.py), later one a machine, by adding sums. The state is all of it:
+    weights, optimizer, moving averages, and the states of the dropout generators, which Keras' own checkpoints leave
+    out.
     """
 
     def __init__(self, task):
@@ -36,7 +37,7 @@ class Fitting:
         self._updates = [tf.function(self._updater(part), autograph=False, jit_compile=True) for part in self.parts]
 
     def step(self, examples, chosen, learning_rate):
-        """Fits one batch, the chosen examples; returns (loss a token, tokens, gradient norm before clipping), floats."""
+        """Fits one batch, the chosen examples; returns loss a token, tokens, and gradient norm before clipping."""
         self.optimizer.learning_rate.assign(learning_rate)
         rows = np.array_split(chosen, self.shares)
         return [float(value) for value in self._step(tuple(self.task.batch(examples, share) for share in rows))]

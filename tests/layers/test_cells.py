@@ -70,7 +70,7 @@ def test_extra_input_equals_a_longer_input(cell, activation, random, float64):
         whole.candidate_bias.assign(split.candidate_bias.numpy())
     inputs, extra = (tf.constant(random.normal(size=(BATCH, size))) for size in (FEATURES, EXTRA))
     state = states_of(split, random)
-    found = split.step(split.project(inputs), state, extra)
+    found = split.step(split.project(inputs) + extra @ split.extra_kernel, state)
     expected = whole.step(whole.project(tf.concat([inputs, extra], axis=-1)), state)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-10)

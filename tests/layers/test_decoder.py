@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from gradients import numeric_gradient
 
 from seqtasks.layers.decoder import RecurrentDecoder
 
@@ -40,13 +41,30 @@ def test_teacher_forcing_equals_repeated_steps(cell, attention_units, float64):
     embedded, outputs, encoder_state = data(decoder.cell.states)
     whole = forced(decoder, embedded, outputs, encoder_state)
     assert whole.shape == (BATCH, TARGET, decoder.features)
-    memory = decoder.memory(outputs, tf.sequence_mask(LENGTHS, SOURCE))
+    readout = np.random.default_rng(8).normal(size=(ENCODER, 5))
+    memory = decoder.search_memory(decoder.memory(outputs, tf.sequence_mask(LENGTHS, SOURCE)), readout)
     state = decoder.start(encoder_state)
     for t in range(TARGET):
-        features, state, weights = decoder.step(decoder.cell.project(embedded[:, t]), state, memory)
-        np.testing.assert_allclose(whole[:, t], features, rtol=1e-10)
-        np.testing.assert_array_equal(features[:, :UNITS], state[0])
+        state, share, weights = decoder.step(decoder.cell.project(embedded[:, t]), state, memory)
+        np.testing.assert_allclose(whole[:, t, :UNITS], state[0], rtol=1e-10)
+        if attention_units:
+            np.testing.assert_allclose(whole[:, t, UNITS:].numpy() @ readout, share, rtol=1e-9)
         np.testing.assert_allclose(tf.reduce_sum(weights, axis=1), [1.0 if attention_units else 0.0] * BATCH)
+
+
+def test_hypotheses_of_a_sentence_stand_side_by_side(float64):
+    """Two hypotheses a sentence in one step, against each in a step of its own."""
+    decoder = make("lstm")
+    embedded, outputs, encoder_state = data(2)
+    memory = decoder.memory(outputs, tf.sequence_mask(LENGTHS, SOURCE))
+    memory = decoder.search_memory(memory, np.eye(ENCODER))
+    start, projected = decoder.start(encoder_state), decoder.cell.project(embedded[:, :2])
+    both = [tf.reshape(tf.stack([part, -part], axis=1), [-1, UNITS]) for part in start]
+    found = decoder.step(tf.reshape(projected, [-1, projected.shape[2]]), both, memory)
+    for lane, sign in enumerate((1, -1)):
+        alone = decoder.step(projected[:, lane], [sign * part for part in start], memory)
+        for one, other in zip(tf.nest.flatten(found), tf.nest.flatten(alone), strict=True):
+            np.testing.assert_allclose(one[lane::2], other, rtol=1e-10)
 
 
 def test_step_follows_the_paper(float64):
@@ -57,7 +75,8 @@ def test_step_follows_the_paper(float64):
     bridge = decoder.bridges[0]
     before = np.tanh(encoder_state[0].numpy() @ bridge.kernel.numpy() + bridge.bias.numpy())
     np.testing.assert_allclose(decoder.start(encoder_state)[0], before, rtol=1e-12)
-    features, _, weights = decoder.step(decoder.cell.project(embedded[:, 0]), [tf.constant(before)], memory)
+    searched = decoder.search_memory(memory, np.eye(ENCODER))
+    state, share, weights = decoder.step(decoder.cell.project(embedded[:, 0]), [tf.constant(before)], searched)
     context, alpha = decoder.attention(tf.constant(before), memory["keys"], memory["values"], memory["mask"])
     cell = decoder.cell
     after = np.tanh(
@@ -66,7 +85,8 @@ def test_step_follows_the_paper(float64):
         + context.numpy() @ cell.extra_kernel.numpy()
         + cell.bias.numpy()
     )
-    np.testing.assert_allclose(features, np.concatenate([after, context], axis=-1), rtol=1e-12)
+    np.testing.assert_allclose(state[0], after, rtol=1e-12)
+    np.testing.assert_allclose(share, context, rtol=1e-12)
     np.testing.assert_array_equal(weights, alpha)
 
 
@@ -120,14 +140,5 @@ def test_decoder_gradients_equal_finite_differences(cell, float64):
     gradients = tape.gradient(total, [weight.value for weight in decoder.trainable_variables])
     assert len(gradients) == {"lstm": 12, "gru": 11, "rnn": 10}[cell]
     for weight, gradient in zip(decoder.trainable_variables, gradients, strict=True):
-        numeric, kept = np.zeros(weight.shape), weight.numpy()
-        for place in np.ndindex(*weight.shape):
-            sides = []
-            for offset in (1e-5, -1e-5):
-                moved = kept.copy()
-                moved[place] += offset
-                weight.assign(moved)
-                sides.append(float(loss()))
-            numeric[place] = (sides[0] - sides[1]) / 2e-5
-            weight.assign(kept)
+        numeric = numeric_gradient(loss, weight)
         assert np.linalg.norm(gradient - numeric) < 1e-6 * np.linalg.norm(numeric), weight.path

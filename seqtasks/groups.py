@@ -1,0 +1,26 @@
+"""Groups: one training with several seeds, side by side in a folder as GROUP/seed-1, GROUP/seed-2, ..."""
+
+from pathlib import Path
+
+from seqtasks.errors import RunError
+from seqtasks.runs import RunFolder
+
+
+def is_group(path):
+    """Tells whether a folder holds runs by seed and is not a run itself."""
+    path = Path(path)
+    return path.is_dir() and not (path / "manifest.json").exists() and any(path.glob("seed-*/manifest.json"))
+
+
+def open_runs(path):
+    """Returns the runs at `path`, a list of RunFolder: those of a group in the order of their seeds, or the one run.
+
+    Raises RunError for a group whose training has not ended.
+    """
+    if not is_group(path):
+        return [RunFolder(path)]
+    runs = [RunFolder(manifest.parent) for manifest in Path(path).glob("seed-*/manifest.json")]
+    for run in runs:
+        if not run.is_trained:
+            raise RunError(f"'{run.path}' has not been trained to its end; repeat the 'train --seeds' that began it")
+    return sorted(runs, key=lambda run: run.settings.seed)

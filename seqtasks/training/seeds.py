@@ -1,0 +1,39 @@
+"""One training with several seeds: a group of runs, of which those that are finished are kept."""
+
+from pathlib import Path
+
+from seqtasks.errors import RunError, UsageError
+from seqtasks.runs import RunFolder
+from seqtasks.settings import changes
+from seqtasks.training import begin_with, prepare
+
+
+def prepare_group(task, *, seeds, run=None, seed=None, resume=False, overwrite=False, **options):
+    """Checks a training with several seeds; what is not named here is as in `training.prepare`.
+
+    Args:
+        seeds: how many; they count up from `seed`.
+        run: the folder of the group.
+
+    Returns:
+        For each seed a RunFolder, trained already, or what `train` takes. Raises what `prepare` raises, and RunError
+        where a run of the group has other settings.
+    """
+    if resume:
+        raise UsageError("--seeds goes on by itself where it was cut off; leave out --resume")
+    folder = Path(run if run is not None else Path("runs") / task)
+    if (folder / "manifest.json").exists():
+        raise RunError(f"'{folder}' is a run and not a group of runs; choose another folder with --run")
+    first = begin_with(task, seed=seed, **options)
+    found = []
+    for number in range(first.seed, first.seed + seeds):
+        member = folder / f"seed-{number}"
+        if overwrite or not (member / "manifest.json").exists():
+            found.append(prepare(task, run=member, seed=number, overwrite=overwrite, **options))
+            continue
+        old = RunFolder(member)
+        if changed := changes(old.settings, first.model_copy(update={"seed": number})):
+            listed = "; ".join(f"{key}: {before} -> {after}" for key, (before, after) in changed.items())
+            raise RunError(f"'{member}' was trained with other settings: {listed}; choose another folder with --run")
+        found.append(old if old.is_trained else prepare(task, run=member, resume=True))
+    return found
