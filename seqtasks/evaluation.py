@@ -8,13 +8,18 @@ from pathlib import Path
 from seqtasks import corpora
 from seqtasks.corpora.reading import read_lines
 from seqtasks.errors import CorpusError, RunError, UsageError
+from seqtasks.pictures.score_lines import save_score_lines
 from seqtasks.scores import mean_and_deviation
 from seqtasks.writing import write_aside
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What `evaluate` found; `predictions` is the file that was scored, one answer a line."""
+    """What `evaluate` found; `predictions` is the file that was scored, one answer a line.
+
+    `slices` are parts of the examples: {"by": what they are sliced by, "score": name, "parts": {label: {"examples",
+    "value"}}}.
+    """
 
     task: str
     run: str
@@ -22,6 +27,7 @@ class Evaluation:
     examples: int
     examples_per_s: float
     scores: list
+    slices: dict
     predictions: Path
 
     def as_dict(self):
@@ -33,6 +39,7 @@ class Evaluation:
             "examples": self.examples,
             "examples_per_s": round(self.examples_per_s, 1),
             "scores": [score.as_dict() for score in self.scores],
+            "slices": self.slices,
         }
 
 
@@ -125,19 +132,31 @@ def evaluate(run, name, rows, *, task=None, progress=None):
     search = run.settings.search
     how = f"beam:{search.beam}|length_penalty:{search.length_penalty:g}|n:{len(rows)}"
     scores = [replace(score, signature=f"{score.signature}|{how}") for score in task.score(answers, rows)]
-    found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, path)
+    slices = slice_scores(task, answers, rows)
+    found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, slices, path)
     record = {**found.as_dict(), "text_fingerprint": task.text_fingerprint, "weights": _weights_of(run)}
     run.write_json(f"scores/{name}.json", {**record, "rows": _fingerprint_of(rows)})
     return found
 
 
-def compare(systems, *, split="test", progress=None):
+def slice_scores(task, answers, rows):
+    """Returns the main score of the parts that the task divides its examples into; see Evaluation."""
+    by, parts = task.slices(rows)
+    found = {}
+    for label, numbers in parts.items():
+        score = task.score([answers[i] for i in numbers], [rows[i] for i in numbers], interval=False)[0]
+        found[label] = {"examples": len(numbers), "value": score.value}
+    return {"by": by, "score": task.main_score, "parts": found}
+
+
+def compare(systems, *, split="test", progress=None, picture=None):
     """Tests whether systems differ on the same examples; the first is the baseline.
 
     Predictions that a run's `evaluate` has written with its present weights are used, others made.
 
     Args:
         systems: {name: list of RunFolder}, one run or the runs of a group.
+        picture: where to draw the main score by slice, `.png` or `.svg`; None draws nothing.
 
     Returns:
         A list of rows, see `scores.compare_translations`, and where a group is among the systems
@@ -159,9 +178,23 @@ def compare(systems, *, split="test", progress=None):
 
         task = make_task(first.settings)
         first.load_text(task)
+    if picture:
+        _draw(picture, task, answers, rows)
     if all(len(runs) == 1 for runs in systems.values()):
         return task.compare({system: found[0] for system, found in answers.items()}, rows)
     return task.compare_groups(answers, rows)
+
+
+def _draw(picture, task, answers, rows):
+    by, parts = task.slices(rows)
+    values = {}
+    for system, of_runs in answers.items():
+        found = [slice_scores(task, one, rows)["parts"].values() for one in of_runs]
+        values[system] = [
+            mean_and_deviation([part["value"] for part in parts])[0] for parts in zip(*found, strict=True)
+        ]
+    sizes = {label: len(numbers) for label, numbers in parts.items()}
+    save_score_lines(picture, sizes, values, score_name=task.main_score, slice_name=by)
 
 
 def refuse_unlike(systems):

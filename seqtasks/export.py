@@ -90,9 +90,7 @@ def _write(task, folder):
         name: tf.function(function, input_signature=[tf.TensorSpec([None], tf.string, name="texts")], autograph=False)
         for name, function in functions.items()
     }
-    # A served model answers; the gradients of its loops stay behind.
-    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
-    tf.saved_model.save(module, str(folder), signatures=signatures, options=options)
+    tf.saved_model.save(module, str(folder), signatures=signatures)
     return signatures
 
 

@@ -165,12 +165,20 @@ def _value_of(metric, statistics):
 
 
 def _bounds(mean, half):
-    return float(mean - half), float(mean + half)
+    return max(0.0, float(mean - half)), min(100.0, float(mean + half))
+
+
+def spaces_words(language):
+    """Tells whether a language, given by its code, is written with spaces between words."""
+    return _main_code(language) not in _TOKENIZERS
+
+
+def _main_code(language):
+    return language.replace("_", "-").split("-")[0].lower()
 
 
 def _metrics(language):
-    main = language.replace("_", "-").split("-")[0].lower()
-    return {"BLEU": BLEU(tokenize=_TOKENIZERS.get(main, "13a")), "chrF": CHRF()}
+    return {"BLEU": BLEU(tokenize=_TOKENIZERS.get(_main_code(language), "13a")), "chrF": CHRF()}
 
 
 def _streams(references):

@@ -50,7 +50,10 @@ def dry_run(prepared, task, corpus):
 def evaluation(found):
     """Returns the scores of an Evaluation."""
     lines = [(score.name, _value(score.value, score.low, score.high, score.signature)) for score in found.scores]
+    slices = found.slices
+    parts = [f"{label}: {part['value']:.1f} ({part['examples']:,})" for label, part in slices["parts"].items()]
     lines += [
+        (f"{slices['score']} by {slices['by']}", ", ".join(parts)),
         ("examples", f"{found.examples:,} of {found.split}, {found.examples_per_s:,.0f} a second"),
         ("predictions", found.predictions),
     ]
@@ -62,7 +65,9 @@ def group_card(runs):
     lines = []
     for run in runs:
         best, time = run.manifest["best"], clock(run.manifest["training_seconds"])
-        lines.append((str(run.path), f"best {best['name']} {best['value']:.1f} in epoch {best['epoch']}, trained in {time}"))
+        lines.append(
+            (str(run.path), f"best {best['name']} {best['value']:.1f} in epoch {best['epoch']}, trained in {time}")
+        )
     mean, deviation = mean_and_deviation([run.manifest["best"]["value"] for run in runs])
     name = runs[0].manifest["best"]["name"]
     return _columns([*lines, (f"mean {name}", _spread(mean, deviation, len(runs)))])

@@ -175,8 +175,9 @@ def export(run, output):
 @cli.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
 @_SPLIT
+@click.option("--output", help="Picture to write, the main score by length: .png or .svg.")
 @_JSON
-def compare(runs, split, as_json):
+def compare(runs, split, output, as_json):
     """Test whether runs differ on the same examples; the first is the baseline.
 
     RUN may be the folder of 'train --seeds': then means over seeds are compared.
@@ -185,13 +186,17 @@ def compare(runs, split, as_json):
     from seqtasks.cli import cards
     from seqtasks.cli.progress import AnswerProgress
     from seqtasks.groups import open_runs
+    from seqtasks.pictures.score_lines import SUFFIXES
+    from seqtasks.pictures.suffixes import checked_suffix
 
+    if output is not None:
+        checked_suffix(output, SUFFIXES)
     systems = {run: open_runs(run) for run in runs}
     evaluation.refuse_unlike(systems)
     load_tensorflow()
     progress = AnswerProgress()
     try:
-        rows = evaluation.compare(systems, split=split, progress=progress)
+        rows = evaluation.compare(systems, split=split, progress=progress, picture=output)
     finally:
         progress.close()
     click.echo(json.dumps(rows, ensure_ascii=False) if as_json else cards.comparison(rows))

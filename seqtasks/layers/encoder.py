@@ -27,7 +27,7 @@ class RecurrentEncoder(keras.layers.Layer):
         bidirectional: read in both directions.
         activation: of the vanilla cell, "tanh" or "relu".
         dropout: share of the inputs of each layer but the first that is dropped in training.
-        portable: never use cuDNN, so that an exported graph runs on a CPU too.
+        portable: use neither cuDNN nor written-out gradients, so that the graph can be exported and runs on a CPU too.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class RecurrentEncoder(keras.layers.Layer):
         super().__init__(**kwargs)
         self.cell, self.units, self.bidirectional = cell, units, bidirectional
         self.gates = make_gates(cell, activation=activation)
+        self.portable = portable
         self.by_keras = not portable and bool(tf.config.list_physical_devices("GPU"))
 
         def recurrence(direction, depth):
@@ -108,6 +109,7 @@ class RecurrentEncoder(keras.layers.Layer):
             [start] * self.gates.states,
             tf.convert_to_tensor(layer.cell.recurrent_kernel),
             *recurrent_bias,
+            differentiable=not self.portable,
         )
         last = tf.stack([lengths - 1, tf.range(tf.size(lengths))], axis=1)
         outputs = turn(tf.transpose(states[0], [1, 0, 2]))

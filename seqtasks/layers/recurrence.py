@@ -7,7 +7,7 @@ after the loop: dU = sum over t of h_{t-1}^T dz_t is one large product. The grad
 import tensorflow as tf
 
 
-def recur(gates, known, state, kernel, bias=None):
+def recur(gates, known, state, kernel, bias=None, *, differentiable=True):
     """Runs a cell over time.
 
     Args:
@@ -16,6 +16,7 @@ def recur(gates, known, state, kernel, bias=None):
         state: list of (batch, units), before the first step.
         kernel: (units, gates * units), the recurrent weights.
         bias: (gates * units,), added to the state's share, or None.
+        differentiable: False leaves the gradient to TensorFlow. A SavedModel does not take ours along.
 
     Returns:
         The states after each step, a list of (steps, batch, units). No step is masked: right padding comes after all
@@ -23,7 +24,6 @@ def recur(gates, known, state, kernel, bias=None):
     """
     narrow, wide = [None, kernel.shape[0]], [None, kernel.shape[1]]
 
-    @tf.custom_gradient
     def run(known, kernel, *rest):
         state, bias = list(rest[: gates.states]), rest[gates.states :]
         steps, dtype = tf.shape(known)[0], known.dtype
@@ -58,7 +58,8 @@ def recur(gates, known, state, kernel, bias=None):
 
         return states, backward
 
-    return run(known, kernel, *state, *([] if bias is None else [bias]))
+    given = [known, kernel, *state, *([] if bias is None else [bias])]
+    return tf.custom_gradient(run)(*given) if differentiable else run(*given)[0]
 
 
 # Parts of loops over time

@@ -104,6 +104,10 @@ class Task(ABC):
         """Scores answer strings against rows; a list of Score whose first is the main one."""
 
     @abstractmethod
+    def slices(self, rows):
+        """Returns (what is sliced by, {label: numbers of the rows}), to see where answers are good and where not."""
+
+    @abstractmethod
     def compare(self, systems, rows):
         """Paired significance tests of {name: answer strings} on the same rows; the first is the baseline."""
 

@@ -14,7 +14,7 @@ from seqtasks.batching import pad, plan_answers
 from seqtasks.errors import UsageError
 from seqtasks.layers.translator import Translator
 from seqtasks.pictures.attention_table import AttentionTable
-from seqtasks.scores import compare_groups, compare_translations, translation_scores
+from seqtasks.scores import compare_groups, compare_translations, spaces_words, translation_scores
 from seqtasks.search import beam_search
 from seqtasks.tasks.task import Answer, Task, seeded
 from seqtasks.text import BOS, END, EOS, PAD, UNK, Text, fit_text
@@ -22,6 +22,8 @@ from seqtasks.threads import in_shares
 
 # Where fewer answers are possible than there are beams, the search fills up with hypotheses of nearly no probability.
 _UNREACHED = -1e6
+# Source lengths that are scored apart.
+_LENGTHS = ((1, 5), (6, 10), (11, 15), (16, 20), (21, 30))
 
 
 class Translate(Task):
@@ -204,6 +206,16 @@ class Translate(Task):
     def score(self, answers, rows, *, interval=True):
         references = [row["targets"] for row in rows]
         return translation_scores(answers, references, language=self.languages[1], interval=interval)
+
+    def slices(self, rows):
+        spaced = spaces_words(self.languages[0])
+        found = {f"{first}-{last}": [] for first, last in _LENGTHS} | {f"{_LENGTHS[-1][1] + 1}+": []}
+        for number, row in enumerate(rows):
+            length = len(row["source"].split() if spaced else row["source"])
+            place = next((i for i, (_, last) in enumerate(_LENGTHS) if length <= last), len(_LENGTHS))
+            list(found.values())[place].append(number)
+        unit = "words" if spaced else "characters"
+        return f"{unit} in the source", {label: numbers for label, numbers in found.items() if numbers}
 
     def compare(self, systems, rows):
         return compare_translations(systems, [row["targets"] for row in rows], language=self.languages[1])

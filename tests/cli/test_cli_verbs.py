@@ -100,7 +100,7 @@ def test_evaluate_prints_one_json_object_and_keeps_what_it_scored(files, run):
     done = call("evaluate", run, "--split", "dev", "--json")
     assert done.code == 0, done.err
     found = json.loads(done.out)
-    assert list(found) == ["task", "run", "split", "examples", "examples_per_s", "scores"]
+    assert list(found) == ["task", "run", "split", "examples", "examples_per_s", "scores", "slices"]
     assert (found["task"], found["run"], found["split"], found["examples"]) == ("translate", str(run), "dev", 40)
     assert found["examples_per_s"] > 0
     assert [score["name"] for score in found["scores"]] == ["BLEU", "chrF"]
