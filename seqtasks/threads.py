@@ -24,7 +24,7 @@ def set_threads():
     """Gives TensorFlow a thread for each share, unless it has begun to work or its environment says otherwise."""
     import tensorflow as tf
 
-    if {"TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"} & set(os.environ):
+    if shares() == 1 or {"TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"} & set(os.environ):
         return
     try:
         tf.config.threading.set_inter_op_parallelism_threads(shares())

@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_share():
-    """Computes batches whole, which builds smaller graphs; tests of shares, and commands in their own process, do not."""
+    """Computes batches whole: the graphs are smaller. Tests of shares do not, nor do commands in their own process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("seqtasks.threads.cores", lambda: 1)
         yield

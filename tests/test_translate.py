@@ -5,6 +5,9 @@ import random
 import pytest
 from contract import Case, TaskContract
 
+from seqtasks.settings import resolve
+from seqtasks.tasks import make_task
+
 _TINY = (
     "text.source.kind=words",
     "text.target.kind=words",
@@ -19,6 +22,24 @@ _TINY = (
     "search.beam=3",
     "search.max_length=15",
 )
+
+
+@pytest.mark.parametrize(
+    ("language", "sources", "by", "slices"),
+    [
+        (
+            "es",
+            ["una", "a b c d e", "a b c d e f", "w " * 31, ""],
+            "words",
+            {"1-5": [0, 1, 4], "6-10": [2], "31+": [3]},
+        ),
+        ("zh-cn", ["我也不知道", "我也不知道怎么办"], "characters", {"1-5": [0], "6-10": [1]}),
+    ],
+)
+def test_slices_are_by_words_or_by_characters_where_words_are_not_spaced(language, sources, by, slices):
+    task = make_task(resolve("translate"))
+    task.languages = language, "en"
+    assert task.slices([{"source": source} for source in sources]) == (f"{by} in the source", slices)
 
 
 class TestTranslate(TaskContract):

@@ -133,12 +133,11 @@ def recur_attending(gates, known, state, memory, kernel, bias, extra_kernel, que
         steps, inputs = tf.shape(known)[0], unstack(known)
         # Both read the previous output: one product.
         joined = tf.concat([query_kernel, kernel], axis=1)
-        transposed = tf.transpose(extra_kernel)
 
         def body(t, state, states, saved, attended):
             query, recurrent = tf.split(tf.matmul(state[0], joined), [align, wide], axis=1)
             found = attend(query, keys, values, mask, scale)
-            seen = inputs.read(t) + tf.matmul(found[0], transposed, transpose_b=True)
+            seen = inputs.read(t) + tf.matmul(found[0], extra_kernel)
             new, kept = gates.forward(seen, sum(bias, recurrent), state)
             return t + 1, new, write(t, states, new), write(t, saved, kept), write(t, attended, found)
 
@@ -152,12 +151,12 @@ def recur_attending(gates, known, state, memory, kernel, bias, extra_kernel, que
             d_outputs, d_contexts = unstack(d_outputs), unstack(d_contexts)
             before = [before_each(after, first) for after, first in zip(states, state, strict=True)]
             earlier = [unstack(part) for part in before]
-            joined_transposed = tf.transpose(joined)
+            joined_transposed, extra_transposed = tf.transpose(joined), tf.transpose(extra_kernel)
 
             def body(t, slope, d_keys, d_scale, found):
                 slope = [slope[0] + d_outputs.read(t), *slope[1:]]
                 known, recurrent, slope = gates.backward(read(t, saved), read(t, earlier), slope)
-                context = d_contexts.read(t) + tf.matmul(known, transposed)
+                context = d_contexts.read(t) + tf.matmul(known, extra_transposed)
                 _, weights, hidden = read(t, attended)
                 query, keys, scales = attend_backward(context, weights, hidden, values, scale)
                 product = tf.concat([query, recurrent], axis=1)

@@ -41,6 +41,20 @@ def run(files, tmp_path):
     return Path(shutil.copytree(files.run, tmp_path / "run"))
 
 
+@pytest.fixture(scope="session")
+def other_text(files, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("other") / "run"
+    trained = call(*files.training, "--run", folder, "--set", "text.source.size=9")
+    assert trained.code == 0, trained.err
+    return folder
+
+
+@pytest.fixture
+def other(other_text, tmp_path):
+    """A copy of a run whose text is another one."""
+    return Path(shutil.copytree(other_text, tmp_path / "other"))
+
+
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """An empty working directory."""

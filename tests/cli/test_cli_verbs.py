@@ -109,6 +109,8 @@ def test_evaluate_prints_one_json_object_and_keeps_what_it_scored(files, run):
         assert 0 <= score["low"] <= score["value"] <= score["high"] <= 100
         assert score["signature"].endswith("|beam:5|length_penalty:1|n:40")
     assert (run / "predictions" / "dev.txt").read_text().count("\n") == 40
+    assert (found["slices"]["by"], found["slices"]["score"]) == ("words in the source", "BLEU")
+    assert sum(part["examples"] for part in found["slices"]["parts"].values()) == 40
     assert json.loads((run / "scores" / "dev.json").read_text())["scores"] == found["scores"]
 
 
@@ -227,7 +229,8 @@ def test_compare_tests_runs_against_the_first(files, run):
         baseline = row["system"] == str(files.run)
         assert (row["bootstrap_p"] is None, row["randomization_p"] is None) == (baseline, baseline)
     assert rows[0]["value"] == rows[1]["value"]
-    shown = call("compare", files.run, run)
+    shown = call("compare", files.run, run, "--output", run / "lengths.svg")
+    assert "1-5" in (run / "lengths.svg").read_text()
     assert "baseline" in shown.out
     assert "(bootstrap)" in shown.out
 
