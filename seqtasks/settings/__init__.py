@@ -100,7 +100,10 @@ def read_yaml(path):
 
 def to_yaml(settings):
     """Returns all settings, resolved, as YAML."""
-    return yaml.safe_dump(settings.model_dump(), sort_keys=False, allow_unicode=True)
+    values = settings.model_dump()
+    text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+    # Rare line separators inside a name read back as line ends, unless they are escaped.
+    return text if yaml.safe_load(text) == values else yaml.safe_dump(values, sort_keys=False)
 
 
 def flatten(settings):
