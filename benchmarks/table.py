@@ -1,4 +1,4 @@
-"""Makes a table of trainings, one row each, and goes on where it was cut off: what is trained and scored is kept.
+"""Makes a table of trainings, one row each, and goes on where it was cut off: what is trained is kept, and scored anew.
 
     python benchmarks/table.py benchmarks/tables/translate.yaml --folder runs/table
 

@@ -4,6 +4,7 @@ import hashlib
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
 from seqtasks import corpora
 from seqtasks.corpora.reading import read_lines
@@ -169,10 +170,12 @@ def compare(systems, *, split="test", progress=None, picture=None):
     for system, runs in systems.items():
         answers[system] = []
         for run in runs:
-            if _kept_answers(run, split, rows) is None:
+            kept = _kept_answers(run, split, rows)
+            if kept is None:
                 task = run.load_task()
                 evaluate(run, name, rows, task=task, progress=progress)
-            answers[system].append(_kept_answers(run, split, rows))
+                kept = _kept_answers(run, split, rows)
+            answers[system].append(kept)
     if task is None:
         from seqtasks.tasks import make_task
 
@@ -190,9 +193,7 @@ def _draw(picture, task, answers, rows):
     values = {}
     for system, of_runs in answers.items():
         found = [slice_scores(task, one, rows)["parts"].values() for one in of_runs]
-        values[system] = [
-            mean_and_deviation([part["value"] for part in parts])[0] for parts in zip(*found, strict=True)
-        ]
+        values[system] = [fmean(part["value"] for part in of_seeds) for of_seeds in zip(*found, strict=True)]
     sizes = {label: len(numbers) for label, numbers in parts.items()}
     save_score_lines(picture, sizes, values, score_name=task.main_score, slice_name=by)
 

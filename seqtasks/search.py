@@ -34,8 +34,8 @@ def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0
     """Searches the sequences of highest score, log p divided by length ** length_penalty.
 
     Hypotheses that have ended are frozen: they keep their score and their place among the beams until a better one
-    pushes them out. A sentence is done when its `best` leading hypotheses have ended. What is found for a sentence does
-    not depend on its batch.
+    pushes them out. A sentence is done when its `best` leading hypotheses have ended and no other can still overtake
+    them. So what is found for a sentence does not depend on its batch.
 
     Args:
         step: (ids (n,) int32, state, memory) -> logits (n, vocabulary) float32, state, attention (n, source steps), for
@@ -139,7 +139,7 @@ def _continue(logits, beams, length, at_limit, rank):
     # The best pieces are in the groups whose best pieces are best.
     open_ = tf.where(beams.ended | at_limit[:, tf.newaxis], 2 * _IMPOSSIBLE, before)
     reach = tf.repeat(open_, groups, axis=1) + bests
-    reach, group = tf.math.top_k(reach, k=beam)
+    _, group = tf.math.top_k(reach, k=beam)
     hypothesis = group // groups
     logp = tf.gather(open_, hypothesis, batch_dims=1)[..., tf.newaxis] + tf.gather(grouped, group, batch_dims=1)
     logp, place = tf.math.top_k(tf.reshape(logp, [sentences, -1]), k=beam)

@@ -244,6 +244,17 @@ def test_restored_state_goes_on_to_the_bit_dropout_included():
     assert resumed.step(examples, batches[1], 0.01)[0] != losses[1]
 
 
+def test_a_row_alone_in_the_last_batch_is_fitted_whatever_the_number_of_shares(monkeypatch):
+    steps = []
+    for cores in (1, 3):
+        monkeypatch.setattr("seqtasks.threads.cores", lambda cores=cores: cores)
+        task, examples = translator()
+        fitting = Fitting(task)
+        assert fitting.shares == cores
+        steps.append(fitting.step(examples, [2], 0.01))
+    assert steps[1] == pytest.approx(steps[0], rel=1e-5)
+
+
 def test_same_seed_builds_the_same_weights_and_another_does_not():
     (one, _), (two, _) = translator(), translator()
     for first, second in zip(one.model.weights, two.model.weights, strict=True):

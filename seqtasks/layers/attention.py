@@ -47,30 +47,28 @@ class BahdanauAttention(keras.layers.Layer):
         Returns:
             context (batch * n, features) and weights (batch * n, steps).
         """
-        batch, steps = tf.shape(mask)[0], tf.shape(mask)[1]
-        query = tf.reshape(tf.matmul(query, self.query_kernel), [batch, -1, 1, self.units])
-        hidden = tf.reshape(tf.tanh(keys[:, tf.newaxis] + query), [-1, self.units])
-        scores = tf.reshape(tf.matmul(hidden, self.scale), [batch, -1, steps])
-        weights = masked_softmax(scores, mask[:, tf.newaxis])
-        context = tf.matmul(weights, values)
-        return tf.reshape(context, [-1, values.shape[2]]), tf.reshape(weights, [-1, steps])
+        queries = tf.reshape(tf.matmul(query, self.query_kernel), [tf.shape(mask)[0], -1, self.units])
+        contexts, weights, _ = attend(queries, keys, values, mask, self.scale)
+        return tf.reshape(contexts, [-1, values.shape[2]]), tf.reshape(weights, [-1, tf.shape(mask)[1]])
 
 
-def attend(query, keys, values, mask, scale):
-    """Attends once with a projected query (batch, units); returns context, weights and the hidden layer.
+def attend(queries, keys, values, mask, scale):
+    """Attends with projected queries (batch, n, units); keys, values and mask are as in BahdanauAttention.call.
 
-    The hidden layer is (batch, steps, units); the rest is as in BahdanauAttention.call, with scale (units, 1).
+    Returns:
+        contexts (batch, n, features), weights (batch, n, steps), and the hidden layer (batch, n, steps, units).
     """
-    hidden = tf.tanh(keys + query[:, tf.newaxis])
-    scores = tf.matmul(tf.reshape(hidden, [-1, hidden.shape[-1]]), scale)
-    weights = masked_softmax(tf.reshape(scores, tf.shape(mask)), mask)
-    return tf.squeeze(tf.matmul(weights[:, tf.newaxis], values), axis=1), weights, hidden
+    hidden = tf.tanh(keys[:, tf.newaxis] + queries[:, :, tf.newaxis])
+    scores = tf.matmul(tf.reshape(hidden, [-1, scale.shape[0]]), scale)
+    weights = masked_softmax(tf.reshape(scores, tf.shape(hidden)[:3]), mask[:, tf.newaxis])
+    return tf.matmul(weights, values), weights, hidden
 
 
 def attend_backward(slope, weights, hidden, values, scale):
-    """Returns the slopes of the projected query, of the keys and of the scale, from that of the context.
+    """Returns the slopes of one projected query a row, of the keys and of the scale, from that of the context.
 
-    The slope of the values, weights^T slope, is left to the caller, who can take it for many queries at once.
+    Without the axis of the queries: slope (batch, features), weights (batch, steps), hidden (batch, steps, units). The
+    slope of the values, weights^T slope, is left to the caller, who can take it for many queries at once.
     """
     d_weights = tf.squeeze(tf.matmul(values, slope[..., tf.newaxis]), axis=2)
     d_scores = weights * (d_weights - tf.reduce_sum(d_weights * weights, axis=1, keepdims=True))

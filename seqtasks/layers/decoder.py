@@ -136,7 +136,7 @@ def recur_attending(gates, known, state, memory, kernel, bias, extra_kernel, que
 
         def body(t, state, states, saved, attended):
             query, recurrent = tf.split(tf.matmul(state[0], joined), [align, wide], axis=1)
-            found = attend(query, keys, values, mask, scale)
+            found = [tf.squeeze(part, axis=1) for part in attend(query[:, tf.newaxis], keys, values, mask, scale)]
             seen = inputs.read(t) + tf.matmul(found[0], extra_kernel)
             new, kept = gates.forward(seen, sum(bias, recurrent), state)
             return t + 1, new, write(t, states, new), write(t, saved, kept), write(t, attended, found)

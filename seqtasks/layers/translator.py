@@ -125,7 +125,7 @@ class Translator(keras.Model):
         embedded = self.target_embedding(ids)
         state, share, attention = self.decoder.step(self.decoder.cell.project(embedded), state, memory)
         kernel, units = tf.convert_to_tensor(self.deep_output.kernel), self.decoder.cell.units
-        kernel = tf.concat([kernel[:units], kernel[self.decoder.features :]], axis=0)
-        hidden = tf.matmul(tf.concat([state[0], embedded], axis=1), kernel) + self.deep_output.bias
+        hidden = tf.matmul(state[0], kernel[:units]) + tf.matmul(embedded, kernel[self.decoder.features :])
+        hidden = hidden + self.deep_output.bias
         hidden = tf.tanh(hidden if share is None else hidden + share)
         return self.output_projection(hidden, offset=self.never_said), state, attention

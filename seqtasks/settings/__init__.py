@@ -123,6 +123,11 @@ def changes(old, new):
     return {key: (before.get(key), after.get(key)) for key in {**before, **after} if before.get(key) != after.get(key)}
 
 
+def listed(changed):
+    """Returns what `changes` found as one line: key: old -> new; ..."""
+    return "; ".join(f"{key}: {old} -> {new}" for key, (old, new) in changed.items())
+
+
 def _recipe_path(task, config):
     known = recipes()
     if config is None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from seqtasks import corpora
 from seqtasks.errors import CorpusError, RunError, SettingsError, UsageError
 from seqtasks.runs import RunFolder, by_path, new_run, restore
-from seqtasks.settings import changes, resolve, schema_of
+from seqtasks.settings import changes, listed, resolve, schema_of
 from seqtasks.training.interrupting import stop_requests
 
 # What may change when a run is resumed; everything else decides the text, the shapes or the order of the data.
@@ -72,7 +72,7 @@ def prepare(
         Prepared. Raises UsageError, SettingsError or RunError.
     """
     schema_of(task)
-    folder = Path(run if run is not None else Path("runs") / task)
+    folder = run_path(task, run)
     command = _command(task, config=config, corpus=corpus, overrides=overrides, run=run, seed=seed, base=base)
     if resume:
         own = {"corpus__name": corpus, "seed": seed}
@@ -95,6 +95,11 @@ def prepare(
         )
     _check_free(folder, overwrite)
     return Prepared(folder, settings, command, base, None, {})
+
+
+def run_path(task, run=None):
+    """Returns where a training writes: `run`, or the task's own folder below runs/."""
+    return Path("runs") / task if run is None else Path(run)
 
 
 def begin_with(task, *, config=None, corpus=None, overrides=(), seed=None, base=None):
@@ -174,8 +179,7 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
 
 def _refuse(changed, why):
     if changed:
-        listed = "; ".join(f"{key}: {old} -> {new}" for key, (old, new) in changed.items())
-        raise SettingsError(f"{why}: {listed}; leave that out, or train a new run")
+        raise SettingsError(f"{why}: {listed(changed)}; leave that out, or train a new run")
 
 
 def _check_tensorboard(settings):

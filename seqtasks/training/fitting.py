@@ -39,8 +39,11 @@ class Fitting:
     def step(self, examples, chosen, learning_rate):
         """Fits one batch, the chosen examples; returns loss a token, tokens, and gradient norm before clipping."""
         self.optimizer.learning_rate.assign(learning_rate)
-        rows = np.array_split(chosen, self.shares)
-        return [float(value) for value in self._step(tuple(self.task.batch(examples, share) for share in rows))]
+        batches = [self.task.batch(examples, rows) for rows in np.array_split(chosen, self.shares) if len(rows)]
+        # The last batch of an epoch may have fewer rows than there are shares.
+        nothing = tuple(array[:0] for array in batches[0])
+        batches += [nothing] * (self.shares - len(batches))
+        return [float(value) for value in self._step(tuple(batches))]
 
     def _take(self, batches):
         with tf.GradientTape() as tape:

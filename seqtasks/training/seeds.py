@@ -1,11 +1,9 @@
 """One training with several seeds: a group of runs, of which those that are finished are kept."""
 
-from pathlib import Path
-
 from seqtasks.errors import RunError, UsageError
 from seqtasks.runs import RunFolder
-from seqtasks.settings import changes
-from seqtasks.training import begin_with, prepare
+from seqtasks.settings import changes, listed
+from seqtasks.training import begin_with, prepare, run_path
 
 
 def prepare_group(task, *, seeds, run=None, seed=None, resume=False, overwrite=False, **options):
@@ -21,7 +19,7 @@ def prepare_group(task, *, seeds, run=None, seed=None, resume=False, overwrite=F
     """
     if resume:
         raise UsageError("--seeds goes on by itself where it was cut off; leave out --resume")
-    folder = Path(run if run is not None else Path("runs") / task)
+    folder = run_path(task, run)
     if (folder / "manifest.json").exists():
         raise RunError(f"'{folder}' is a run and not a group of runs; choose another folder with --run")
     first = begin_with(task, seed=seed, **options)
@@ -33,7 +31,8 @@ def prepare_group(task, *, seeds, run=None, seed=None, resume=False, overwrite=F
             continue
         old = RunFolder(member)
         if changed := changes(old.settings, first.model_copy(update={"seed": number})):
-            listed = "; ".join(f"{key}: {before} -> {after}" for key, (before, after) in changed.items())
-            raise RunError(f"'{member}' was trained with other settings: {listed}; choose another folder with --run")
+            raise RunError(
+                f"'{member}' was trained with other settings: {listed(changed)}; choose another folder with --run"
+            )
         found.append(old if old.is_trained else prepare(task, run=member, resume=True))
     return found
