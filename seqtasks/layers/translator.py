@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.layers.decoder import RecurrentDecoder
+from seqtasks.layers.embedding import embedding
 from seqtasks.layers.encoder import RecurrentEncoder
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.text import BOS, PAD, UNK
@@ -23,13 +24,10 @@ class Translator(keras.Model):
     def __init__(self, settings, *, source_size, target_size, portable=False):
         """Takes the section `model` of the settings and the sizes of both vocabularies."""
         super().__init__(name="translator")
-        # Entries of size 1, not Keras' 0.05: the signal reaches the first steps, and learning starts much sooner.
-        embedding = {
-            "output_dim": settings.embedding,
-            "embeddings_initializer": keras.initializers.RandomNormal(stddev=1.0),
-        }
-        self.source_embedding = keras.layers.Embedding(source_size, **embedding, name="source_embedding")
-        self.target_embedding = keras.layers.Embedding(target_size, **embedding, name="target_embedding")
+        self.source_embedding, self.target_embedding = (
+            embedding(size, settings.embedding, scale=settings.embedding_scale, name=f"{side}_embedding")
+            for side, size in (("source", source_size), ("target", target_size))
+        )
         self.encoder = RecurrentEncoder(
             settings.cell,
             settings.units,

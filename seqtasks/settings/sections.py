@@ -50,6 +50,9 @@ class Recurrence(Section):
     layers: Count = Field(1, description="stacked layers of the encoder")
     bidirectional: bool = Field(True, description="read the input in both directions")
     embedding: Count = Field(256, description="size of an embedding")
+    embedding_scale: Annotated[float, Field(gt=0)] = Field(
+        1.0, description="standard deviation of its entries at the start; 1 learns soonest, 0.1 better from little text"
+    )
     dropout: Share = Field(0.2, description="between layers, never along time")
 
 
