@@ -1,1 +1,1 @@
-"""Keras layers: masks, recurrent encoder, Bahdanau attention, cells and the attention decoder."""
+"""Keras layers: masks, recurrent encoder, Bahdanau attention, cells, decoder, poolings, character features, CRF."""

@@ -26,7 +26,7 @@ class SoftmaxOutput(keras.layers.Layer):
         return tf.matmul(inputs, self.kernel) + (self.bias + offset)
 
     def cross_entropy(self, inputs, wanted, *, smoothing=0.0):
-        """Cross entropy in nats against the wanted ids, summed over the rows.
+        """Cross entropy of each row against its wanted id, in nats.
 
         Args:
             inputs: (rows, features).
@@ -35,7 +35,7 @@ class SoftmaxOutput(keras.layers.Layer):
                 section 7).
 
         Returns:
-            float32 scalar.
+            (rows,) float32.
         """
         return _cross_entropy(
             inputs, tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.bias), wanted, smoothing
@@ -44,27 +44,27 @@ class SoftmaxOutput(keras.layers.Layer):
 
 def _cross_entropy(inputs, kernel, bias, wanted, smoothing):
     @tf.custom_gradient
-    def total(inputs, kernel, bias):
+    def losses(inputs, kernel, bias):
         logits = tf.matmul(inputs, kernel) + bias
         highest = tf.reduce_max(logits, axis=1, keepdims=True)
         exponentials = tf.exp(logits - highest)
         sums = tf.reduce_sum(exponentials, axis=1, keepdims=True)
         places = tf.stack([tf.range(tf.size(wanted)), wanted], axis=1)
-        losses = tf.math.log(sums[:, 0]) + highest[:, 0] - (1 - smoothing) * tf.gather_nd(logits, places)
+        found = tf.math.log(sums[:, 0]) + highest[:, 0] - (1 - smoothing) * tf.gather_nd(logits, places)
         if smoothing:
-            losses -= smoothing * tf.reduce_mean(logits, axis=1)
+            found -= smoothing * tf.reduce_mean(logits, axis=1)
 
         def backward(upstream):
-            slopes = exponentials * (upstream / sums)
+            slopes = exponentials * (upstream[:, tf.newaxis] / sums)
             if smoothing:
-                slopes -= upstream * smoothing / kernel.shape[1]
-            slopes = tf.tensor_scatter_nd_sub(slopes, places, tf.fill(tf.shape(wanted), upstream * (1 - smoothing)))
+                slopes -= upstream[:, tf.newaxis] * (smoothing / kernel.shape[1])
+            slopes = tf.tensor_scatter_nd_sub(slopes, places, upstream * (1 - smoothing))
             return (
                 tf.matmul(slopes, kernel, transpose_b=True),
                 tf.matmul(inputs, slopes, transpose_a=True),
                 tf.reduce_sum(slopes, axis=0),
             )
 
-        return tf.reduce_sum(losses), backward
+        return found, backward
 
-    return total(inputs, kernel, bias)
+    return losses(inputs, kernel, bias)

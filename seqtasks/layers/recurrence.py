@@ -65,10 +65,10 @@ def recur(gates, known, state, kernel, bias=None, *, differentiable=True):
 # Parts of loops over time
 
 
-def onwards(steps, body, variables):
-    """Runs body(t, *variables) -> t + 1, *variables for t = 0 ... steps - 1."""
+def onwards(steps, body, variables, *, first=0):
+    """Runs body(t, *variables) -> t + 1, *variables for t = first ... steps - 1."""
     return tf.while_loop(
-        lambda t, *_: t < steps, body, (0, *variables), parallel_iterations=1, maximum_iterations=steps
+        lambda t, *_: t < steps, body, (first, *variables), parallel_iterations=1, maximum_iterations=steps
     )
 
 

@@ -79,9 +79,8 @@ class Translator(keras.Model):
     def cross_entropy(self, source, target, *, smoothing=0.0, training=False):
         """Cross entropy of the real target steps, summed, and their number, float32; see `features`."""
         hidden, wanted = self.features(source, target, training=training)
-        return self.output_projection.cross_entropy(hidden, wanted, smoothing=smoothing), tf.cast(
-            tf.size(wanted), tf.float32
-        )
+        losses = self.output_projection.cross_entropy(hidden, wanted, smoothing=smoothing)
+        return tf.reduce_sum(losses), tf.cast(tf.size(losses), tf.float32)
 
     def features(self, source, target, training=False):
         """What the output layer reads at the real target steps under teacher forcing.

@@ -23,16 +23,45 @@ def test_cross_entropy_and_its_gradients_are_those_of_tensorflow(layer, smoothin
     inputs = tf.constant(np.random.default_rng(9).normal(size=(ROWS, FEATURES)))
     wanted = tf.constant([0, 6, 3, 3, 1], tf.int32)
     variables = [inputs, layer.kernel.value, layer.bias.value]
+    upstream = tf.constant([2.0, 0.0, -1.0, 3.0, 0.5], tf.float64)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(inputs)
-        ours = 2.0 * layer.cross_entropy(inputs, wanted, smoothing=smoothing)
+        ours = upstream * layer.cross_entropy(inputs, wanted, smoothing=smoothing)
         target = (1 - smoothing) * tf.one_hot(wanted, SIZE, dtype=tf.float64) + smoothing / SIZE
-        theirs = 2.0 * tf.reduce_sum(tf.nn.softmax_cross_entropy_with_logits(target, layer(inputs)))
+        theirs = upstream * tf.nn.softmax_cross_entropy_with_logits(target, layer(inputs))
     np.testing.assert_allclose(ours, theirs, rtol=1e-12)
     for one, other in zip(tape.gradient(ours, variables), tape.gradient(theirs, variables), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-14)
 
 
 def test_large_logits_do_not_overflow_and_no_rows_cost_nothing(layer):
-    assert np.isfinite(layer.cross_entropy(tf.fill([2, FEATURES], tf.constant(1e4, tf.float64)), tf.constant([0, 1])))
-    assert layer.cross_entropy(tf.zeros([0, FEATURES], tf.float64), tf.zeros([0], tf.int32)) == 0
+    large = tf.fill([2, FEATURES], tf.constant(1e4, tf.float64))
+    assert np.all(np.isfinite(layer.cross_entropy(large, tf.constant([0, 1]))))
+    assert layer.cross_entropy(tf.zeros([0, FEATURES], tf.float64), tf.zeros([0], tf.int32)).shape == (0,)
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_few_classes_and_a_share_without_rows(size, float64):
+    output = SoftmaxOutput(size)
+    output.build((None, FEATURES))
+    inputs, wanted = tf.constant(np.random.default_rng(10).normal(size=(ROWS, FEATURES))), tf.constant([1, 0, 1, 1, 0])
+    variables = [weight.value for weight in output.trainable_variables]
+
+    @tf.function(
+        input_signature=[tf.TensorSpec([None, FEATURES], tf.float64), tf.TensorSpec([None], tf.int32)], autograph=False
+    )
+    def gradients(inputs, wanted):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(output.cross_entropy(inputs, wanted, smoothing=0.1))
+        return [loss, *tape.gradient(loss, variables)]
+
+    target = 0.9 * np.eye(size)[wanted] + 0.1 / size
+    logits = output(inputs).numpy()
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    loss, kernel, bias = gradients(inputs, wanted)
+    np.testing.assert_allclose(loss, -(target * np.log(shares)).sum())
+    np.testing.assert_allclose(kernel, inputs.numpy().T @ (shares - target), rtol=1e-9)
+    np.testing.assert_allclose(bias, (shares - target).sum(axis=0), rtol=1e-9)
+    assert output(inputs[:0]).shape == (0, size)
+    for nothing in gradients(inputs[:0], wanted[:0]):
+        assert not nothing.numpy().any()
