@@ -1,10 +1,11 @@
-"""Pictures of what a model did: attention tables and training curves.
+"""Pictures of what a model did: attention tables, confusion matrices and training curves.
 
 Importing this room is light: matplotlib is imported when a picture is drawn, and nothing here needs TensorFlow.
 """
 
 from seqtasks.pictures.attention_table import AttentionTable
+from seqtasks.pictures.confusion import save_confusion
 from seqtasks.pictures.terminal import as_text
 from seqtasks.pictures.training_curve import save_training_curve
 
-__all__ = ["AttentionTable", "as_text", "save_training_curve"]
+__all__ = ["AttentionTable", "as_text", "save_confusion", "save_training_curve"]

@@ -1,4 +1,4 @@
-"""What a prediction looked at: one row of weights for each piece it wrote."""
+"""What a prediction looked at: one row of weights for each piece it wrote, or for each thing it said of a text."""
 
 import json
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ from seqtasks.writing import write_aside
 
 SUFFIXES = (".png", ".svg", ".html", ".json")
 _TEXTS = ("kind", "source", "prediction")
+_LAYOUTS = ("grid", "text")
 
 
 @dataclass(frozen=True, eq=False)
 class AttentionTable:
-    """Weights over the source pieces, one row for each target piece.
+    """Weights over the source pieces, one row for each target piece, class or entity.
 
     Attributes:
         kind: what the weights are, such as "attention" for weights that the model learned.
@@ -24,9 +25,11 @@ class AttentionTable:
         weights: `(rows, columns)` float32, read-only; each row sums to 1.
         source: the source as it was given.
         prediction: the answer as it is printed.
+        layout: how the table is shown. "grid": rows by columns. "text": for each row the source as a flowing text, its
+            words shaded by their weights, for few rows over a text that may be long.
 
     Raises:
-        ValueError: the weights do not fit the pieces, are not finite, or a row does not sum to 1.
+        ValueError: the weights do not fit the pieces, are not finite, or a row does not sum to 1; no such layout.
     """
 
     kind: str
@@ -35,8 +38,11 @@ class AttentionTable:
     weights: np.ndarray
     source: str
     prediction: str
+    layout: str = "grid"
 
     def __post_init__(self):
+        if self.layout not in _LAYOUTS:
+            raise ValueError(f"the layout is {self.layout!r}; allowed: {' and '.join(_LAYOUTS)}")
         columns, rows = tuple(self.columns), tuple(self.rows)
         weights = np.array(self.weights, dtype=np.float32)
         if not rows and not weights.size:
@@ -48,7 +54,7 @@ class AttentionTable:
 
     def to_json(self):
         """Returns the table as one line of JSON; numbers are the shortest that read back as the same float32."""
-        record = {name: getattr(self, name) for name in ("kind", "source", "prediction", "columns", "rows")}
+        record = {name: getattr(self, name) for name in (*_TEXTS, "layout", "columns", "rows")}
         record["weights"] = [[float(str(weight)) for weight in row] for row in self.weights]
         return json.dumps(record, ensure_ascii=False)
 
@@ -89,9 +95,9 @@ class AttentionTable:
 
             content = as_html(self).encode("utf-8")
         else:
-            from seqtasks.pictures.heatmap import as_picture
+            from seqtasks.pictures import heatmap, shaded_text
 
-            content = as_picture(self, suffix)
+            content = (shaded_text if self.layout == "text" else heatmap).as_picture(self, suffix)
         write_aside(path, content)
 
 

@@ -3,6 +3,7 @@
 from html import escape
 
 from seqtasks.pictures.pieces import BOUNDARY, display_width, visible
+from seqtasks.pictures.words import strengths, strongest, words_of
 
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b2733; --quiet: #6b7885; --line: #e3e8ee;
@@ -36,19 +37,28 @@ tbody td { min-width: 2.1rem; height: 2.1rem; padding: 0; text-align: center; bo
 .strong { color: var(--on-heat); font-weight: 600; }
 tbody td:hover { outline: 2px solid var(--quiet); }
 p { color: var(--quiet); font-size: .85rem; }
+h2 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
+h2 small { color: var(--quiet); font-weight: 400; }
+.flow { color: inherit; font-size: 1.1rem; line-height: 1.9; max-width: 48rem; margin: 0; overflow-wrap: anywhere; }
+.flow span { padding: .15rem 0; border-radius: 4px; background-color: rgb(var(--heat) / var(--weight)); }
+.flow .strong { font-weight: inherit; }
 """
 
 
 def as_html(table):
     """Returns `table` as one self-contained page, with every piece escaped.
 
-    Each weight is one `<td>` that holds the percent as text, the exact weight as its `--weight`, and a tooltip with
-    the two pieces. The page follows the reader's light or dark scheme, and right-to-left pieces are set as such.
+    In a grid each weight is one `<td>` that holds the percent as text, the exact weight as its `--weight`, and a
+    tooltip with the two pieces. In a text each piece is one `<span>`, its `--weight` the share of the row's largest
+    weight, its tooltip the piece and its percent. The page follows the reader's light or dark scheme, and right-to-left
+    pieces are set as such.
     """
-    heads = "".join(f'<th scope="col" dir="auto">{_head(piece)}</th>' for piece in table.columns)
-    lines = "\n".join(_row(table, row, weights) for row, weights in zip(table.rows, table.weights, strict=True))
-    note = "Numbers are weights in percent; each row sums to 100." if table.rows else "Nothing was predicted."
     kind = escape(visible(table.kind))
+    source = f'<dt>source</dt><dd lang="" dir="auto">{_text(table.source)}</dd>\n'
+    if table.layout == "text" and table.rows:
+        source, content = "", _texts(table)
+    else:
+        content = _grid(table, kind)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -59,10 +69,38 @@ def as_html(table):
 </head>
 <body>
 <dl>
-<dt>source</dt><dd lang="" dir="auto">{_text(table.source)}</dd>
-<dt>prediction</dt><dd lang="" dir="auto">{_text(table.prediction)}</dd>
+{source}<dt>prediction</dt><dd lang="" dir="auto">{_text(table.prediction)}</dd>
 </dl>
-<div class="frame" tabindex="0">
+{content}
+</body>
+</html>
+"""
+
+
+def _texts(table):
+    words = words_of(table)
+    texts = []
+    for row, weights in zip(table.rows, table.weights, strict=True):
+        shares = zip(words, weights, strengths(weights), strict=True)
+        flow = "".join(_span(*word, weight, strength) for word, weight, strength in shares)
+        most = escape(strongest(words, weights))
+        texts.append(f'<h2><span dir="auto">{_text(row)}</span> <small>{most}</small></h2>')
+        texts.append(f'<p class="flow" lang="" dir="auto">{flow}</p>')
+    note = f"The stronger a word is shaded, the more {escape(visible(table.kind))} weight it has."
+    return "\n".join([*texts, f"<p>{note}</p>"])
+
+
+def _span(spaced, text, weight, strength):
+    tone = ' class="strong"' if strength > 0.6 else ""
+    title = f"{escape(text, quote=True)}: {100 * float(weight):.2f} %"
+    return f'{" " * spaced}<span{tone} style="--weight:{strength:.3g}" title="{title}">{escape(text)}</span>'
+
+
+def _grid(table, kind):
+    heads = "".join(f'<th scope="col" dir="auto">{_head(piece)}</th>' for piece in table.columns)
+    lines = "\n".join(_row(table, row, weights) for row, weights in zip(table.rows, table.weights, strict=True))
+    note = "Numbers are weights in percent; each row sums to 100." if table.rows else "Nothing was predicted."
+    return f"""<div class="frame" tabindex="0">
 <table lang="">
 <caption lang="en">{kind}: one row for each predicted piece, one column for each source piece</caption>
 <thead><tr><td></td>{heads}</tr></thead>
@@ -71,10 +109,7 @@ def as_html(table):
 </tbody>
 </table>
 </div>
-<p>{note}</p>
-</body>
-</html>
-"""
+<p>{note}</p>"""
 
 
 def _row(table, row, weights):

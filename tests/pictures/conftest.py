@@ -36,3 +36,23 @@ def tables(make_table, spanish, hostile):
         "one piece": make_table(("</s>",), ("</s>",), source="", prediction=""),
         "no pieces": AttentionTable("attention", (), (), [], "", ""),
     }
+
+
+@pytest.fixture(scope="session")
+def review():
+    """An explanation of a whole text in words, with marks that were glued to them, for two classes."""
+    columns = ("▁It", "▁was", "▁terribly", "▁dull", "▁\u2060,", "▁(\u2060", "▁really", "▁\u2060)", "▁\u2060!")
+    weights = [[0.0, 0.03, 0.12, 0.5, 0.05, 0.05, 0.2, 0.05, 0.0], [0.1] * 8 + [0.2]]
+    return AttentionTable(
+        "attention", columns, ("negative", "positive"), weights, "It was terribly dull, (really)!", "negative", "text"
+    )
+
+
+@pytest.fixture(scope="session")
+def texts(review, tables):
+    """Tables that are shown as texts, of every awkward kind, by name."""
+    found = {"review": review}
+    for name, table in tables.items():
+        parts = (table.kind, table.columns, table.rows, table.weights, table.source, table.prediction)
+        found[name] = AttentionTable(*parts, layout="text")
+    return found

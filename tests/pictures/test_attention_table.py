@@ -52,8 +52,20 @@ def test_json_round_trip(make_table, columns, rows, seed):
     table = make_table(columns, rows, source=columns[0], prediction=rows[0])
     again = AttentionTable.from_json(table.to_json())
     np.testing.assert_array_equal(again.weights, table.weights)
-    for name in ("kind", "columns", "rows", "source", "prediction"):
+    for name in ("kind", "columns", "rows", "source", "prediction", "layout"):
         assert getattr(again, name) == getattr(table, name)
+
+
+def test_layout_is_kept_and_a_table_without_one_is_a_grid(review):
+    assert AttentionTable.from_json(review.to_json()).layout == "text"
+    record = json.loads(review.to_json())
+    record.pop("layout")
+    assert AttentionTable.from_json(json.dumps(record)).layout == "grid"
+
+
+def test_unknown_layout():
+    with pytest.raises(ValueError, match="layout is 'flow'; allowed: grid and text"):
+        AttentionTable("attention", ("a",), ("x",), [[1.0]], "", "", layout="flow")
 
 
 def test_json_round_trip_through_a_file(tables, tmp_path):
@@ -87,8 +99,8 @@ def test_not_a_table(text):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".html", ".json"])
-def test_saves_every_table_twice_the_same(tables, tmp_path, suffix):
-    for name, table in tables.items():
+def test_saves_every_table_twice_the_same(tables, texts, tmp_path, suffix):
+    for name, table in [*tables.items(), *texts.items()]:
         table.save(tmp_path / f"new folder/one{suffix}")
         table.save(tmp_path / f"two{suffix.upper()}")
         one = (tmp_path / f"new folder/one{suffix}").read_bytes()

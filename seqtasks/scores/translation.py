@@ -1,34 +1,13 @@
-"""Scores with signatures and intervals; no TensorFlow.
+"""Scores of translations, by sacrebleu (Post, 2018)."""
 
-Every value is on 0-100. A signature says how it was computed; scores with different signatures do not compare.
-"""
-
-from dataclasses import asdict, dataclass
-from statistics import fmean, stdev
-
-import numpy as np
 from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.significance import PairedTest, _bootstrap_resample, estimate_ci
 
+from seqtasks.scores import Metric, Score, significance
+from seqtasks.scores.significance import RESAMPLES, SWAPS
+
 # Languages written without spaces, where sacrebleu's default tokenizer (13a) finds no words.
 _TOKENIZERS = {"zh": "zh", "ja": "char", "th": "char"}
-_RESAMPLES = 1000
-_SEED = 12345
-
-
-@dataclass(frozen=True)
-class Score:
-    """A score, its 95 % interval around the mean of the bootstrap (None where not asked for), and its signature."""
-
-    name: str
-    value: float
-    low: float | None
-    high: float | None
-    signature: str
-
-    def as_dict(self):
-        """Returns the score as JSON values."""
-        return asdict(self)
 
 
 def translation_scores(predictions, references, *, language, interval=True):
@@ -50,8 +29,8 @@ def translation_scores(predictions, references, *, language, interval=True):
         if interval:
             # Not by corpus_score, whose mean of resamples fails where only some of them score 0.
             statistics = metric._extract_corpus_statistics(predictions, streams)
-            metric.n_bootstrap = _RESAMPLES
-            metric.seed, resamples = _bootstrap_resample(statistics, metric, _RESAMPLES)
+            metric.n_bootstrap = RESAMPLES
+            metric.seed, resamples = _bootstrap_resample(statistics, metric, RESAMPLES)
             low, high = _bounds(*estimate_ci([resample.score for resample in resamples]))
         scores.append(Score(name, value, low, high, str(metric.get_signature())))
     return scores
@@ -75,7 +54,7 @@ def compare_translations(systems, references, *, language):
     named = list(systems.items())
     tests = {
         kind: PairedTest(named, _metrics(language), streams, test_type=kind, n_samples=samples)
-        for kind, samples in (("bs", _RESAMPLES), ("ar", 10 * _RESAMPLES))
+        for kind, samples in (("bs", RESAMPLES), ("ar", SWAPS))
     }
     (signatures, bootstraps), (_, randomizations) = tests["bs"](), tests["ar"]()
     for name, (label, signature) in zip(_metrics(language), signatures.items(), strict=True):
@@ -100,68 +79,24 @@ def compare_translations(systems, references, *, language):
 
 
 def compare_groups(systems, references, *, language):
-    """Compares means over seeds: a bootstrap over test lines and over seeds at once.
-
-    Each of 1,000 resamples draws lines, and for each system seeds, with replacement. So both a luckier test set and
-    luckier seeds count as chance; with few seeds little is significant.
+    """Compares means over seeds; see significance.compare_groups.
 
     Args:
         systems: {name: list, by seed, of lists of predictions}; the first is the baseline.
         references: for each line, one or more str.
-
-    Returns:
-        A list of {"system", "score", "runs", "value" (mean), "deviation" (n - 1, None for one run), "low", "high" (95 %
-        of the resamples), "bootstrap_p" (two-sided, None for the baseline), "signature"}.
     """
-    streams, rows = _streams(references), []
-    for name, metric in _metrics(language).items():
-        random = np.random.default_rng(_SEED)
-        statistics = {
-            system: np.array([metric._extract_corpus_statistics(one, streams) for one in predictions], float)
-            for system, predictions in systems.items()
-        }
-        resampled = {system: [] for system in systems}
-        for _ in range(_RESAMPLES):
-            lines = random.integers(len(references), size=len(references))
-            for system, of_runs in statistics.items():
-                drawn = of_runs[random.integers(len(of_runs), size=len(of_runs))]
-                totals = drawn[:, lines].sum(axis=1)
-                resampled[system].append(np.mean([_value_of(metric, total) for total in totals]))
-        baseline = None
-        for system, of_runs in statistics.items():
-            values = [_value_of(metric, one.sum(axis=0)) for one in of_runs]
-            mean, deviation = mean_and_deviation(values)
-            resamples = np.array(resampled[system])
-            low, high = np.percentile(resamples, [2.5, 97.5])
-            chance = None
-            if baseline is None:
-                baseline = resamples
-            else:
-                below, above = (resamples <= baseline).sum(), (resamples >= baseline).sum()
-                chance = float(min(1.0, 2 * (1 + min(below, above)) / (1 + _RESAMPLES)))
-            rows.append(
-                {
-                    "system": system,
-                    "score": name,
-                    "runs": len(values),
-                    "value": mean,
-                    "deviation": deviation,
-                    "low": float(low),
-                    "high": float(high),
-                    "bootstrap_p": chance,
-                    "signature": str(metric.get_signature()),
-                }
-            )
-    return rows
+    metrics = [_resampled(name, metric) for name, metric in _metrics(language, references=_streams(references)).items()]
+    return significance.compare_groups(systems, metrics)
 
 
-def mean_and_deviation(values):
-    """Returns the mean and the sample standard deviation (n - 1) of numbers, the latter None for a single one."""
-    return fmean(values), stdev(values) if len(values) > 1 else None
+def _resampled(name, metric):
+    def statistics(predictions):
+        return metric._extract_corpus_statistics(predictions, None)
 
+    def value(totals):
+        return float(metric._compute_score_from_stats(list(totals)).score)
 
-def _value_of(metric, statistics):
-    return float(metric._compute_score_from_stats(list(statistics)).score)
+    return Metric(name, str(metric.get_signature()), statistics, value)
 
 
 def _bounds(mean, half):
@@ -177,8 +112,9 @@ def _main_code(language):
     return language.replace("_", "-").split("-")[0].lower()
 
 
-def _metrics(language):
-    return {"BLEU": BLEU(tokenize=_TOKENIZERS.get(_main_code(language), "13a")), "chrF": CHRF()}
+def _metrics(language, *, references=None):
+    tokenizer = _TOKENIZERS.get(_main_code(language), "13a")
+    return {"BLEU": BLEU(tokenize=tokenizer, references=references), "chrF": CHRF(references=references)}
 
 
 def _streams(references):

@@ -1,0 +1,120 @@
+"""Scores of one tag a word: entities by the rules of conlleval (Tjong Kim Sang, 2004), words, and what is confused.
+
+Predictions and wanted are lists of tag sequences of the same lengths. An entity is found where its type and both its
+boundaries are; `tags.entities` reads them as conlleval does, an I- that continues nothing begins one.
+"""
+
+from collections import Counter
+from functools import partial
+
+import numpy as np
+
+import seqtasks
+from seqtasks.scores import Metric, precision_table, rate, significance
+from seqtasks.scores.classification import class_counts, macro_f1
+from seqtasks.tags import OUTSIDE, entities
+
+
+def labeling_scores(predictions, wanted, *, scheme="iob2", interval=True):
+    """Scores tags.
+
+    Args:
+        predictions: list of sequences of str.
+        wanted: list of sequences of str, the right tags.
+        scheme: "none" where tags mark no entities, such as parts of speech.
+        interval: also estimate bootstrap intervals, over 1,000 resamples of the sequences.
+
+    Returns:
+        [entity F1, precision, recall, token accuracy], the first three over all entities of all types, 0 where there
+        are none; for scheme "none" [token accuracy, macro F1], see classification_scores. Raises ValueError where a
+        sequence has not as many predicted tags as wanted ones, there are no sequences, or but for scheme "none" a tag
+        is none of an entity.
+    """
+    return [significance.score(metric, predictions, interval=interval) for metric in _metrics(wanted, scheme)]
+
+
+def compare_labelings(systems, wanted, *, scheme="iob2"):
+    """Paired tests of {name: list of tag sequences}, the first the baseline; see significance.compare."""
+    return significance.compare(systems, _metrics(wanted, scheme))
+
+
+def compare_groups(systems, wanted, *, scheme="iob2"):
+    """Compares {name: list, by seed, of lists of tag sequences}; see significance.compare_groups."""
+    return significance.compare_groups(systems, _metrics(wanted, scheme))
+
+
+def type_table(predictions, wanted):
+    """Returns a row for each type of entity, sorted; see scores.precision_table. Its support is the number of entities.
+
+    Raises ValueError as labeling_scores does.
+    """
+    pairs = list(_entities(predictions, wanted))
+    found = Counter(kind for predicted, right in pairs for kind, *_ in predicted & right)
+    predicted = Counter(kind for of_one, _ in pairs for kind, *_ in of_one)
+    support = Counter(kind for _, of_one in pairs for kind, *_ in of_one)
+    types = sorted({*predicted, *support})
+    return precision_table(types, *([counts[kind] for kind in types] for counts in (found, predicted, support)))
+
+
+def type_confusion(predictions, wanted):
+    """Counts which type was predicted for each wanted entity, of the predicted ones with the same boundaries.
+
+    Returns:
+        (classes, matrix), the types, sorted, and last O; int (wanted, predicted). Column O counts wanted entities that
+        were missed, row O predicted ones where none with these boundaries was wanted. Raises ValueError as
+        labeling_scores does.
+    """
+    counts = Counter()
+    for predicted, right in _entities(predictions, wanted):
+        found, missing = ({(first, end): kind for kind, first, end in of_one} for of_one in (predicted, right))
+        counts.update((missing.get(span, OUTSIDE), found.get(span, OUTSIDE)) for span in {*found, *missing})
+    classes = [*sorted({kind for pair in counts for kind in pair} - {OUTSIDE}), OUTSIDE]
+    return classes, np.array([[counts[row, column] for column in classes] for row in classes])
+
+
+def _metrics(wanted, scheme):
+    version = f"version:{seqtasks.__version__}"
+    right_words = Metric("token_accuracy", version, partial(_right_words, wanted=wanted), lambda totals: rate(*totals))
+    if scheme == "none":
+        tags = sorted({tag for sequence in wanted for tag in sequence})
+        signature = f"scheme:none|average:macro|classes:wanted|{version}"
+        return [right_words, Metric("macro_f1", signature, partial(_tag_counts, wanted=wanted, tags=tags), macro_f1)]
+    signature = f"scheme:{scheme}|mode:conlleval|average:micro|{version}"
+    values = {
+        "entity_f1": lambda totals: rate(2 * totals[0], totals[1] + totals[2]),
+        "precision": lambda totals: rate(totals[0], totals[1]),
+        "recall": lambda totals: rate(totals[0], totals[2]),
+    }
+    found = partial(_entity_counts, wanted=wanted)
+    return [*(Metric(name, signature, found, value) for name, value in values.items()), right_words]
+
+
+def _entity_counts(predictions, wanted):
+    """Returns (sequences, 3): entities predicted rightly, predicted, wanted."""
+    return [(len(found & right), len(found), len(right)) for found, right in _entities(predictions, wanted)]
+
+
+def _right_words(predictions, wanted):
+    """Returns (sequences, 2): words with the right tag, words."""
+    return [
+        (sum(tag == right for tag, right in zip(*pair, strict=True)), len(pair[0]))
+        for pair in _pairs(predictions, wanted)
+    ]
+
+
+def _tag_counts(predictions, wanted, tags):
+    return [class_counts(*pair, tags).sum(axis=0) for pair in _pairs(predictions, wanted)]
+
+
+def _entities(predictions, wanted):
+    for predicted, right in _pairs(predictions, wanted):
+        yield set(entities(predicted)), set(entities(right))
+
+
+def _pairs(predictions, wanted):
+    if len(predictions) != len(wanted):
+        raise ValueError(f"there are {len(predictions)} predicted sequences for {len(wanted)} wanted ones")
+    for number, (predicted, right) in enumerate(zip(predictions, wanted, strict=True), start=1):
+        if len(predicted) != len(right):
+            raise ValueError(f"sequence {number} has {len(predicted)} predicted tags for {len(right)} words")
+        yield predicted, right
