@@ -1,41 +1,101 @@
 """Where examples come from: named corpora, your own files, any TensorFlow dataset, made-up tasks; what is in them."""
 
 import os
+from pathlib import Path
 
 from seqtasks.corpora import files, tfds
-from seqtasks.corpora.corpus import Corpus
+from seqtasks.corpora.corpus import KINDS, Corpus
+from seqtasks.corpora.labelled import check_labels
 from seqtasks.corpora.named import NAMED
 from seqtasks.corpora.report import report
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
-__all__ = ["NAMED", "Corpus", "load", "report"]
+__all__ = ["KINDS", "NAMED", "Corpus", "load", "read_rows", "report"]
 
 
-def load(name, *, source=None, target=None, seed=13, dev=2000, test=2000):
+def load(name, *, kind=None, seed=13, dev=None, test=None, **columns):
     """Returns the Corpus called `name`: one of NAMED, `tfds:NAME[/CONFIG]`, or the path of your own text.
 
-    `source` and `target` say which side is which: suffixes in a folder, columns of a TSV file, keys of a JSONL file or
-    features of a TensorFlow dataset; a named corpus has its own, and takes no others. Splits that the corpus does not
-    bring are carved out of train with `seed`, of `dev` and `test` distinct sources (in your own text and TensorFlow
-    datasets at most a tenth of them each, in `reverse` at most 500).
+    `kind` is one of KINDS; None is that of the named corpus, else parallel. The `columns` of a kind are settings that
+    say where the two parts of a row stand: suffixes in a folder of aligned files, columns of a table, keys of a JSONL
+    file or features of a TensorFlow dataset; `source` and `target` of parallel, `text` and `label` of labelled, `words`
+    and `tags` of tagged text. A named corpus has its own, and takes no others. Splits that the corpus does not bring
+    are carved out of train with `seed`, of `dev` and `test` distinct texts (None is the kind's `held_out`; in your own
+    text and TensorFlow datasets at most a tenth of them each, in made-up corpora at most 500).
 
-    Raises CorpusError for a corpus that is unknown or malformed, StorageError for one that cannot be fetched.
+    Raises CorpusError for a corpus that is unknown, malformed or of another kind, StorageError for one that cannot be
+    fetched.
     """
-    for setting, size in (("dev", dev), ("test", test)):
-        if size < 1:
-            raise CorpusError(f"corpus.{setting} is {size}; it must be 1 source or more")
-    if name in NAMED:
-        languages = NAMED[name].languages
-        for setting, received, own in (("source", source, languages[0]), ("target", target, languages[1])):
-            if received not in (None, own):
-                raise CorpusError(f"corpus.{setting} is '{received}', but {name} has '{own}'; leave it out")
-        return NAMED[name].read(name, languages, seed=seed, dev=dev, test=test)
     name = str(name)
-    if name.startswith("tfds:"):
-        return tfds.read(name, source, target=target, seed=seed, dev=dev, test=test)
-    if os.path.exists(os.path.expanduser(name)) or any(mark in name for mark in (".", "/", os.sep)):
-        return files.read(name, source, target=target, seed=seed, dev=dev, test=test)
-    raise CorpusError(
-        f"no corpus '{name}'; there are {one_of(NAMED)}, tfds:NAME and the path of a folder, .tsv or .jsonl file."
-        + did_you_mean(name, NAMED)
-    )
+    known = NAMED.get(name)
+    if kind is None:
+        kind = known.kind if known else "parallel"
+    _check_kind(name, kind)
+    sizes = {}
+    for setting, size in (("dev", dev), ("test", test)):
+        sizes[setting] = KINDS[kind].held_out if size is None else size
+        if sizes[setting] < 1:
+            raise CorpusError(f"corpus.{setting} is {size}; it must be 1 or more")
+    columns = _columns(name, kind, columns)
+    if known:
+        corpus = known.read(name, seed=seed, **sizes, **columns)
+    elif name.startswith("tfds:"):
+        corpus = tfds.read(name, kind, seed=seed, **sizes, **columns)
+    elif os.path.exists(os.path.expanduser(name)) or any(mark in name for mark in (".", "/", os.sep)):
+        corpus = files.read(name, kind, seed=seed, **sizes, **columns)
+    else:
+        raise CorpusError(
+            f"no corpus '{name}'; there are {one_of(_of_kind(kind))}, tfds:NAME and the path of a folder or file of "
+            f"{KINDS[kind].what}.{did_you_mean(name, NAMED)}"
+        )
+    if kind == "labelled":
+        check_labels(corpus.name, corpus.splits)
+    return corpus
+
+
+def read_rows(path, section):
+    """Returns the rows of one file of your own text, of the kind that the settings `section` of a corpus has.
+
+    The columns are those of the section where it names files too, else the usual ones. Raises CorpusError with
+    `file:line`.
+    """
+    path = Path(path).expanduser()
+    if path.is_dir():
+        raise CorpusError(f"{path} is a folder; give one file of {KINDS[section.kind].what}")
+    own = section.name not in NAMED and not section.name.startswith("tfds:")
+    columns = {setting: getattr(section, setting) if own else None for setting in KINDS[section.kind].columns}
+    (rows,) = files.read_files({"": path}, section.kind, **columns).values()
+    return rows
+
+
+def _check_kind(name, kind):
+    if kind not in KINDS:
+        raise CorpusError(f"no kind of corpus '{kind}'; there are {one_of(KINDS)}.{did_you_mean(kind, KINDS)}")
+    if name in NAMED and NAMED[name].kind != kind:
+        raise CorpusError(
+            f"'{name}' is {KINDS[NAMED[name].kind].what}, but {KINDS[kind].what} is needed; there are "
+            f"{one_of(_of_kind(kind))}, tfds:NAME and files of your own"
+        )
+
+
+def _of_kind(kind):
+    return [name for name, known in NAMED.items() if known.kind == kind]
+
+
+def _columns(name, kind, given):
+    """Returns the columns by setting, those that are not given as None, or as a named corpus has them."""
+    settings = KINDS[kind].columns
+    for setting in given:
+        if setting not in settings:
+            raise CorpusError(
+                f"corpus.{setting} is no setting of {KINDS[kind].what}, which has {one_of(settings)}."
+                + did_you_mean(setting, settings)
+            )
+    if name not in NAMED:
+        return {setting: given.get(setting) for setting in settings}
+    allowed = NAMED[name].columns
+    for setting, received in given.items():
+        if received is not None and received not in allowed.get(setting, ()):
+            own = f"has '{one_of(allowed[setting])}'" if setting in allowed else "has no choice there"
+            raise CorpusError(f"corpus.{setting} is '{received}', but {name} {own}; leave it out")
+    return {setting: given.get(setting) or names[0] for setting, names in allowed.items()}

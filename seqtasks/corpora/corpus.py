@@ -1,30 +1,53 @@
-"""A corpus: named splits of rows, and a fingerprint that changes whenever any of them does."""
+"""A corpus: named splits of rows of one kind, and a fingerprint that changes whenever any of them does."""
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
 _NAMES_OF_DEV = ("val", "valid", "validation")
+_FIRST_SPLITS = ("train", "dev", "test")
+_SPLIT_IN_NAME = re.compile(r"(?:^|[^a-z])(train|dev|val|valid|validation|test(?:[^a-z].*)?)$")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What corpora of a kind hold, the settings that say where in a file it stands, and how much is held out."""
+
+    what: str
+    columns: tuple[str, str]
+    held_out: int
+
+
+KINDS = {
+    "parallel": Kind("parallel text", ("source", "target"), 2000),
+    "labelled": Kind("labelled text", ("text", "label"), 2500),
+    "tagged": Kind("tagged text", ("words", "tags"), 2000),
+}
 
 
 @dataclass(frozen=True)
 class Corpus:
     """Examples by split.
 
-    `splits` maps a split's name to its rows, in file order. A row of parallel text is
-    `{"source": str, "targets": (str, ...)}` with one or more references.
-    `languages` is the pair that the rows go from and to, or `("source", "target")` where nothing is known.
+    `splits` maps a split's name to its rows, in file order. A row of a corpus of the `kind` parallel is
+    `{"source": str, "targets": (str, ...)}` with one or more references; labelled, `{"text": str, "label": str}`;
+    tagged, `{"words": (str, ...), "tags": (str, ...)}`, one tag a word: iob2, or classes of their own such as parts of
+    speech.
+    `languages` is the pair that parallel rows go from and to, or `("source", "target")` where nothing is known; of
+    other kinds it is empty.
     `licence` and `origin` say on what terms the text comes and from where.
     """
 
     name: str
     splits: dict[str, list[dict]]
-    languages: tuple[str, str]
+    languages: tuple[str, ...]
     licence: str
     origin: str
+    kind: str = "parallel"
 
     @cached_property
     def fingerprint(self):
@@ -50,9 +73,41 @@ class Corpus:
         )
 
 
+def texts_of(row):
+    """Returns the texts of a row by side: source and target, or text, or sentence, which is its words with blanks."""
+    if "source" in row:
+        return {"source": (row["source"],), "target": row["targets"]}
+    return {"text": (row["text"],)} if "text" in row else {"sentence": (" ".join(row["words"]),)}
+
+
+def input_of(row):
+    """Returns the one text that a row's answer is for: its source, text or sentence."""
+    return next(iter(texts_of(row).values()))[0]
+
+
+def classes_of(row):
+    """Returns the distinct classes that a row shows: its label or its tags; parallel text has none."""
+    return {row["label"]} if "label" in row else set(row.get("tags", ()))
+
+
 def split_name(name):
     """Returns our name for a split that others call `name`: `val`, `valid` and `validation` are `dev`."""
     return "dev" if name in _NAMES_OF_DEV else name
+
+
+def split_of_file(name):
+    """Returns our name for the split that a file is named after, None where it is after none.
+
+    A part of the name between dots is or ends in train, dev (or val, valid, validation) or test, as in `train.tsv`,
+    `wnut17train.conll` and `emerging.test.annotated`; what follows test after a mark or digit stays, as in `test_2016`.
+    """
+    found = (_SPLIT_IN_NAME.search(part) for part in name.lower().split("."))
+    return next((split_name(match[1]) for match in found if match), None)
+
+
+def in_order(names):
+    """Returns the names of splits as train, dev, test and the others by the alphabet."""
+    return [*(name for name in _FIRST_SPLITS if name in names), *sorted(set(names) - set(_FIRST_SPLITS))]
 
 
 def tests_among(names):

@@ -1,113 +1,90 @@
-"""Your own parallel text: a folder of aligned files, or one TSV or JSONL file."""
+"""Your own text: a folder with a file, or a pair of files, for each split, or one file to be split."""
 
+import logging
 from pathlib import Path
 
-from seqtasks.corpora.corpus import Corpus, split_name
-from seqtasks.corpora.reading import read_lines, refuse
+from seqtasks.corpora import aligned, labelled, tables, tagged
+from seqtasks.corpora.corpus import KINDS, Corpus, in_order, split_of_file
 from seqtasks.corpora.splitting import complete
-from seqtasks.corpora.tables import faults, read_jsonl, read_tsv
-from seqtasks.errors import CorpusError, did_you_mean, one_of
+from seqtasks.errors import CorpusError
 
-_FIRST_SPLITS = ("train", "dev", "test")
+_log = logging.getLogger("seqtasks")
+
+# Tagged text has too many suffixes to be told by them.
+_SUFFIXES = {"parallel": (".tsv", ".jsonl"), "labelled": (".tsv", ".csv", ".jsonl", ".txt"), "tagged": None}
 
 
-def read(path, source=None, *, target=None, seed, dev, test):
-    """Returns the Corpus in `path`.
+def read(path, kind, *, seed, dev, test, **columns):
+    """Returns the Corpus in `path`, of a kind and with the columns of `corpus.KINDS`, those not told being None.
 
-    A folder holds `train.SOURCE` and `train.TARGET`, likewise `dev` (or `val`, `valid`, `validation`), `test` and any
-    other split, where `source` and `target` give the two suffixes. A file is `.tsv` or `.jsonl`, and `source` and
-    `target` name its columns or keys (see `read_tsv`, `read_jsonl`). Everything may be gzipped. Missing splits are
-    carved with `seed`, of at most `dev` and `test` sources (see `splitting.complete`).
+    A folder holds aligned files where it is parallel (see `aligned.read_folder`), else a file for each split that it
+    has, each named after its split (see `corpus.split_of_file`) and read as `read_files` has it. A file alone is split.
+    Everything may be gzipped. Missing splits are carved with `seed`, of at most `dev` and `test` texts (see
+    `splitting.complete`).
 
     Raises CorpusError for whatever cannot be read, with `file:line`.
     """
     path = Path(path).expanduser()
-    plain = path.name.removesuffix(".gz")
-    if path.is_dir():
-        splits = read_folder(path, source, target=target)
-    elif plain.endswith(".tsv"):
-        splits = {"train": read_tsv(path, source, target=target)}
-    elif plain.endswith(".jsonl"):
-        splits = {"train": read_jsonl(path, source, target=target)}
-    elif path.exists():
-        raise CorpusError(f"{path} is neither a folder nor a .tsv or .jsonl file (either may end in .gz)")
+    if not path.is_dir():
+        splits = read_files({"train": path}, kind, **columns)
+    elif kind == "parallel":
+        splits = aligned.read_folder(path, columns["source"], target=columns["target"])
     else:
-        raise CorpusError(f"{path} is not there; check the spelling and the folder")
+        splits = read_files(_files(path, kind), kind, **columns)
     try:
         splits = complete(splits, seed=seed, dev=dev, test=test)
     except CorpusError as error:
         raise CorpusError(f"{path}: {error}") from None
-    languages = _language(source, "source"), _language(target, "target")
-    return Corpus(name=str(path), splits=splits, languages=languages, licence="not stated", origin=str(path))
+    languages = tuple(_language(columns[side], side) for side in columns) if kind == "parallel" else ()
+    return Corpus(str(path), splits, languages, licence="not stated", origin=str(path), kind=kind)
 
 
-def read_folder(folder, source, *, target):
-    """Returns the splits in `folder`, one row a line, where `source` and `target` are the suffixes of aligned files.
+def read_files(files, kind, **columns):
+    """Returns the rows of `{split: path}` by split.
 
-    Raises CorpusError if the suffixes are not given or not there, a file has no partner, or lines do not pair up.
+    See `tables.read_tsv` and `tables.read_jsonl` for parallel text, `labelled.read_labelled` and `tagged.read_tagged`.
+    Raises CorpusError with `file:line`.
     """
-    files = _files(folder)
-    suffixes = sorted({suffix for _, suffix in files})
-    if len(suffixes) < 2:
-        raise CorpusError(
-            f"{folder} has no pair of aligned files; it should hold train.SOURCE and train.TARGET, likewise dev and "
-            f"test; the suffixes there are {one_of(suffixes) or 'none'}"
-        )
-    if not source or not target or source == target:
-        raise CorpusError(
-            f"{folder}: corpus.source and corpus.target must name two of the suffixes there, which are "
-            f"{one_of(suffixes)}; received {source or 'nothing'} and {target or 'nothing'}"
-        )
-    for setting, suffix in (("source", source), ("target", target)):
-        if suffix not in suffixes:
-            raise CorpusError(
-                f"{folder} has no file that ends in .{suffix}, as corpus.{setting} has it; the suffixes there are "
-                f"{one_of(suffixes)}.{did_you_mean(suffix, suffixes)}"
-            )
-    names = {split for split, suffix in files if suffix in (source, target)}
-    splits = {}
-    for name in [*(name for name in _FIRST_SPLITS if name in names), *sorted(names - set(_FIRST_SPLITS))]:
-        for here, there in ((source, target), (target, source)):
-            if (name, there) not in files:
-                raise CorpusError(
-                    f"{files[name, here]} has no partner that ends in .{there}; add it or remove the file"
-                )
-        splits[name] = _aligned(files[name, source], files[name, target])
-    return splits
+    for path in files.values():
+        if not path.exists():
+            raise CorpusError(f"{path} is not there; check the spelling and the folder")
+        if _suffix(path, kind) is None:
+            *some, last = _SUFFIXES[kind]
+            allowed = f"{', '.join(some)} or {last}"
+            raise CorpusError(f"{path} is neither a folder nor a {allowed} file (each may end in .gz)")
+    if kind == "parallel":
+        readers = {".tsv": tables.read_tsv, ".jsonl": tables.read_jsonl}
+        return {split: readers[_suffix(path, kind)](path, **columns) for split, path in files.items()}
+    if kind == "tagged":
+        return tagged.read_tagged(files, **columns)
+    return {split: labelled.read_labelled(path, **columns) for split, path in files.items()}
 
 
-def _files(folder):
-    """Returns the files of a folder by `(split, suffix)`."""
+def _suffix(path, kind):
+    suffix = Path(path.name.removesuffix(".gz")).suffix
+    return suffix if _SUFFIXES[kind] is None or suffix in _SUFFIXES[kind] else None
+
+
+def _files(folder, kind):
+    """Returns the files of a folder by split."""
     files = {}
     try:
         for file in sorted(folder.iterdir()):
-            split, _, suffix = file.name.removesuffix(".gz").rpartition(".")
-            key = split_name(split), suffix
-            if not split or not file.is_file():
+            split = split_of_file(file.name)
+            if split is None or _suffix(file, kind) is None or not file.is_file():
+                _log.info("%s is left out: its name tells no split, or no form of %s", file, KINDS[kind].what)
                 continue
-            if key in files:
-                raise CorpusError(f"{files[key]} and {file} are the same split twice; keep one of them")
-            files[key] = file
+            if split in files:
+                raise CorpusError(f"{files[split]} and {file} are the same split twice; keep one of them")
+            files[split] = file
     except OSError as error:
         raise CorpusError(f"{folder} cannot be read: {error.strerror}; check its permissions") from None
-    return files
-
-
-def _aligned(source, target):
-    sources, targets = read_lines(source), read_lines(target)
-    problems = []
-    if len(sources) != len(targets):
-        longer, number = (source, len(targets)) if len(sources) > len(targets) else (target, len(sources))
-        problems.append(
-            f"{longer}:{number + 1}: this line has no partner: {source.name} has {len(sources):,} lines and "
-            f"{target.name} has {len(targets):,}; line n of one must translate line n of the other"
+    if not files:
+        allowed = f", that ends in {', '.join(_SUFFIXES[kind])}" if _SUFFIXES[kind] else ""
+        raise CorpusError(
+            f"{folder} has no file of {KINDS[kind].what} for a split; name them train, dev and test{allowed}"
         )
-    rows = []
-    for number, (text, other) in enumerate(zip(sources, targets, strict=False), start=1):
-        problems += faults([text], f"{source}:{number}") + faults([other], f"{target}:{number}")
-        rows.append({"source": text, "targets": (other,)})
-    refuse(problems)
-    return rows
+    return {split: files[split] for split in in_order(files)}
 
 
 def _language(name, otherwise):

@@ -1,13 +1,16 @@
-"""Lines of text files, plain or gzip, and the errors that name the line."""
+"""Lines and JSON objects of text files, plain or gzip, and the errors that name the line."""
 
 import codecs
 import gzip
+import json
+import re
 import zlib
 from pathlib import Path
 
-from seqtasks.errors import CorpusError
+from seqtasks.errors import CorpusError, one_of
 
 _NOTES = 100
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_lines(path):
@@ -42,6 +45,36 @@ def read_lines(path):
             )
     refuse(problems)
     return lines
+
+
+def read_json_lines(path, keys, problems):
+    """Yields (line number, object) of a file with a JSON object a line.
+
+    What is no object, where one with the `keys` is expected, is added to the `problems`, with `file:line`.
+    """
+    for number, line in enumerate(read_lines(path), start=1):
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            what = f"not JSON: {error.msg} at column {error.colno}" if hasattr(error, "colno") else str(error)
+            problems.append(f"{path}:{number}: {what}")
+            continue
+        if isinstance(record, dict):
+            yield number, record
+        else:
+            kind = type(record).__name__
+            problems.append(f"{path}:{number}: {kind} where an object with the keys {one_of(keys)} is expected")
+
+
+def faults(texts, place, what):
+    """Returns what is wrong with the texts of one example, as messages that start with `place` and `what` they are."""
+    found = []
+    for text in texts:
+        if not text.strip():
+            found.append(f"{place}: {what} is empty; fill it in or remove the example")
+        elif _LONE_SURROGATE.search(text):
+            found.append(f"{place}: half of a surrogate pair, which is no character; mend the escape")
+    return found
 
 
 def refuse(problems):

@@ -1,10 +1,13 @@
-"""What is in a corpus: counts, lengths, duplicates, leaks between splits, samples and problems."""
+"""What is in a corpus: counts, lengths, classes, duplicates, leaks between splits, samples and problems."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 
-from seqtasks.corpora.corpus import tests_among
+from seqtasks.corpora.corpus import classes_of, input_of, tests_among, texts_of
 from seqtasks.corpora.splitting import sentence_key
+from seqtasks.errors import one_of
+from seqtasks.tags import entities, split_tag
 
 _SAMPLES = 3
 # Names and numbers stay the same in translation; a greater share than this is text left untranslated.
@@ -23,138 +26,157 @@ class Lengths:
 
 @dataclass(frozen=True)
 class SplitReport:
-    """One split. `duplicates` are pairs that came before; `cut_*` are shares (0-1) longer than the limit, or None."""
+    """One split; what is by side has the sides source and target, text, or sentence.
+
+    `inputs` are the distinct sources, texts or sentences, and `answers` the targets, labels or tag sequences.
+    `duplicates` are pairs of both that came before, and `conflicts` the inputs with several labels or tag sequences.
+    `cut` has shares (0-1) longer than the limit, and nothing without one. `classes` has the number of rows by label, of
+    entities by type, or of words by tag where tags are classes of their own, the most frequent first.
+    """
 
     rows: int
-    sources: int
-    references: int
+    inputs: int
+    answers: int
     duplicates: int
-    source_words: Lengths
-    source_characters: Lengths
-    target_words: Lengths
-    target_characters: Lengths
-    cut_sources: float | None
-    cut_targets: float | None
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """How many rows of a split have their source, one of their targets, or both as a pair, in train too."""
-
-    sources: int
-    targets: int
-    pairs: int
+    conflicts: int
+    words: dict[str, Lengths]
+    characters: dict[str, Lengths]
+    cut: dict[str, float]
+    classes: dict[str, int]
 
 
 @dataclass(frozen=True)
 class Report:
-    """A corpus at a glance; `splits` and `overlaps` (with train) are by the name of the split."""
+    """A corpus at a glance; `splits` are by name.
+
+    `overlaps` says of each split but train how many rows have something in train too: their source, one of their
+    targets, both as a pair; their text; their sentence.
+    """
 
     name: str
-    languages: tuple[str, str]
+    kind: str
+    languages: tuple[str, ...]
     licence: str
     origin: str
     fingerprint: str
     splits: dict[str, SplitReport]
-    overlaps: dict[str, Overlap]
+    overlaps: dict[str, dict[str, int]]
     samples: list[dict]
     problems: list[str]
 
 
 def report(corpus, *, limit=None, count_pieces=None):
-    """Returns the Report on a corpus of parallel text.
+    """Returns the Report on a corpus.
 
-    With both a `limit` and `count_pieces`, two functions from a list of texts to a list of their lengths in pieces, for
-    sources and for targets, the report has the share of texts that the limit cuts. Overlaps with train compare
-    sentences by `sentence_key`.
+    With both a `limit` and `count_pieces`, functions from a list of texts to a list of their lengths in pieces, one for
+    each side, the report has the share of texts that the limit cuts. Overlaps with train compare sentences by
+    `sentence_key`.
     """
-    count_pieces = count_pieces if limit is not None and count_pieces is not None else (None, None)
     splits, overlaps, problems = {}, {}, []
-    train = _keys(corpus.splits.get("train", []))
+    train = corpus.splits.get("train", [])
     for name, rows in corpus.splits.items():
         splits[name] = _split_report(rows, limit, count_pieces)
         problems += _problems(name, rows, splits[name])
         if name != "train":
-            overlaps[name] = _overlap(rows, train)
-            for what in ("sources", "targets", "pairs"):
-                if count := getattr(overlaps[name], what):
-                    problems.append(f"{name}: {count:,} of {len(rows):,} rows have their {what[:-1]} in train too")
+            overlaps[name] = _overlaps(rows, train)
+            problems += [
+                f"{name}: {count:,} of {len(rows):,} rows have their {what} in train too"
+                for what, count in overlaps[name].items()
+                if count
+            ]
+            if unseen := _classes(rows) - _classes(train):
+                problems.append(f"{name}: no row of train has {one_of(sorted(unseen))}")
     for needed, there in (("dev", "dev" in corpus.splits), ("test", tests_among(corpus.splits))):
         if not there:
             problems.append(f"there is no {needed} split")
     rows = next(iter(corpus.splits.values()), [])
     # Files are often sorted by length, so the samples come from the inside of equal parts.
     samples = [rows[(2 * part + 1) * len(rows) // (2 * _SAMPLES)] for part in range(_SAMPLES if rows else 0)]
-    return Report(
-        name=corpus.name,
-        languages=corpus.languages,
-        licence=corpus.licence,
-        origin=corpus.origin,
-        fingerprint=corpus.fingerprint,
-        splits=splits,
-        overlaps=overlaps,
-        samples=samples,
-        problems=problems,
-    )
+    facts = {key: getattr(corpus, key) for key in ("name", "kind", "languages", "licence", "origin", "fingerprint")}
+    return Report(**facts, splits=splits, overlaps=overlaps, samples=samples, problems=problems)
+
+
+def answers_of(row):
+    """Returns what may be answered to a row: its targets, or its label or tags alone."""
+    return row["targets"] if "targets" in row else (row["label"] if "label" in row else row["tags"],)
 
 
 def _split_report(rows, limit, count_pieces):
-    sources = [row["source"] for row in rows]
-    targets = [target for row in rows for target in row["targets"]]
-    pairs = {(row["source"], target) for row in rows for target in row["targets"]}
+    sides = {}
+    for row in rows:
+        for side, texts in texts_of(row).items():
+            sides.setdefault(side, []).extend(texts)
+    pairs = [(input_of(row), answer) for row in rows for answer in answers_of(row)]
+    distinct = set(pairs)
+    several = Counter(text for text, _ in distinct)
+    counters = dict(zip(sides, count_pieces, strict=True)) if limit is not None and count_pieces and sides else {}
     return SplitReport(
         rows=len(rows),
-        sources=len(set(sources)),
-        references=len(targets),
-        duplicates=len(targets) - len(pairs),
-        source_words=_lengths([len(text.split()) for text in sources]),
-        source_characters=_lengths([len(text) for text in sources]),
-        target_words=_lengths([len(text.split()) for text in targets]),
-        target_characters=_lengths([len(text) for text in targets]),
-        cut_sources=_cut(sources, limit, count_pieces[0]),
-        cut_targets=_cut(targets, limit, count_pieces[1]),
+        inputs=len(several),
+        answers=len(pairs),
+        duplicates=len(pairs) - len(distinct),
+        conflicts=0 if "target" in sides else sum(count > 1 for count in several.values()),
+        words={side: _lengths([len(text.split()) for text in texts]) for side, texts in sides.items()},
+        characters={side: _lengths([len(text) for text in texts]) for side, texts in sides.items()},
+        cut={side: _share_above(limit, count(sides[side])) for side, count in counters.items()},
+        classes=dict(_class_counts(rows).most_common()),
     )
 
 
 def _lengths(lengths):
     """The lengths are those of real texts: of an even number the lower median, and the nearest rank above 95 %."""
-    lengths = sorted(lengths) or [0]
+    lengths = sorted(lengths)
     ranks = (math.ceil(share * len(lengths)) - 1 for share in (0.5, 0.95))
     return Lengths(lengths[0], *(lengths[rank] for rank in ranks), lengths[-1])
 
 
-def _cut(texts, limit, count_pieces):
-    if count_pieces is None or not texts:
-        return None
-    return sum(pieces > limit for pieces in count_pieces(texts)) / len(texts)
+def _share_above(limit, lengths):
+    return sum(pieces > limit for pieces in lengths) / len(lengths)
 
 
-def _keys(rows):
-    """Returns the sets of sources, of targets and of pairs in `rows`, by their keys."""
-    pairs = {(source, target) for row in rows for source, target in _pairs(row)}
-    return {source for source, _ in pairs}, {target for _, target in pairs}, pairs
+def _classes(rows):
+    return {name for row in rows for name in classes_of(row)}
 
 
-def _pairs(row):
-    source = sentence_key(row["source"])
-    return [(source, sentence_key(target)) for target in row["targets"]]
+def _class_counts(rows):
+    if not rows or "tags" not in rows[0]:
+        return Counter(row["label"] for row in rows if "label" in row)
+    try:
+        for tag in _classes(rows):
+            split_tag(tag)
+    except ValueError:
+        return Counter(tag for row in rows for tag in row["tags"])
+    return Counter(kind for row in rows for kind, _, _ in entities(row["tags"]))
 
 
-def _overlap(rows, train):
-    sources, targets, pairs = train
-    found = [_pairs(row) for row in rows]
-    return Overlap(
-        sources=sum(row[0][0] in sources for row in found),
-        targets=sum(any(target in targets for _, target in row) for row in found),
-        pairs=sum(any(pair in pairs for pair in row) for row in found),
-    )
+def _overlaps(rows, train):
+    found = {}
+    kinds = [side for row in rows[:1] for side in texts_of(row)]
+    for what in [*kinds, "pair"] if len(kinds) > 1 else kinds:
+        known = {key for row in train for key in _keys(row, what)}
+        found[what] = sum(any(key in known for key in _keys(row, what)) for row in rows)
+    return found
+
+
+def _keys(row, what):
+    """Returns the keys of the texts of one side of a row, or of its pairs."""
+    if what == "pair":
+        return [(sentence_key(row["source"]), sentence_key(target)) for target in row["targets"]]
+    return [sentence_key(text) for text in texts_of(row)[what]]
 
 
 def _problems(name, rows, split):
     found = []
     if split.duplicates:
-        found.append(f"{name}: {split.duplicates:,} pairs came before in the split")
-    copied = [number for number, row in enumerate(rows, start=1) if row["source"] in row["targets"]]
+        what = "pairs" if "target" in split.words else "rows"
+        found.append(f"{name}: {split.duplicates:,} {what} repeat an earlier one")
+    if split.conflicts:
+        what = "sequences of tags" if "sentence" in split.words else "labels"
+        found.append(f"{name}: {split.conflicts:,} texts have several {what}")
+    copied = [number for number, row in enumerate(rows, start=1) if input_of(row) in row.get("targets", ())]
     if len(copied) > len(rows) * _COPIES:
         found.append(f"{name}: {len(copied):,} rows have a target that equals the source, first row {copied[0]:,}")
+    single = [label for label, count in split.classes.items() if count == 1]
+    if name == "train" and single:
+        found.append(f"{name}: {len(single):,} classes are there only once, among them {single[0]}")
     return found

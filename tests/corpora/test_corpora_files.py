@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seqtasks import corpora
-from seqtasks.corpora.files import read_folder
+from seqtasks.corpora.aligned import read_folder
 from seqtasks.corpora.reading import read_lines
 from seqtasks.corpora.tables import read_jsonl, read_tsv
 from seqtasks.errors import CorpusError

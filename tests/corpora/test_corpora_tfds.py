@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seqtasks import corpora
+from seqtasks.corpora import synthetic
 from seqtasks.errors import CorpusError
 
 tfds = pytest.importorskip("tensorflow_datasets")
@@ -58,6 +59,48 @@ class SeqtasksToyReferences(Toy):
     }
 
 
+class SeqtasksToyReviews(Toy):
+    FEATURES = {"title": TEXT, "body": TEXT, "label": tfds.features.ClassLabel(names=["neg", "pos"]), "stars": np.int64}
+    SUPERVISED = ("body", "label")
+    SPLITS = {
+        "train": [{"title": f"t{n}", "body": f"b{n}", "label": n % 2, "stars": n} for n in range(30)],
+        "test": [
+            {"title": "x", "body": "y", "label": 1, "stars": 1},
+            {"title": "x", "body": " ", "label": 0, "stars": 1},
+        ],
+        "unsupervised": [{"title": "x", "body": "y", "label": -1, "stars": 1}],
+    }
+
+
+class SeqtasksToyMail(Toy):
+    FEATURES = {"mail": TEXT, "folder": tfds.features.ClassLabel(names=["inbox", "spam"])}
+    SPLITS = {"train": [{"mail": f"m{n}", "folder": n % 2} for n in range(20)]}
+
+
+class SeqtasksToyEntities(Toy):
+    FEATURES = {
+        "tokens": tfds.features.Sequence(TEXT),
+        "ner": tfds.features.Sequence(tfds.features.ClassLabel(names=["O", "I-PER", "B-PER"])),
+        "extra": {"pos": tfds.features.Sequence(tfds.features.ClassLabel(names=["N", "V"]))},
+    }
+    SPLITS = {
+        "train": [{"tokens": ["Ann", "Bo", "ran"], "ner": [1, 2, 0], "extra": {"pos": [0, 0, 1]}}],
+        "dev": [
+            {"tokens": ["Ann"], "ner": [1], "extra": {"pos": [0]}},
+            {"tokens": [], "ner": [], "extra": {"pos": []}},
+        ],
+        "test": [{"tokens": ["ran"], "ner": [0], "extra": {"pos": [1]}}],
+    }
+
+
+class SeqtasksToyBroken(Toy):
+    FEATURES = {"words": tfds.features.Sequence(TEXT), "tags": tfds.features.Sequence(TEXT)}
+    SPLITS = {
+        "train": [{"words": ["a", "b"], "tags": ["B-X"]}, {"words": ["a b"], "tags": ["O"]}],
+        "dev": [{"words": ["a", "b"], "tags": ["O", "I-X"]}, {"words": ["a", "b"], "tags": ["B-X", "I-X"]}],
+    }
+
+
 class SeqtasksToyOffline(Toy):
     FEATURES = {"source": TEXT, "target": TEXT}
 
@@ -71,8 +114,9 @@ def data_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tfds")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tensorflow_datasets.core.constants.DATA_DIR", str(folder))
-        for builder in (SeqtasksToyTranslation, SeqtasksToyNested, SeqtasksToyReferences):
-            builder(data_dir=folder).download_and_prepare()
+        for builder in Toy.__subclasses__():
+            if builder is not SeqtasksToyOffline:
+                builder(data_dir=folder).download_and_prepare()
         yield folder
 
 
@@ -85,7 +129,7 @@ def test_supervised_keys_give_the_sides(caplog):
     }
     assert corpus.languages == ("de", "en")
     assert "seqtasks_toy_translation/1.0.0" in corpus.origin
-    assert "train: 1 of 3 examples left out, as a side is empty" in caplog.text
+    assert "train: 1 of 3 examples left out, as a part is empty" in caplog.text
     turned = corpora.load("tfds:seqtasks_toy_translation", source="en", target="de")
     assert turned.split("dev") == [{"source": "mouse", "targets": ("Maus",)}]
 
@@ -119,6 +163,53 @@ def test_unknown_features_are_refused():
         corpora.load("tfds:seqtasks_toy_translation", source="de")
 
 
+def test_classes_are_labels_by_name(caplog):
+    corpus = corpora.load("tfds:seqtasks_toy_reviews", kind="labelled")
+    assert {name: len(rows) for name, rows in corpus.splits.items()} == {"train": 27, "dev": 3, "test": 1}
+    assert corpus.split("test") == [{"text": "y", "label": "pos"}]
+    assert (corpus.kind, corpus.languages) == ("labelled", ())
+    assert "test: 1 of 2 examples left out, as a part is empty" in caplog.text
+    assert "unsupervised: 1 of 1 examples left out" in caplog.text
+    titles = corpora.load("tfds:seqtasks_toy_reviews", kind="labelled", text="title")
+    assert titles.split("test")[0] == {"text": "x", "label": "pos"}
+    mails = corpora.load("tfds:seqtasks_toy_mail", kind="labelled", dev=1, test=1)
+    assert {row["label"] for row in mails.split("train")} == {"inbox", "spam"}
+    with pytest.raises(
+        CorpusError, match=r"corpus.label must name one of its texts and classes, which are body, label"
+    ):
+        corpora.load("tfds:seqtasks_toy_reviews", kind="labelled", label="stars")
+    with pytest.raises(
+        CorpusError, match=r"corpus.text must name one of its texts, which are cs, en; received nothing"
+    ):
+        corpora.load("tfds:seqtasks_toy_nested", kind="labelled")
+    with pytest.raises(CorpusError, match="corpus.text and corpus.label are both title"):
+        corpora.load("tfds:seqtasks_toy_reviews", kind="labelled", text="title", label="title")
+
+
+def test_sequences_of_texts_and_classes_are_words_and_tags(caplog):
+    corpus = corpora.load("tfds:seqtasks_toy_entities", kind="tagged")
+    assert corpus.splits == {
+        "train": [{"words": ("Ann", "Bo", "ran"), "tags": ("B-PER", "B-PER", "O")}],
+        "dev": [{"words": ("Ann",), "tags": ("B-PER",)}],
+        "test": [{"words": ("ran",), "tags": ("O",)}],
+    }
+    assert (corpus.kind, corpus.languages) == ("tagged", ())
+    assert "dev: 1 of 2 examples left out" in caplog.text
+    parts = corpora.load("tfds:seqtasks_toy_entities", kind="tagged", tags="pos")
+    assert parts.split("train")[0]["tags"] == ("N", "N", "V")
+    with pytest.raises(CorpusError, match=r"corpus.words must name one of its sequences of texts, which are none"):
+        corpora.load("tfds:seqtasks_toy_reviews", kind="tagged")
+    with pytest.raises(CorpusError, match=r"toy_broken: row 1 of train: 2 words, but 1 tags; each .*\(and 1 more\)"):
+        corpora.load("tfds:seqtasks_toy_broken", kind="tagged")
+
+
+def test_illegal_tags_of_a_dataset_are_refused(monkeypatch):
+    monkeypatch.setattr(SeqtasksToyBroken, "VERSION", tfds.core.Version("1.0.1"))
+    monkeypatch.setitem(SeqtasksToyBroken.SPLITS, "train", [{"words": ["a"], "tags": ["O"]}])
+    with pytest.raises(CorpusError, match=r"row 1 of dev: word 2: 'I-X' cannot follow 'O' in iob2; mend the tags"):
+        corpora.load("tfds:seqtasks_toy_broken", kind="tagged")
+
+
 def test_unknown_datasets_are_refused():
     with pytest.raises(
         CorpusError, match=r"has no 'seqtasks_toy_translatoin'; .* Did you mean 'seqtasks_toy_translation'"
@@ -138,14 +229,19 @@ def test_a_dataset_that_cannot_be_fetched_is_refused(data_folder):
     assert "\n" not in str(caught.value)
 
 
-def test_named_corpora_are_datasets_with_the_same_rows(data_folder):
+def test_named_corpora_are_datasets_with_the_same_rows(data_folder, monkeypatch):
     import seqtasks.corpora.builders  # noqa: F401
 
+    monkeypatch.setattr(synthetic, "_TRAIN", 200)
+    monkeypatch.setattr(synthetic, "_HELD_OUT", 20)
     corpus = corpora.load("reverse")
     datasets, info = tfds.load("reverse", data_dir=data_folder, with_info=True)
     assert list(info.splits) == ["train", "dev", "test"]
     first = next(iter(tfds.as_numpy(datasets["test"])))
     assert first["source"].decode() == corpus.split("test")[0]["source"]
     assert corpora.load("tfds:reverse").fingerprint == corpus.fingerprint
-    for name in corpora.NAMED:
+    for name, kind in (("order", "labelled"), ("brackets", "tagged")):
+        tfds.builder(name, data_dir=data_folder).download_and_prepare()
+        assert corpora.load(f"tfds:{name}", kind=kind).fingerprint == corpora.load(name).fingerprint
+    for name in set(corpora.NAMED) - {"conll2003"}:
         assert corpora.NAMED[name].licence in tfds.builder(name).info.description

@@ -1,0 +1,135 @@
+"""Your own texts with a class each: a table, a JSON object a line, or a label before each text."""
+
+import csv
+import json
+import re
+from collections import Counter
+
+from seqtasks.corpora.columns import column, distinct, wrong_width
+from seqtasks.corpora.reading import faults, read_json_lines, read_lines, refuse
+from seqtasks.errors import CorpusError, did_you_mean, one_of
+
+_SETTINGS = ("text", "label")
+# What columns and keys are called where corpus.text and corpus.label do not say it.
+_NAMES = {"text": ("text", "sentence", "review"), "label": ("label", "sentiment", "class")}
+
+
+def read_labelled(path, *, text=None, label=None):
+    """Returns the rows of a file: `.tsv`, `.csv`, `.jsonl`, or `.txt` with a label, a blank and the text on each line.
+
+    `text` and `label` are columns, by number from 1 or by the name that the first line gives them, or JSON keys. Left
+    out, they are what is called text, sentence or review and label, sentiment or class, else the first two columns. A
+    field of a `.csv` file may be quoted, and then hold commas and line ends; quotes in a `.tsv` file are text. Labels
+    of any number; those of JSON may be numbers, too. Raises CorpusError with `file:line`.
+    """
+    plain, problems = path.name.removesuffix(".gz"), []
+    if plain.endswith(".jsonl"):
+        found = _objects(path, text, label, problems)
+    elif plain.endswith(".txt"):
+        if text or label:
+            raise CorpusError(
+                f"{path} has a label before each text and no columns; leave corpus.text and corpus.label out"
+            )
+        found = _label_first(path)
+    else:
+        lines = _quoted(path) if plain.endswith(".csv") else _tabbed(path)
+        found = _table(path, lines, text, label, problems)
+    rows = []
+    for number, text_, label_ in found:
+        wrong = faults([text_], f"{path}:{number}", "the text")
+        problems += wrong + faults([label_], f"{path}:{number}", "unlabelled: the label")
+        rows.append({"text": text_, "label": label_.strip()})
+    refuse(problems)
+    return rows
+
+
+def check_labels(name, splits):
+    """Raises CorpusError if train has one class only, or another split of the corpus has a class that train lacks."""
+    classes = Counter(row["label"] for row in splits.get("train", ()))
+    if len(classes) == 1:
+        raise CorpusError(f"{name}: every row of train is labelled '{one_of(classes)}'; two classes or more are needed")
+    if classes:
+        refuse(
+            [
+                f"{name}: row {number:,} of {split} is labelled '{row['label']}', which no row of train is; the labels "
+                f"there are {one_of(sorted(classes))}.{did_you_mean(row['label'], classes)}"
+                for split, rows in splits.items()
+                for number, row in enumerate(rows, start=1)
+                if row["label"] not in classes
+            ]
+        )
+
+
+def _tabbed(path):
+    return ((number, line.split("\t")) for number, line in enumerate(read_lines(path), start=1))
+
+
+def _quoted(path):
+    """Yields (number of the line it begins in, fields) of each row of a CSV file."""
+    reader = csv.reader((f"{line}\n" for line in read_lines(path)), strict=True)
+    number = 1
+    try:
+        for fields in reader:
+            yield number, fields
+            number = reader.line_num + 1
+    except csv.Error as error:
+        raise CorpusError(
+            f"{path}:{number}: not CSV: {error}; put a field with commas, quotes or line ends between quotes, and "
+            "double the quotes inside"
+        ) from None
+
+
+def _table(path, lines, text, label, problems):
+    _, first = head = next(lines)
+    named = [text or _named("text", first), label or _named("label", first)]
+    if not text and not label and None in named:
+        if any(named):
+            raise CorpusError(
+                f"{path}:1: this looks like a header, as it has '{named[0] or named[1]}', but not which column is the "
+                f"{_SETTINGS[named.index(None)]}; give corpus.text and corpus.label, as numbers if it is none"
+            )
+        named = [1, 2]
+    names = distinct(path, [name or place for name, place in zip(named, (1, 2), strict=True)], _SETTINGS)
+    header = not all(name.isdecimal() for name in names)
+    places = [column(name, first, _SETTINGS, header=header, place=f"{path}:1") for name in names]
+    header = header or all(_named(setting, [first[place]]) for setting, place in zip(_SETTINGS, places, strict=True))
+    separated = "comma-separated" if path.name.removesuffix(".gz").endswith(".csv") else "tab-separated"
+    for number, fields in lines if header else (head, *lines):
+        if len(fields) == len(first):
+            yield number, *(fields[place] for place in places)
+        else:
+            problems.append(f"{path}:{number}: {wrong_width(fields, first, separated)}")
+
+
+def _objects(path, text, label, problems):
+    for number, record in read_json_lines(path, (text or "text", label or "label"), problems):
+        found = {}
+        for setting, given in (("text", text), ("label", label)):
+            key = str(given or _named(setting, record) or setting)
+            value = record.get(key)
+            # Labels are often numbers, or true and false.
+            if setting == "label" and isinstance(value, int | float):
+                value = json.dumps(value)
+            if isinstance(value, str):
+                found[setting] = value
+            elif key not in record:
+                problems.append(
+                    f"{path}:{number}: no key '{key}'; it has {one_of(record)}; give corpus.text and corpus.label."
+                    + did_you_mean(key, record)
+                )
+            else:
+                what = f"unlabelled: '{key}'" if setting == "label" else f"'{key}'"
+                problems.append(f"{path}:{number}: {what} is {json.dumps(value)[:40]}; it must be a string")
+        if len(found) == 2:
+            yield number, found["text"], found["label"]
+
+
+def _label_first(path):
+    for number, line in enumerate(read_lines(path), start=1):
+        label, *text = re.split(r"[ \t]+", line.strip(" \t"), maxsplit=1)
+        yield number, "".join(text), label
+
+
+def _named(setting, names):
+    """Returns that of the `names` in a header or object which is a usual one for the setting, or None."""
+    return next((name for name in names if name.strip().lower() in _NAMES[setting]), None)

@@ -1,0 +1,61 @@
+"""Pretrained word vectors from a text file, as GloVe and word2vec write it: a word and its numbers a line."""
+
+import gzip
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+
+from seqtasks.errors import CorpusError
+
+
+def read_vectors(path, size):
+    """Returns {word: float32 (size,)} in the order of the file, plain or gzip.
+
+    A first line of two numbers, as word2vec writes, is passed over. Raises CorpusError with file:line for a file that
+    cannot be read, is not UTF-8, or whose vectors have not `size` numbers.
+    """
+    path, vectors = Path(path).expanduser(), {}
+    try:
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+            for number, line in enumerate(file, start=1):
+                place = f"{path}:{number}"
+                word, *numbers = _decoded(line, place).rstrip().split(" ")
+                if number == 1 and len(numbers) == 1 and word.isdecimal() and numbers[0].isdecimal():
+                    continue
+                # A few words of GloVe hold spaces.
+                word, numbers = " ".join([word, *numbers[:-size]]), numbers[-size:]
+                if len(numbers) != size or (" " in word and _is_number(word.rpartition(" ")[2])):
+                    found = len(line.split()) - 1
+                    raise CorpusError(
+                        f"{place}: the vector has length {found}, but model.embedding is {size}; make them equal"
+                    )
+                try:
+                    vectors.setdefault(unicodedata.normalize("NFC", word), np.array(numbers, np.float32))
+                except ValueError:
+                    raise CorpusError(f"{place}: '{word}' is followed by what is no number; expected {size}") from None
+    except FileNotFoundError:
+        raise CorpusError(f"{path} is not there; model.vectors must name a text file of word vectors") from None
+    except (OSError, EOFError) as error:
+        raise CorpusError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if not vectors:
+        raise CorpusError(f"{path} holds no vectors; expected a word and {size} numbers a line")
+    return vectors
+
+
+def _decoded(line, place):
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise CorpusError(
+            f"{place}: byte {error.start + 1} of the line, 0x{line[error.start]:02x}, is not UTF-8; "
+            "convert the file to UTF-8"
+        ) from None
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
