@@ -25,7 +25,6 @@ import seqtasks
 from seqtasks.cli.progress import TrainingProgress, clock
 from seqtasks.evaluation import GroupEvaluation
 from seqtasks.groups import open_runs
-from seqtasks.tasks import chapter
 
 _KEYS = {"name", "task", "config", "corpus", "set", "seeds", "split"}
 
@@ -53,7 +52,7 @@ def main(table, folder):
 
 def cell(row, folder):
     """Trains and scores a row, but for what is there already; returns the summary of its scores and its runs."""
-    progress = TrainingProgress(chapter(row["task"]).main_score)
+    progress = TrainingProgress()
     seqtasks.train(
         row["task"],
         config=row.get("config"),

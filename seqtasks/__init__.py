@@ -44,13 +44,14 @@ class Run:
     def _model(self):
         return self._folder.load_task()
 
-    def predict(self, texts, *, beam=None, n_best=None, progress=None):
+    def predict(self, texts, *, beam=None, n_best=None, tokenized=None, progress=None):
         """Answers texts.
 
         Args:
             texts: list of str, or one str.
-            beam: hypotheses kept in the search; None takes the run's setting.
-            n_best: also give this many alternatives.
+            beam: hypotheses kept by a task that searches; None takes the run's setting.
+            n_best: also give this many alternatives, of a task that has some.
+            tokenized: for a task that labels words, which then are what stands between spaces.
             progress: called with the number of texts done after each batch.
 
         Returns:
@@ -58,17 +59,30 @@ class Run:
             one answer.
         """
         alone = isinstance(texts, str)
-        answers = self.answers([texts] if alone else list(texts), beam=beam, best=n_best or 1, progress=progress)
+        options = {"beam": beam, "best": n_best, "tokenized": tokenized}
+        answers = self.answers([texts] if alone else list(texts), progress=progress, **options)
         found = [list(answer.alternatives) if n_best else answer.text for answer in answers]
         return found[0] if alone else found
 
-    def answers(self, texts, *, beam=None, best=1, progress=None):
-        """Answers a list of texts with all that is known about each answer: a list of seqtasks.tasks.task.Answer."""
-        return self._model.answer(_strings(texts), beam=beam, best=best, progress=progress)
+    def answers(self, texts, *, progress=None, **options):
+        """Answers a list of texts with all that is known about each answer: a list of seqtasks.tasks.task.Answer.
 
-    def attention(self, text, *, beam=None):
+        `options` are those of the task (its `options`) that are not None.
+        """
+        given = _given(options)
+        for name in given:
+            if name not in self._model.options:
+                raise self._has_no(name)
+        return self._model.answer(_strings(texts), progress=progress, **given)
+
+    def _has_no(self, option):
+        from seqtasks.errors import UsageError
+
+        return UsageError(f"{_OPTIONS[option]} means nothing to task {self.manifest['task']}; leave it out")
+
+    def attention(self, text):
         """Explains the answer to a text: a seqtasks.pictures.AttentionTable, with save(path), to_json() and weights."""
-        return self._model.attention(*_strings([text]), beam=beam)
+        return self._model.attention(*_strings([text]))
 
     def evaluate(self, *, split="test", input=None, references=(), progress=None):
         """Evaluates on a split of the corpus or on your own files; gives a seqtasks.evaluation.Evaluation."""
@@ -95,14 +109,16 @@ class Exported(Run):
     def settings(self):
         raise self._only_in_a_run("settings")
 
-    def answers(self, texts, *, beam=None, best=1, progress=None):
-        if beam is not None or best > 1:
+    def answers(self, texts, *, progress=None, **options):
+        given = _given(options)
+        tokenized = given.pop("tokenized", False)
+        if given:
             raise self._only_in_a_run("a choice of beam and n-best")
-        return self._folder.answer(_strings(texts), progress=progress)
+        if tokenized and "tokenized" not in self._folder.options:
+            raise self._has_no("tokenized")
+        return self._folder.answer(_strings(texts), tokenized=tokenized, progress=progress)
 
-    def attention(self, text, *, beam=None):
-        if beam is not None:
-            raise self._only_in_a_run("a choice of beam")
+    def attention(self, text):
         return self._folder.attention(*_strings([text]))
 
     def evaluate(self, **_):
@@ -115,6 +131,14 @@ class Exported(Run):
         from seqtasks.errors import UsageError
 
         return UsageError(f"'{self.path}' is an exported model; {what} needs the run it came from")
+
+
+# Options of answering by what they are called on the command line.
+_OPTIONS = {"beam": "--beam", "best": "--n-best", "tokenized": "--tokenized"}
+
+
+def _given(options):
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _strings(texts):
@@ -140,7 +164,7 @@ def train(
     """Trains a task into a run folder and returns the Run.
 
     Args:
-        task: "translate".
+        task: "sentiment", "ner" or "translate".
         config: name of a recipe or path of a YAML file; None takes the task's own recipe.
         corpus: a named corpus, a folder or file of your own, or "tfds:NAME".
         overrides: settings such as ["model.units=512", "training.epochs=2"].

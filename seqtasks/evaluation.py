@@ -9,6 +9,7 @@ from statistics import fmean
 from seqtasks import corpora
 from seqtasks.corpora.reading import read_lines
 from seqtasks.errors import CorpusError, RunError, UsageError
+from seqtasks.pictures.confusion import save_confusion
 from seqtasks.pictures.score_lines import save_score_lines
 from seqtasks.scores import mean_and_deviation
 from seqtasks.writing import write_aside
@@ -18,8 +19,9 @@ from seqtasks.writing import write_aside
 class Evaluation:
     """What `evaluate` found; `predictions` is the file that was scored, one answer a line.
 
-    `slices` are parts of the examples: {"by": what they are sliced by, "score": name, "parts": {label: {"examples",
-    "value"}}}.
+    `slices` are parts of the examples: [{"by": what they are sliced by, "score": name, "parts": {label: {"examples",
+    "value"}}}, ...]. `classes` are scores by class, rows of scores.precision_table, where there are classes; what is
+    confused with what is kept in the run as scores/<split>-confusion.png and .tsv.
     """
 
     task: str
@@ -28,7 +30,8 @@ class Evaluation:
     examples: int
     examples_per_s: float
     scores: list
-    slices: dict
+    slices: list
+    classes: list
     predictions: Path
 
     def as_dict(self):
@@ -41,6 +44,7 @@ class Evaluation:
             "examples_per_s": round(self.examples_per_s, 1),
             "scores": [score.as_dict() for score in self.scores],
             "slices": self.slices,
+            "classes": self.classes,
         }
 
 
@@ -68,8 +72,9 @@ class GroupEvaluation:
 def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
     """Returns (name, rows) to evaluate on: a split of the run's corpus, or your own files.
 
-    Raises CorpusError for an unknown split, files that cannot be read or differ in length, a corpus that has changed,
-    and where there are no examples.
+    Your own files are sources and their references for a run of parallel text, else one file as `corpora.read_rows`
+    reads it. Raises UsageError for files that do not go together, CorpusError for an unknown split, files that cannot
+    be read or differ in length, a corpus that has changed, and where there are no examples.
     """
     name, rows = _evaluation_rows(run, split, input_file, reference_files)
     if not rows:
@@ -78,6 +83,14 @@ def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
 
 
 def _evaluation_rows(run, split, input_file, reference_files):
+    section = run.settings.corpus
+    if section.kind != "parallel" and reference_files:
+        raise UsageError(
+            f"--reference is for parallel text, but '{run.path}' is of {corpora.KINDS[section.kind].what}, which holds "
+            "its answers; give --input alone"
+        )
+    if section.kind != "parallel" and input_file is not None:
+        return _file_name(input_file), corpora.read_rows(input_file, section)
     if input_file is not None or reference_files:
         if input_file is None or not reference_files:
             raise UsageError("--input and --reference go together: one file of sources, one or more of references")
@@ -95,10 +108,8 @@ def _evaluation_rows(run, split, input_file, reference_files):
             {"source": source, "targets": tuple(t for t in dict.fromkeys(targets) if t.strip()) or ("",)}
             for source, *targets in zip(inputs, *references, strict=True)
         ]
-        # A name with a suffix, so that it is not the name of a split.
-        name = Path(input_file).name
-        return name if "." in name else f"{name}.txt", rows
-    corpus = corpora.load(**run.settings.corpus.model_dump())
+        return _file_name(input_file), rows
+    corpus = corpora.load(kind=section.kind, **section.model_dump())
     rows = corpus.split(split)
     if corpus.fingerprint != run.manifest["corpus"]["fingerprint"]:
         raise CorpusError(
@@ -106,6 +117,12 @@ def _evaluation_rows(run, split, input_file, reference_files):
             "sentences that the run has seen; evaluate on your own files with --input and --reference"
         )
     return split, rows
+
+
+def _file_name(path):
+    """Returns the name of a file with a suffix, so that it is not the name of a split."""
+    name = Path(path).name
+    return name if "." in name else f"{name}.txt"
 
 
 def evaluate(run, name, rows, *, task=None, progress=None):
@@ -121,20 +138,21 @@ def evaluate(run, name, rows, *, task=None, progress=None):
         Evaluation. It is also kept in the run as scores/<name>.json beside predictions/<name>.txt.
     """
     task = task or run.load_task()
-    inputs = [task.input_of(row) for row in rows]
-    task.answer(inputs[:1])
+    task.answer_rows(rows[:1])
     if progress:
-        progress(total=len(inputs))
+        progress(total=len(rows))
     began = time.monotonic()
-    answers = [answer.text for answer in task.answer(inputs, progress=progress)]
-    speed = len(inputs) / (time.monotonic() - began)
+    answers = [task.line_of(answer) for answer in task.answer_rows(rows, progress=progress)]
+    speed = len(rows) / (time.monotonic() - began)
     path = run.file("predictions", f"{name}.txt")
     write_aside(path, "".join(one_line(answer) + "\n" for answer in answers).encode())
-    search = run.settings.search
-    how = f"beam:{search.beam}|length_penalty:{search.length_penalty:g}|n:{len(rows)}"
+    how = f"{task.decoding}|n:{len(rows)}"
     scores = [replace(score, signature=f"{score.signature}|{how}") for score in task.score(answers, rows)]
-    slices = slice_scores(task, answers, rows)
-    found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, slices, path)
+    slices, (classes, confusion) = slice_scores(task, answers, rows), task.breakdown(answers, rows)
+    if confusion:
+        for suffix in ("png", "tsv"):
+            save_confusion(run.file("scores", f"{name}-confusion.{suffix}"), *confusion)
+    found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, slices, classes, path)
     record = {**found.as_dict(), "text_fingerprint": task.text_fingerprint, "weights": _weights_of(run)}
     run.write_json(f"scores/{name}.json", {**record, "rows": _fingerprint_of(rows)})
     return found
@@ -142,12 +160,14 @@ def evaluate(run, name, rows, *, task=None, progress=None):
 
 def slice_scores(task, answers, rows):
     """Returns the main score of the parts that the task divides its examples into; see Evaluation."""
-    by, parts = task.slices(rows)
-    found = {}
-    for label, numbers in parts.items():
-        score = task.score([answers[i] for i in numbers], [rows[i] for i in numbers], interval=False)[0]
-        found[label] = {"examples": len(numbers), "value": score.value}
-    return {"by": by, "score": task.main_score, "parts": found}
+    found = []
+    for by, parts in task.slices(rows).items():
+        values = {}
+        for label, numbers in parts.items():
+            score = task.score([answers[i] for i in numbers], [rows[i] for i in numbers], interval=False)[0]
+            values[label] = {"examples": len(numbers), "value": score.value}
+        found.append({"by": by, "score": task.main_score, "parts": values})
+    return found
 
 
 def compare(systems, *, split="test", progress=None, picture=None):
@@ -160,8 +180,8 @@ def compare(systems, *, split="test", progress=None, picture=None):
         picture: where to draw the main score by slice, `.png` or `.svg`; None draws nothing.
 
     Returns:
-        A list of rows, see `scores.compare_translations`, and where a group is among the systems
-        `scores.compare_groups`. Raises RunError for runs that do not compare.
+        A list of rows, see `scores.significance.compare`, and where a group is among the systems
+        `scores.significance.compare_groups`. Raises RunError for runs that do not compare.
     """
     refuse_unlike(systems)
     first = next(iter(systems.values()))[0]
@@ -189,13 +209,13 @@ def compare(systems, *, split="test", progress=None, picture=None):
 
 
 def _draw(picture, task, answers, rows):
-    by, parts = task.slices(rows)
     values = {}
     for system, of_runs in answers.items():
-        found = [slice_scores(task, one, rows)["parts"].values() for one in of_runs]
-        values[system] = [fmean(part["value"] for part in of_seeds) for of_seeds in zip(*found, strict=True)]
-    sizes = {label: len(numbers) for label, numbers in parts.items()}
-    save_score_lines(picture, sizes, values, score_name=task.main_score, slice_name=by)
+        found = [slice_scores(task, one, rows)[0] for one in of_runs]
+        parts = zip(*(one["parts"].values() for one in found), strict=True)
+        values[system] = [fmean(part["value"] for part in of_seeds) for of_seeds in parts]
+    sizes = {label: part["examples"] for label, part in found[0]["parts"].items()}
+    save_score_lines(picture, sizes, values, score_name=task.main_score, slice_name=found[0]["by"])
 
 
 def refuse_unlike(systems):

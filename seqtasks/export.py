@@ -66,7 +66,7 @@ def export(run, *, output=None):
                 batches = [[*inputs, *_ODD_INPUTS], *([text] for text in inputs[:1]), [""]]
                 for batch, answers in zip(batches, _answers_of(model, batches, aside), strict=True):
                     _compare(task, signatures, batch, answers)
-                (model / FACTS).write_text(_facts(run), encoding="utf-8")
+                (model / FACTS).write_text(_facts(run, task), encoding="utf-8")
                 if folder.exists():
                     folder.rmdir()
                 os.replace(model, folder)
@@ -127,7 +127,7 @@ def _compare(task, signatures, batch, answers):
     import tensorflow as tf
 
     said = [answer.text for answer in task.answer(batch)]
-    served = [answer.text for answer in task.served_answers(answers["serving_default"])]
+    served = [answer.text for answer in task.served_answers(batch, answers["serving_default"])]
     if said != served:
         number = next(i for i, pair in enumerate(zip(said, served, strict=True)) if len(set(pair)) > 1)
         raise ExportError(
@@ -148,9 +148,10 @@ def _compare(task, signatures, batch, answers):
                 raise ExportError(f"'{name}' of '{signature}' differs between run and export; nothing was written")
 
 
-def _facts(run):
+def _facts(run, task):
     facts = {key: run.manifest.get(key) for key in ("task", "corpus", "versions", "best", "text_fingerprint")}
-    return json.dumps({**facts, "run": str(run.path), "search": run.settings.search.model_dump()}, indent=2) + "\n"
+    facts |= {"run": str(run.path), "decoding": task.decoding, "batch_size": task.answers_together}
+    return json.dumps(facts, indent=2) + "\n"
 
 
 def _next_version(folder):
@@ -159,11 +160,11 @@ def _next_version(folder):
 
 
 class ExportedModel:
-    """An exported model; it answers with the search settings that it was exported with.
+    """An exported model; it answers with the settings that it was exported with.
 
     Attributes:
         path: its folder.
-        facts: what seqtasks.json in it says: task, corpus, versions, search.
+        facts: what seqtasks.json in it says: task, corpus, versions, decoding.
     """
 
     def __init__(self, path):
@@ -171,7 +172,7 @@ class ExportedModel:
         self.path = Path(path)
         try:
             self.facts = json.loads((self.path / FACTS).read_text(encoding="utf-8"))
-            task, self._batch_size = self.facts["task"], int(self.facts["search"]["batch_size"])
+            task, self._batch_size = self.facts["task"], int(self.facts["batch_size"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"'{path}' is a SavedModel, but none that seqtasks exported: {FACTS}: {error!r}") from None
         import tensorflow as tf
@@ -185,14 +186,20 @@ class ExportedModel:
         except (OSError, ValueError, IndexError, tf.errors.OpError) as error:
             raise RunError(f"'{path}' is damaged ({str(error).partition(chr(10))[0]}); export the run again") from None
 
-    def answer(self, strings, *, progress=None):
-        """Answers strings as `Task.answer` does, in batches of similar length."""
+    @property
+    def options(self):
+        """The options of the task's answers; see Task."""
+        return self._task.options
+
+    def answer(self, strings, *, tokenized=False, progress=None):
+        """Answers strings as `Task.answer` does, in batches of similar length; by signature `tokenized` if asked."""
         from seqtasks.batching import plan_answers
 
+        signature = "tokenized" if tokenized else "serving_default"
         answers = [None] * len(strings)
         for chosen in plan_answers([len(string) for string in strings], self._batch_size):
             batch = [strings[i] for i in chosen]
-            served = self._task.served_answers(self._ask("serving_default", batch), self._ask("check", batch))
+            served = self._task.served_answers(batch, self._ask(signature, batch), self._ask("check", batch))
             for i, answer in zip(chosen, served, strict=True):
                 answers[i] = answer
             if progress:

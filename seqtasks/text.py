@@ -57,6 +57,26 @@ class Text(tf.Module):
         """Returns the ids of `strings` (n,) as a ragged int32 (n, None), without marks; a blank string has none."""
         return self._ids.tokenize(self._prepare(strings))
 
+    def read(self, strings, most):
+        """Reads `strings` (n,) as a model is given them.
+
+        Returns:
+            ids (n, steps) int32: at most `most` pieces and EOS, then PAD; and facts about each string, {"pieces": (n,)
+            int32, "cut": (n,) bool, more pieces than that, "unknown": (n,) float32, the share that is unknown}.
+        """
+        ids = self.encode(strings)
+        pieces = tf.cast(ids.row_lengths(), tf.int32)
+        unknown = tf.reduce_sum(tf.cast(tf.equal(ids, UNK), tf.float32), axis=1)
+        share = tf.math.divide_no_nan(unknown, tf.cast(pieces, tf.float32))
+        end = tf.fill([tf.size(pieces), 1], EOS)
+        ids = tf.concat([ids[:, :most], end], axis=1).to_tensor(PAD)
+        return ids, {"pieces": pieces, "cut": pieces > most, "unknown": share}
+
+    def pieces_read(self, strings, most):
+        """Returns the pieces that `read` gives ids of, (n, steps) strings: "</s>" for EOS, "" for PAD."""
+        pieces = self.pieces(strings)[:, :most]
+        return tf.concat([pieces, tf.fill([tf.size(strings), 1], END)], axis=1).to_tensor("")
+
     def pieces(self, strings):
         """Returns the pieces of `strings` (n,), ragged string (n, None), one for each id; unknown ones as written."""
         return self._strings.tokenize(self._prepare(strings))

@@ -1,10 +1,14 @@
-"""What every task promises. A test class inherits TaskContract and brings what is special to its task as `case`."""
+"""What every task promises. A test class inherits TaskContract and brings what is special to its task as `case`.
+
+Other models of the same task, as other settings make them, inherit ModelContract.
+"""
 
 import contextlib
 import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +39,8 @@ class Case:
     """What is special to a task.
 
     `overrides` are settings of a tiny model whose corpus makes two batches an epoch; `inputs` are ordinary texts of
-    different lengths, the first the shortest; `explained` names the columns, rows and weights that `explain` serves.
+    different lengths, the first the shortest; `explained` names the columns, rows and weights that `explain` serves;
+    `cuts` tells whether a very long text is cut, `joined` makes the text again of the columns of an explanation.
     """
 
     task: str
@@ -43,6 +48,8 @@ class Case:
     overrides: tuple[str, ...]
     inputs: tuple[str, ...]
     explained: tuple[str, str, str]
+    cuts: bool = True
+    joined: Callable = lambda columns: "".join(columns[:-1]).replace("▁", " ").strip()
 
     def prepare(self, folder, *more, **options):
         return training.prepare(
@@ -63,8 +70,8 @@ class Killed(Exception):  # noqa: N818
     """Stands for kill -9: nothing is saved on the way out."""
 
 
-class TaskContract:
-    """The promises; `case` is a class-scoped fixture that gives a Case."""
+class ModelContract:
+    """What holds for every model of a task; `case` is a class-scoped fixture that gives a Case."""
 
     @pytest.fixture(scope="class")
     def trained(self, case, tmp_path_factory):
@@ -91,7 +98,7 @@ class TaskContract:
         assert [name for name, gradient in gradients.items() if not np.any(gradient)] == []
 
     def test_padding_changes_neither_loss_nor_any_gradient(self, trained, batch):
-        padded = [np.pad(side, [(0, 0), (0, 3), *[(0, 0)] * (side.ndim - 2)]) for side in batch]
+        padded = [np.pad(side, [(0, 0), (0, 3), *[(0, 0)] * (side.ndim - 2)][: side.ndim]) for side in batch]
         loss, gradients = loss_and_gradients(trained.task, batch)
         padded_loss, padded_gradients = loss_and_gradients(trained.task, padded)
         np.testing.assert_allclose(padded_loss, loss, rtol=1e-5)
@@ -100,11 +107,12 @@ class TaskContract:
 
     def test_a_loss_is_a_sum_over_real_tokens(self, trained, batch):
         total, tokens = trained.task.loss(*batch, training=False)
-        halves = [
-            trained.task.loss(*(side[rows] for side in batch), training=False) for rows in (slice(2), slice(2, None))
+        parts = [
+            trained.task.loss(*(side[rows] for side in batch), training=False)
+            for rows in (slice(2), slice(2, None), slice(0))
         ]
-        np.testing.assert_allclose(sum(float(part) for part, _ in halves), float(total), rtol=1e-5)
-        assert sum(float(count) for _, count in halves) == float(tokens)
+        np.testing.assert_allclose(sum(float(part) for part, _ in parts), float(total), rtol=1e-5)
+        assert sum(float(count) for _, count in parts) == pytest.approx(float(tokens))
 
     def test_an_answer_does_not_depend_on_the_batch(self, trained, case):
         texts = [*case.inputs, *ODD[:-1]]
@@ -114,17 +122,42 @@ class TaskContract:
             assert (alone.text, alone.cut) == (answer.text, answer.cut)
             assert alone.score == pytest.approx(answer.score, abs=1e-5)
 
-    def test_answers_keep_the_order_of_their_texts(self, trained, case):
-        forward, backward = trained.run.predict(list(case.inputs)), trained.run.predict(list(case.inputs)[::-1])
-        assert forward == backward[::-1]
-
-    def test_odd_texts_get_one_answer_each_and_blank_ones_a_blank_one(self, trained):
+    def test_odd_texts_get_one_answer_each_and_blank_ones_a_blank_one(self, trained, case):
         answers = trained.run.answers(ODD)
         assert len(answers) == len(ODD)
         assert all(isinstance(answer, Answer) and "\n" not in answer.text for answer in answers)
         assert [answer.text for answer in answers[:BLANK]] == [""] * BLANK
-        assert [answer.cut for answer in answers] == [False] * (len(ODD) - 1) + [True]
+        assert [answer.cut for answer in answers] == [False] * (len(ODD) - 1) + [case.cuts]
         assert trained.run.predict([]) == []
+
+    def test_an_explanation_weighs_the_real_pieces_and_sums_to_one(self, trained, case):
+        for text in (*case.inputs, *ODD):
+            table = trained.run.attention(text)
+            assert table.weights.shape == (len(table.rows), len(table.columns))
+            assert np.all(table.weights >= 0)
+            np.testing.assert_allclose(table.weights.sum(axis=1), 1, atol=1e-5)
+        table = trained.run.attention(case.inputs[0])
+        assert case.joined(table.columns) == case.inputs[0]
+        assert table.prediction == trained.run.predict(case.inputs[0])
+
+    def test_an_explanation_gives_padding_no_weight(self, trained, case):
+        explain = trained.task.serving()[0]["explain"]
+        found = explain(tf.constant([case.inputs[0], case.inputs[-1]]))
+        columns, rows, weights = (found[name].numpy() for name in case.explained)
+        rows = rows if rows.ndim > 1 else rows[:, np.newaxis]
+        assert np.any(columns == b"")
+        for i in range(2):
+            real = np.outer(rows[i] != b"", columns[i] != b"")
+            assert np.all(weights[i][~real] == 0)
+            np.testing.assert_allclose(weights[i].sum(axis=-1), rows[i] != b"", atol=1e-5)
+
+
+class TaskContract(ModelContract):
+    """What holds for every task."""
+
+    def test_answers_keep_the_order_of_their_texts(self, trained, case):
+        forward, backward = trained.run.predict(list(case.inputs)), trained.run.predict(list(case.inputs)[::-1])
+        assert forward == backward[::-1]
 
     def test_an_export_answers_as_predict_does_in_a_clean_process(self, trained, case, tmp_path):
         texts = [*case.inputs, *ODD[:-1]]
@@ -134,7 +167,7 @@ class TaskContract:
         )
         found = json.loads(done.stdout.splitlines()[-1])
         wanted = trained.run.answers(texts)
-        served = chapter(case.task).served_answers(found["serving_default"], found["check"])
+        served = chapter(case.task).served_answers(texts, found["serving_default"], found["check"])
         exported = seqtasks.load(folder)
         for here, there, loaded in zip(wanted, served, exported.answers(texts), strict=True):
             assert (there.text, there.cut) == (loaded.text, loaded.cut) == (here.text, here.cut)
@@ -143,26 +176,6 @@ class TaskContract:
         table, served_table = trained.run.attention(case.inputs[-1]), exported.attention(case.inputs[-1])
         assert (table.columns, table.rows) == (served_table.columns, served_table.rows)
         np.testing.assert_allclose(served_table.weights, table.weights, atol=1e-4)
-
-    def test_an_explanation_weighs_the_real_pieces_and_sums_to_one(self, trained, case):
-        for text in (*case.inputs, *ODD):
-            table = trained.run.attention(text)
-            assert table.weights.shape == (len(table.rows), len(table.columns))
-            assert np.all(table.weights >= 0)
-            np.testing.assert_allclose(table.weights.sum(axis=1), 1, atol=1e-5)
-        table = trained.run.attention(case.inputs[0])
-        assert "".join(table.columns[:-1]).replace("▁", " ").strip() == case.inputs[0]
-        assert table.prediction == trained.run.predict(case.inputs[0])
-
-    def test_an_explanation_gives_padding_no_weight(self, trained, case):
-        explain = trained.task.serving()[0]["explain"]
-        found = explain(tf.constant([case.inputs[0], case.inputs[-1]]))
-        columns, rows, weights = (found[name].numpy() for name in case.explained)
-        assert np.any(columns == b"")
-        for i in range(2):
-            real = np.outer(rows[i] != b"", columns[i] != b"")
-            assert np.all(weights[i][~real] == 0)
-            np.testing.assert_allclose(weights[i].sum(axis=-1), rows[i] != b"", atol=1e-5)
 
     def test_the_same_seed_gives_the_same_weights_and_another_seed_others(self, trained, case, tmp_path):
         def fresh(seed):

@@ -106,3 +106,28 @@ def test_an_export_answers_where_only_tensorflow_and_tensorflow_text_are_install
     done = subprocess.run([python, "-c", _SERVE, model, *texts], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.split("\n")[:-1] == learned.predict(texts)
+
+
+_QUICK = [
+    "model.units=32", "model.embedding=32", "model.dropout=0.1", "training.epochs=3", "training.batch_size=64",
+    "training.learning_rate=5e-3", "training.schedule=linear", "training.warmup=0",
+]  # fmt: skip
+
+
+def test_the_order_of_words_is_learned_with_recurrence_alone(tmp_path):
+    def accuracy(name, *more):
+        run = seqtasks.train("sentiment", corpus="order", overrides=[*_QUICK, *more], run=tmp_path / name)
+        return run.evaluate().scores[0].value
+
+    assert accuracy("last", "model.pooling=last") >= 95
+    # As each word is there equally often, what is left to a bag of words is chance.
+    assert accuracy("bag", "model.encoder=none", "model.pooling=average") <= 60
+
+
+@pytest.mark.parametrize("output", ["softmax", "constrained", "crf"])
+def test_brackets_are_learned_by_every_output(output, tmp_path):
+    overrides = [*_QUICK, f"model.output={output}"]
+    run = seqtasks.train("ner", corpus="brackets", overrides=overrides, run=tmp_path / "run")
+    assert run.evaluate().scores[0].value >= 95
+    text = "ba ( do ki ) su [ te ] "
+    assert run.predict(text * 40, tokenized=True) == "ba ( [ROUND do ki] ) su [ [SQUARE te] ] " * 40

@@ -39,7 +39,7 @@ _TINY = (
 def test_slices_are_by_words_or_by_characters_where_words_are_not_spaced(language, sources, by, slices):
     task = make_task(resolve("translate"))
     task.languages = language, "en"
-    assert task.slices([{"source": source} for source in sources]) == (f"{by} in the source", slices)
+    assert task.slices([{"source": source} for source in sources]) == {f"{by} in the source": slices}
 
 
 class TestTranslate(TaskContract):

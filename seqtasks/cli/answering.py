@@ -14,13 +14,15 @@ _CHUNK = 1024
 _UNKNOWN = 0.5
 
 
-def predict(run, texts, *, input_file, output_file, as_json, beam, n_best):
+def predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_best, tokenized):
     """Answers what the arguments say, see the verb."""
 
     if texts and input_file is not None:
         raise UsageError("texts and --input were both given; give one of them")
     if beam and n_best and n_best > beam:
         raise UsageError(f"--n-best {n_best} needs as many beams: raise --beam {beam} or leave it out")
+    if as_json and as_conll:
+        raise UsageError("--json and --conll were both given; give one of them")
     if input_file is not None and input_file != "-":
         from seqtasks.corpora.reading import read_lines
 
@@ -28,10 +30,11 @@ def predict(run, texts, *, input_file, output_file, as_json, beam, n_best):
     else:
         lines = iter(texts or _decoded(sys.stdin.buffer, "standard input"))
     model = open_model(run)
+    how = {"as_json": as_json, "as_conll": as_conll, "beam": beam, "n_best": n_best, "tokenized": tokenized}
     if not texts and input_file is None and output_file is None and sys.stdin.isatty():
-        _prompt(model, as_json=as_json, beam=beam, n_best=n_best)
+        _prompt(model, **how)
         return
-    written = _answer_lines(model, lines, as_json=as_json, beam=beam, n_best=n_best, named=not texts)
+    written = _answer_lines(model, lines, named=not texts, **how)
     if output_file is not None:
         from seqtasks.writing import write_aside
 
@@ -65,17 +68,20 @@ def _decoded(lines, name):
             ) from None
 
 
-def _answer_lines(model, lines, *, as_json, beam, n_best, named):
+def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, tokenized):
     """Yields the lines to write, for chunks of texts, and warns on stderr about texts that were not read as given."""
     from seqtasks.evaluation import one_line
 
     number = 0
     while chunk := list(itertools.islice(lines, _CHUNK)):
-        for text, answer in zip(chunk, model.answers(chunk, beam=beam, best=n_best or 1), strict=True):
+        answers = model.answers(chunk, beam=beam, best=n_best, tokenized=tokenized or None)
+        for text, answer in zip(chunk, answers, strict=True):
             number += 1
             warn(answer, f"line {number}" if named else f"text {number}")
             if as_json:
                 yield json.dumps(_record(number, text, answer, n_best), ensure_ascii=False)
+            elif as_conll:
+                yield _conll(answer)
             elif n_best:
                 yield from (f"{number}\t{score:.4f}\t{one_line(said)}" for said, score in answer.alternatives)
             else:
@@ -86,7 +92,13 @@ def _record(number, text, answer, n_best):
     record = {"line": number, "input": text, "answer": answer.text, "score": round(answer.score, 6)}
     if n_best:
         record["alternatives"] = [{"answer": said, "score": round(score, 6)} for said, score in answer.alternatives]
-    return {**record, "cut": answer.cut, "unknown": round(answer.unknown, 4)}
+    return {**record, "cut": answer.cut, "unknown": round(answer.unknown, 4), **answer.details()}
+
+
+def _conll(answer):
+    if not hasattr(answer, "conll"):
+        raise UsageError("--conll is for tasks that label words; leave it out")
+    return answer.conll()
 
 
 def warn(answer, where):

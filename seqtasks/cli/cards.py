@@ -1,10 +1,12 @@
 """What the verbs print, as text."""
 
 from seqtasks.cli.progress import clock
+from seqtasks.corpora import KINDS
 from seqtasks.scores import mean_and_deviation
 from seqtasks.settings import changes, flatten, recipes, schema_of, to_yaml
+from seqtasks.tags import OUTSIDE
 
-_LENGTHS = ("source_words", "source_characters", "target_words", "target_characters")
+_CLASSES = 20
 
 
 def run_card(run, *, samples=False):
@@ -15,7 +17,7 @@ def run_card(run, *, samples=False):
     splits = ", ".join(f"{name} {size:,}" for name, size in corpus["splits"].items())
     lines = [
         ("run", f"{run.path}{state}"),
-        ("task", f"{manifest['task']}, {' to '.join(corpus['languages'])}"),
+        ("task", ", ".join([manifest["task"], *_direction(corpus["languages"])])),
         ("corpus", f"{corpus['name']} ({splits})"),
         ("licence", corpus["licence"]),
         ("parameters", f"{manifest['parameters']:,}"),
@@ -39,7 +41,7 @@ def dry_run(prepared, task, corpus):
     """Returns settings, corpus figures and parameter count."""
     lines = [
         ("run", prepared.folder),
-        ("corpus", f"{corpus.name}, {' to '.join(corpus.languages)}"),
+        ("corpus", ", ".join([corpus.name, *_direction(corpus.languages)])),
         *((name, f"{len(rows):,} examples") for name, rows in corpus.splits.items()),
         ("text", task.describe_text()),
         ("parameters", f"{task.model.count_params():,}"),
@@ -50,10 +52,11 @@ def dry_run(prepared, task, corpus):
 def evaluation(found):
     """Returns the scores of an Evaluation."""
     lines = [(score.name, _value(score.value, score.low, score.high, score.signature)) for score in found.scores]
-    slices = found.slices
-    parts = [f"{label}: {part['value']:.1f} ({part['examples']:,})" for label, part in slices["parts"].items()]
+    for sliced in found.slices:
+        parts = [f"{label}: {part['value']:.1f} ({part['examples']:,})" for label, part in sliced["parts"].items()]
+        lines.append((f"{sliced['score']} by {sliced['by']}", ", ".join(parts)))
+    lines += [(row["class"], _class(row)) for row in found.classes]
     lines += [
-        (f"{slices['score']} by {slices['by']}", ", ".join(parts)),
         ("examples", f"{found.examples:,} of {found.split}, {found.examples_per_s:,.0f} a second"),
         ("predictions", found.predictions),
     ]
@@ -110,39 +113,38 @@ def corpora(named):
     for name, known in named.items():
         lines += [(name, known.summary), ("", known.size), ("", f"{known.licence}; {known.origin}")]
     lines += [
-        ("PATH", "a folder with train/dev/test.SRC and .TGT, or a .tsv or .jsonl file, plain or .gz"),
-        ("tfds:NAME", "any TensorFlow dataset with two texts, such as tfds:ted_hrlr_translate/pt_to_en"),
+        ("PATH", "your own text, plain or .gz; in a folder for train, dev and test, or in one file"),
+        ("  of translate", "train.SRC and train.TGT, line by line, or .tsv, .jsonl: two texts"),
+        ("  of sentiment", ".tsv, .csv, .jsonl: a text and its label; .txt: a label before each text"),
+        ("  of ner", "a word with its tag on a line, a blank line after a sentence; .jsonl: words and tags, or spans"),
+        ("tfds:NAME", "any TensorFlow dataset with these, such as tfds:ted_hrlr_translate/pt_to_en"),
     ]
     return _columns(lines)
 
 
 def corpus(report, limit):
-    """Returns a corpus report; `limit` is the length limit in pieces."""
+    """Returns a corpus report; `limit` is the length limit in pieces, where there is one."""
     lines = [
-        ("corpus", f"{report.name}, {' to '.join(report.languages)}"),
+        ("corpus", ", ".join([report.name, *(_direction(report.languages) or [KINDS[report.kind].what])])),
         ("licence", report.licence),
         ("origin", report.origin),
         ("fingerprint", report.fingerprint[:16]),
     ]
     for name, split in report.splits.items():
-        lines += [
-            (name, f"{split.rows:,} rows, {split.sources:,} sources, {split.references:,} references"),
-            *(
-                (f"  {side} {unit}", _lengths(getattr(split, f"{side}_{unit}")))
-                for side in ("source", "target")
-                for unit in ("words", "characters")
-            ),
-            ("  duplicates", f"{split.duplicates:,}"),
-            (
-                f"  over {limit} pieces",
-                f"{split.cut_sources:.2%} of the sources, {split.cut_targets:.2%} of the targets",
-            ),
-        ]
+        distinct = "".join(f", {split.inputs:,} {side}s" for side in list(split.words)[:1])
+        references = f", {split.answers:,} references" if "target" in split.words else ""
+        lines.append((name, f"{split.rows:,} rows{distinct}{references}"))
+        for side in split.words:
+            lines += [(f"  {side} {unit}", _lengths(getattr(split, unit)[side])) for unit in ("words", "characters")]
+        lines.append(("  duplicates", f"{split.duplicates:,}"))
+        if split.classes:
+            lines.append(("  classes", _classes(split.classes)))
+        if split.cut:
+            shares = (f"{share:.2%} of the {side}s" for side, share in split.cut.items())
+            lines.append((f"  over {limit} pieces", ", ".join(shares)))
     for name, overlap in report.overlaps.items():
-        shared = f"{overlap.sources:,} sources, {overlap.targets:,} targets, {overlap.pairs:,} pairs"
-        lines.append((f"{name} in train", shared))
-    for row in report.samples:
-        lines.append(("sample", f"{row['source']}  ->  {'  |  '.join(row['targets'])}"))
+        lines.append((f"{name} in train", ", ".join(f"{count:,} {what}s" for what, count in overlap.items())))
+    lines += [("sample", _sample(row)) for row in report.samples]
     lines += [("problem", problem) for problem in report.problems] or [("problems", "none")]
     return _columns(lines)
 
@@ -158,6 +160,15 @@ def tasks():
             if name == task or name.startswith(f"{task}-"):
                 lines.append((f"  --config {name}", path.read_text(encoding="utf-8").split("\n", 1)[0].lstrip("# ")))
     return _columns(lines)
+
+
+def _direction(languages):
+    return [" to ".join(languages)] if languages else []
+
+
+def _class(row):
+    values = "  ".join(f"{name} {row[name]:.1f}" for name in ("precision", "recall", "f1"))
+    return f"{values}  ({row['support']:,}, predicted {row['predicted']:,})"
 
 
 def _changed_settings(settings):
@@ -197,6 +208,21 @@ def _value(value, low, high, signature):
 
 def _spread(mean, deviation, runs):
     return f"{mean:.1f} ± {deviation:.1f} over {runs} seeds" if deviation is not None else f"{mean:.1f}, one seed"
+
+
+def _sample(row):
+    if "source" in row:
+        return f"{row['source']}  ->  {'  |  '.join(row['targets'])}"
+    if "text" in row:
+        return f"{' '.join(row['text'].split())}  ->  {row['label']}"
+    pairs = zip(row["words"], row["tags"], strict=True)
+    return " ".join(word if tag == OUTSIDE else f"{word}/{tag}" for word, tag in pairs)
+
+
+def _classes(counts):
+    shown = [f"{name} {count:,}" for name, count in list(counts.items())[:_CLASSES]]
+    more = len(counts) - len(shown)
+    return ", ".join([*shown, f"and {more:,} more"] if more else shown)
 
 
 def _lengths(lengths):

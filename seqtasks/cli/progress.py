@@ -20,8 +20,7 @@ def clock(seconds):
 class TrainingProgress:
     """Shows StepDone and EpochDone events on stderr."""
 
-    def __init__(self, score_name):
-        self.score_name = score_name
+    def __init__(self):
         self.bar, self.last, self.begun = None, time.monotonic(), False
 
     def __call__(self, event):
@@ -62,7 +61,7 @@ class TrainingProgress:
         record = event.record
         with tqdm.external_write_mode(file=sys.stderr):
             click.echo(
-                f"epoch {record['epoch']}  loss {record['loss']:.3f}  dev {self.score_name} {record['dev']:.1f}  "
+                f"epoch {record['epoch']}  loss {record['loss']:.3f}  dev {event.score_name} {record['dev']:.1f}  "
                 f"{record['tokens_per_second']:,} tokens/s  {clock(record['seconds'])}",
                 err=True,
             )

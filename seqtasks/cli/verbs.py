@@ -1,8 +1,10 @@
 """The verbs. What a verb needs is imported inside it, so that --help answers at once."""
 
 import json
+import os
 import shlex
 import shutil
+import sys
 
 import click
 
@@ -55,9 +57,8 @@ def _train(task, prepared):
     load_tensorflow()
     from seqtasks import training
     from seqtasks.cli.progress import TrainingProgress
-    from seqtasks.tasks import chapter
 
-    progress = TrainingProgress(chapter(task).main_score)
+    progress = TrainingProgress()
     try:
         return training.train(prepared, on_event=progress)
     except KeyboardInterrupt:
@@ -87,8 +88,8 @@ def show(run):
 @cli.command()
 @click.argument("run")
 @_SPLIT
-@click.option("--input", "input_file", help="Your own sources, one a line.")
-@click.option("--reference", "references", multiple=True, help="Their references, line by line; may be repeated.")
+@click.option("--input", "input_file", help="Your own sources, one a line; or labelled or tagged text, as in training.")
+@click.option("--reference", "references", multiple=True, help="References of sources, line by line; may be repeated.")
 @_JSON
 def evaluate(run, split, input_file, references, as_json):
     """Score a run, or the runs of 'train --seeds', and keep the predictions that were scored."""
@@ -122,24 +123,24 @@ def evaluate(run, split, input_file, references, as_json):
 @click.option("--input", "input_file", help="File of texts, one a line; '-' is standard input.")
 @click.option("--output", "output_file", help="File to write in place of standard output.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with scores.")
+@click.option("--conll", "as_conll", is_flag=True, help="Of words: a line each, word and tag, and a blank line.")
+@click.option("--tokenized", is_flag=True, help="Of words: they are what stands between spaces.")
 @click.option("--beam", type=click.IntRange(min=1), help="Hypotheses kept; 1 is greedy.  [default: the run's setting]")
 @click.option("--n-best", type=click.IntRange(min=1), help="Give N answers each: line number, score, answer.")
-def predict(run, texts, input_file, output_file, as_json, beam, n_best):
+def predict(run, texts, **options):
     """Answer texts: from the arguments, a file, or standard input. RUN may also be an exported model.
 
     One line in, one line out, in order; line ends inside an answer are escaped.
     """
     from seqtasks.cli import answering
 
-    answering.predict(
-        run, texts, input_file=input_file, output_file=output_file, as_json=as_json, beam=beam, n_best=n_best
-    )
+    answering.predict(run, texts, **options)
 
 
 @cli.command()
 @click.argument("run")
 @click.argument("text")
-@click.option("--output", help="Picture to write: .png, .svg, .html or .json.  [default: a table in the terminal]")
+@click.option("--output", help="Picture to write: .png, .svg, .html or .json.  [default: text in the terminal]")
 def attention(run, text, output):
     """Show what the model looked at while it answered TEXT. RUN may also be an exported model."""
     from seqtasks.cli.answering import open_model, warn
@@ -156,7 +157,8 @@ def attention(run, text, output):
         table.save(output)
         click.echo(output)
     else:
-        click.echo(as_text(table, width=shutil.get_terminal_size((100, 24)).columns))
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        click.echo(as_text(table, width=shutil.get_terminal_size((100, 24)).columns, color=color))
 
 
 @cli.command()
@@ -204,8 +206,9 @@ def compare(runs, split, output, as_json):
 
 @cli.command()
 @click.argument("name", required=False)
+@click.option("--task", help="What the corpus is for.  [default: what a named corpus is for, else translate]")
 @_SET
-def corpora(name, overrides):
+def corpora(name, task, overrides):
     """List the named corpora, or look into one: a name, a folder, a file, or tfds:NAME."""
     from seqtasks import corpora as room
     from seqtasks.cli import cards
@@ -213,17 +216,21 @@ def corpora(name, overrides):
     if name is None:
         click.echo(cards.corpora(room.NAMED))
         return
-    from seqtasks.settings import resolve
+    from seqtasks.settings import resolve, task_for
 
-    settings = resolve("translate", overrides=overrides, corpus__name=name)
-    corpus = room.load(**settings.corpus.model_dump())
+    task = task or (task_for(room.NAMED[name].kind) if name in room.NAMED else "translate")
+    settings = resolve(task, overrides=overrides, corpus__name=name)
+    corpus = room.load(kind=settings.corpus.kind, **settings.corpus.model_dump())
     load_tensorflow()
     from seqtasks.tasks import make_task
 
     task = make_task(settings)
-    task.fit_text(corpus)
-    limit = settings.text.max_length
-    click.echo(cards.corpus(room.report(corpus, limit=limit, count_pieces=task.piece_counters()), limit))
+    # A task may have a limit on pieces, and ways to count them, one for each side of a row.
+    limit, counters = getattr(settings.text, "max_length", None), None
+    if hasattr(task, "piece_counters"):
+        task.fit_text(corpus)
+        counters = task.piece_counters()
+    click.echo(cards.corpus(room.report(corpus, limit=limit, count_pieces=counters), limit))
 
 
 @cli.command()

@@ -10,9 +10,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from seqtasks.errors import SettingsError, UsageError, did_you_mean, one_of
+from seqtasks.settings.ner import NerSettings
+from seqtasks.settings.sentiment import SentimentSettings
 from seqtasks.settings.translate import TranslateSettings
 
-SCHEMAS = {"translate": TranslateSettings}
+SCHEMAS = {"sentiment": SentimentSettings, "ner": NerSettings, "translate": TranslateSettings}
 
 
 def schema_of(task):
@@ -20,6 +22,11 @@ def schema_of(task):
     if task not in SCHEMAS:
         raise UsageError(f"unknown task '{task}'; tasks: {one_of(SCHEMAS)}.{did_you_mean(task, SCHEMAS)}")
     return SCHEMAS[task]
+
+
+def task_for(kind):
+    """Returns the name of the first task whose corpora are of the kind, None where there is none."""
+    return next((task for task, schema in SCHEMAS.items() if schema().corpus.kind == kind), None)
 
 
 def recipes():
@@ -179,6 +186,9 @@ def _explain(schema, problems, origins):
             f"{where}{key}: unknown setting; settings of {inside}: {one_of(names)}."
             f"{did_you_mean(path[-1], names) or _elsewhere(schema, path[-1])}"
         )
+    if problem["type"] == "value_error":
+        # It spans settings, so it names them itself.
+        return str(problem["ctx"]["error"])
     expected = "; ".join(dict.fromkeys(_expected(p) for p in problems if list(map(str, p["loc"]))[: len(path)] == path))
     return f"{where}{key}: received {problem['input']!r} ({_kind(problem['input'])}); allowed: {expected}"
 

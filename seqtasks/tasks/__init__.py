@@ -5,9 +5,17 @@ import importlib
 from seqtasks.settings import schema_of
 from seqtasks.threads import set_threads
 
-_CHAPTERS = {"translate": ("seqtasks.tasks.translate", "Translate")}
+_CHAPTERS = {
+    "sentiment": ("seqtasks.tasks.sentiment", "Sentiment"),
+    "ner": ("seqtasks.tasks.ner", "Ner"),
+    "translate": ("seqtasks.tasks.translate", "Translate"),
+}
 
-SUMMARIES = {"translate": "sequence to sequence with attention: a sentence in one language to a sentence in another"}
+SUMMARIES = {
+    "sentiment": "sequence classification: a class for a whole text",
+    "ner": "sequence labeling: a tag for each word, as named entities or parts of speech",
+    "translate": "sequence to sequence with attention: a sentence in one language to a sentence in another",
+}
 
 
 def chapter(task):

@@ -2,6 +2,7 @@
 
 import random
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -24,6 +25,10 @@ class Answer:
     cut: bool
     unknown: float
 
+    def details(self):
+        """Returns what else is known, to be printed as JSON."""
+        return {}
+
 
 @contextmanager
 def seeded(seed):
@@ -40,14 +45,32 @@ def seeded(seed):
         random.setstate(state)
 
 
+def by_length(lengths, bounds):
+    """Returns {"1-5": numbers of those up to 5, ..., "31+": of those above the last bound}, without empty ones."""
+    firsts = [1, *(bound + 1 for bound in bounds)]
+    labels = [*(f"{first}-{last}" for first, last in zip(firsts, bounds, strict=False)), f"{firsts[-1]}+"]
+    found = {label: [] for label in labels}
+    for number, length in enumerate(lengths):
+        found[labels[bisect_left(bounds, length)]].append(number)
+    return {label: numbers for label, numbers in found.items() if numbers}
+
+
+def decoded(value):
+    """Returns a string that TensorFlow gave, as bytes or, where it was a list in between, as str."""
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
 class Task(ABC):
     """A task: its text, its model, how a batch is made, how an answer is decoded, scored, explained and served.
+
+    `options` are the names of what else its `answer` takes, such as beam.
 
     Life of a task: made from settings; `fit_text` or `load_text`; `build`; then everything else.
     """
 
     name: str
     main_score: str
+    options: tuple = ()
     batch_signature: tuple
 
     def __init__(self, settings):
@@ -77,15 +100,18 @@ class Task(ABC):
 
     @abstractmethod
     def examples(self, rows):
-        """Turns rows into what `batch` picks from: (examples, lengths (n, sides) int array)."""
+        """Turns rows into what `batch` picks from: (examples, lengths (n, sides) int array).
+
+        The last side's lengths are the tokens by which speed is told.
+        """
 
     @abstractmethod
     def batch(self, examples, chosen):
-        """Returns the chosen examples as a tuple of padded int32 arrays, the arguments of `loss`."""
+        """Returns the chosen examples as a tuple of int32 arrays (rows, ...), padded, the arguments of `loss`."""
 
     @abstractmethod
     def loss(self, *batch, training):
-        """Returns (sum of the loss over real tokens, their number), float32 scalars."""
+        """Returns (sum of the loss over what is predicted, such as real tokens, their number), float32 scalars."""
 
     @abstractmethod
     def input_of(self, row):
@@ -96,27 +122,52 @@ class Task(ABC):
         """Returns the right answer of a row as one string, to be shown."""
 
     @abstractmethod
-    def answer(self, strings, *, beam=None, best=1, progress=None):
+    def answer(self, strings, *, progress=None, **options):
         """Answers a list of strings, in their order; the result for one does not depend on the others."""
+
+    def answer_rows(self, rows, *, quick=False, progress=None):
+        """Answers the rows of a corpus, to be scored; `quick` is asked for after each epoch of training."""
+        return self.answer([self.input_of(row) for row in rows], progress=progress)
+
+    def line_of(self, answer):
+        """Returns an Answer as it is scored and kept in predictions files."""
+        return answer.text
+
+    @property
+    @abstractmethod
+    def decoding(self):
+        """Says for signatures how answers are found, as "beam:5|length_penalty:1"."""
+
+    @property
+    @abstractmethod
+    def answers_together(self):
+        """The number of strings in a batch of answers."""
 
     @abstractmethod
     def score(self, answers, rows, *, interval=True):
-        """Scores answer strings against rows; a list of Score whose first is the main one."""
+        """Scores lines, from `line_of`, against rows; a list of Score whose first is the main one."""
 
     @abstractmethod
     def slices(self, rows):
-        """Returns (what is sliced by, {label: numbers of the rows}), to see where answers are good and where not."""
+        """Returns {what is sliced by: {label: numbers of the rows}}, to see where answers are good and where not."""
+
+    def breakdown(self, answers, rows):
+        """Returns scores by class, rows of scores.precision_table, and what is confused with what.
+
+        The latter is (classes, matrix int (wanted, predicted)); None for a task without classes.
+        """
+        return [], None
 
     @abstractmethod
     def compare(self, systems, rows):
-        """Paired significance tests of {name: answer strings} on the same rows; the first is the baseline."""
+        """Paired tests of {name: lines} on the same rows, the first the baseline; see scores.significance."""
 
     @abstractmethod
     def compare_groups(self, systems, rows):
-        """The same for {name: list, by seed, of answer strings}: means over seeds; see scores.compare_groups."""
+        """The same for {name: list, by seed, of lines}: means over seeds; see scores.significance."""
 
     @abstractmethod
-    def attention(self, string, *, beam=None):
+    def attention(self, string):
         """Explains the answer to a string as an AttentionTable."""
 
     @abstractmethod
@@ -128,8 +179,8 @@ class Task(ABC):
 
     @staticmethod
     @abstractmethod
-    def served_answers(found, facts=None):
-        """Makes a list of Answer from what serving_default answered, and check where it was asked, as lists."""
+    def served_answers(strings, found, facts=None):
+        """Makes a list of Answer to strings from what serving_default answered, and check where asked, as arrays."""
 
     @staticmethod
     @abstractmethod

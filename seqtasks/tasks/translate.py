@@ -14,16 +14,16 @@ from seqtasks.batching import pad, plan_answers
 from seqtasks.errors import UsageError
 from seqtasks.layers.translator import Translator
 from seqtasks.pictures.attention_table import AttentionTable
-from seqtasks.scores import compare_groups, compare_translations, spaces_words, translation_scores
+from seqtasks.scores.translation import compare_groups, compare_translations, spaces_words, translation_scores
 from seqtasks.search import beam_search
-from seqtasks.tasks.task import Answer, Task, seeded
-from seqtasks.text import BOS, END, EOS, PAD, UNK, Text, fit_text
+from seqtasks.tasks.task import Answer, Task, by_length, decoded, seeded
+from seqtasks.text import BOS, EOS, Text, fit_text
 from seqtasks.threads import in_shares
 
 # Where fewer answers are possible than there are beams, the search fills up with hypotheses of nearly no probability.
 _UNREACHED = -1e6
-# Source lengths that are scored apart.
-_LENGTHS = ((1, 5), (6, 10), (11, 15), (16, 20), (21, 30))
+# Source lengths up to which sentences are scored apart.
+_LENGTHS = (5, 10, 15, 20, 30)
 
 
 class Translate(Task):
@@ -31,6 +31,7 @@ class Translate(Task):
 
     name = "translate"
     main_score = "BLEU"
+    options = ("beam", "best")
     batch_signature = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.int32))
 
     def fit_text(self, corpus):
@@ -93,7 +94,8 @@ class Translate(Task):
             ids = text.encode(tf.constant(strings))[:, :most]
             sides.append([row.tolist() for row in np.split(ids.values.numpy(), ids.row_splits.numpy()[1:-1])])
         examples = [([*source, EOS], [BOS, *target, EOS]) for source, target in zip(*sides, strict=True)]
-        return examples, np.array([(len(source), len(target)) for source, target in examples])
+        # BOS is given and not predicted.
+        return examples, np.array([(len(source), len(target) - 1) for source, target in examples])
 
     def batch(self, examples, chosen):
         return tuple(pad(side) for side in zip(*(examples[i] for i in chosen), strict=True))
@@ -105,28 +107,11 @@ class Translate(Task):
 
     # Answers
 
-    def read(self, texts):
-        """Turns strings (n,) into source ids (n, steps) that end with EOS; also gives facts about each string.
-
-        Returns:
-            ids, and {"pieces": (n,) int32, "cut": (n,) bool, "unknown": (n,) float32 share}.
-        """
-        ids = self.source_text.encode(texts)
-        pieces = tf.cast(ids.row_lengths(), tf.int32)
-        most = self.settings.text.max_length
-        kept = tf.minimum(pieces, most)
-        unknown = tf.reduce_sum(tf.cast(tf.equal(ids, UNK), tf.float32), axis=1)
-        facts = {
-            "pieces": pieces,
-            "cut": pieces > most,
-            "unknown": tf.math.divide_no_nan(unknown, tf.cast(pieces, tf.float32)),
-        }
-        end = tf.fill([tf.size(pieces), 1], EOS)
-        return tf.concat([ids[:, :most], end], axis=1).to_tensor(PAD), kept, facts
-
     def _translate(self, texts, beam, best):
         """Translates strings (n,), in the graph; a blank one gets a blank translation of score 0."""
-        source, lengths, facts = self.read(texts)
+        most = self.settings.text.max_length
+        source, facts = self.source_text.read(texts, most)
+        lengths = tf.minimum(facts["pieces"], most)
         memory, state = self.model.encode(source)
         search = self.settings.search
         found = beam_search(
@@ -145,12 +130,10 @@ class Translate(Task):
         produced = tf.where(blank, 1, found.lengths[:, 0])
         longest = tf.reduce_max(produced)
         real = tf.sequence_mask(produced, longest)
-        pieces = self.source_text.pieces(texts)[:, : self.settings.text.max_length]
-        end = tf.fill([tf.shape(source)[0], 1], END)
         return {
             "translations": strings[:, :best],
             "scores": scores[:, :best],
-            "source_pieces": tf.concat([pieces, end], axis=1).to_tensor(""),
+            "source_pieces": self.source_text.pieces_read(texts, most),
             "target_pieces": tf.where(real, self.target_text.piece_of(ids[:, 0, :longest]), ""),
             "attention": found.attention[:, 0, :longest],
             **facts,
@@ -186,7 +169,7 @@ class Translate(Task):
         if not strings:
             return answers
         lengths = self.source_text.encode(tf.constant(strings)).row_lengths().numpy()
-        graph, plan = self._graph(beam, best), plan_answers(lengths, self.settings.search.batch_size)
+        graph, plan = self._graph(beam, best), plan_answers(lengths, self.answers_together)
         for chosen, found in in_shares(lambda chosen: graph(tf.constant([strings[i] for i in chosen])), plan):
             found = {name: value.numpy() for name, value in found.items() if name != "attention"}
             for row, i in enumerate(chosen):
@@ -203,19 +186,26 @@ class Translate(Task):
                 progress(len(chosen))
         return answers
 
+    def answer_rows(self, rows, *, quick=False, progress=None):
+        return self.answer([self.input_of(row) for row in rows], beam=1 if quick else None, progress=progress)
+
+    @property
+    def decoding(self):
+        search = self.settings.search
+        return f"beam:{search.beam}|length_penalty:{search.length_penalty:g}"
+
+    @property
+    def answers_together(self):
+        return self.settings.search.batch_size
+
     def score(self, answers, rows, *, interval=True):
         references = [row["targets"] for row in rows]
         return translation_scores(answers, references, language=self.languages[1], interval=interval)
 
     def slices(self, rows):
         spaced = spaces_words(self.languages[0])
-        found = {f"{first}-{last}": [] for first, last in _LENGTHS} | {f"{_LENGTHS[-1][1] + 1}+": []}
-        for number, row in enumerate(rows):
-            length = len(row["source"].split() if spaced else row["source"])
-            place = next((i for i, (_, last) in enumerate(_LENGTHS) if length <= last), len(_LENGTHS))
-            list(found.values())[place].append(number)
-        unit = "words" if spaced else "characters"
-        return f"{unit} in the source", {label: numbers for label, numbers in found.items() if numbers}
+        lengths = [len(row["source"].split() if spaced else row["source"]) for row in rows]
+        return {f"{'words' if spaced else 'characters'} in the source": by_length(lengths, _LENGTHS)}
 
     def compare(self, systems, rows):
         return compare_translations(systems, [row["targets"] for row in rows], language=self.languages[1])
@@ -223,15 +213,15 @@ class Translate(Task):
     def compare_groups(self, systems, rows):
         return compare_groups(systems, [row["targets"] for row in rows], language=self.languages[1])
 
-    def attention(self, string, *, beam=None):
+    def attention(self, string):
         """Translates a string and gives the AttentionTable that the search recorded while it decoded."""
         if self.settings.model.attention == "none":
             raise UsageError(
                 "this run was trained with model.attention=none and has no attention to show; "
                 "train one with --set model.attention=bahdanau"
             )
-        beam = beam or self.settings.search.beam
-        found = {name: value.numpy() for name, value in self._graph(beam, 1)(tf.constant([string])).items()}
+        found = self._graph(self.settings.search.beam, 1)(tf.constant([string]))
+        found = {name: value.numpy() for name, value in found.items()}
         return self.served_attention(string, {**found, "translations": found["translations"][:, 0]})
 
     def serving(self):
@@ -253,17 +243,17 @@ class Translate(Task):
             return {**flat, **{name: found[name] for name in ("source_pieces", "target_pieces", "attention")}}
 
         def check(texts):
-            return self.read(texts)[2]
+            return self.source_text.read(texts, self.settings.text.max_length)[1]
 
         signatures = {"serving_default": serving_default, "explain": explain, "check": check}
         return signatures, [self.model, self.source_text, self.target_text]
 
     @staticmethod
-    def served_answers(found, facts=None):
+    def served_answers(strings, found, facts=None):
         facts = facts or {"cut": [False] * len(found["scores"]), "unknown": [0.0] * len(found["scores"])}
         rows = zip(found["translations"], found["scores"], facts["cut"], facts["unknown"], strict=True)
         return [
-            Answer(_text(text), float(score), ((_text(text), float(score)),), bool(cut), float(unknown))
+            Answer(decoded(text), float(score), ((decoded(text), float(score)),), bool(cut), float(unknown))
             for text, score, cut, unknown in rows
         ]
 
@@ -271,13 +261,9 @@ class Translate(Task):
     def served_attention(string, found):
         return AttentionTable(
             kind="attention",
-            columns=tuple(map(_text, found["source_pieces"][0])),
-            rows=tuple(map(_text, found["target_pieces"][0])),
+            columns=tuple(map(decoded, found["source_pieces"][0])),
+            rows=tuple(map(decoded, found["target_pieces"][0])),
             weights=found["attention"][0],
             source=string,
-            prediction=_text(found["translations"][0]),
+            prediction=decoded(found["translations"][0]),
         )
-
-
-def _text(value):
-    return value.decode() if isinstance(value, bytes) else str(value)

@@ -14,7 +14,7 @@ from seqtasks.training.optimizers import make_optimizer
 class Fitting:
     """A model being fitted.
 
-    The loss of a step is the sum over real tokens divided by their number in the whole batch, so that a batch can be
+    The loss of a step is a sum, as over real tokens, divided by their number in the whole batch, so that a batch can be
     computed in shares, here one a core (see threads.py), later one a machine, by adding sums. The state is all of it:
     weights, optimizer, moving averages, and the states of the dropout generators, which Keras' own checkpoints leave
     out.
@@ -37,7 +37,7 @@ class Fitting:
         self._updates = [tf.function(self._updater(part), autograph=False, jit_compile=True) for part in self.parts]
 
     def step(self, examples, chosen, learning_rate):
-        """Fits one batch, the chosen examples; returns loss a token, tokens, and gradient norm before clipping."""
+        """Fits one batch, the chosen examples; returns mean loss, of how many, and gradient norm before clipping."""
         self.optimizer.learning_rate.assign(learning_rate)
         batches = [self.task.batch(examples, rows) for rows in np.array_split(chosen, self.shares) if len(rows)]
         # The last batch of an epoch may have fewer rows than there are shares.
@@ -47,16 +47,16 @@ class Fitting:
 
     def _take(self, batches):
         with tf.GradientTape() as tape:
-            totals, tokens = zip(*(self.task.loss(*batch, training=True) for batch in batches), strict=True)
-            tokens = tf.add_n(tokens)
-            loss = tf.add_n(totals) / tokens
+            totals, counts = zip(*(self.task.loss(*batch, training=True) for batch in batches), strict=True)
+            count = tf.add_n(counts)
+            loss = tf.add_n(totals) / count
         gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, self.weights)]
         norm = tf.linalg.global_norm(gradients)
         scale = 1.0 if self.training.clip_norm is None else tf.minimum(1.0, self.training.clip_norm / norm)
         for part, update in zip(self.parts, self._updates, strict=True):
             update([gradients[i] for i in part], scale, self.optimizer.learning_rate.value)
         self.optimizer.iterations.assign_add(1)
-        return loss, tokens, norm
+        return loss, count, norm
 
     def _updater(self, part):
         """Returns the function that updates one part of the weights; the parts are updated at the same time."""

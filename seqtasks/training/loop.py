@@ -16,7 +16,7 @@ from seqtasks.training.optimizers import learning_rate
 
 @dataclass(frozen=True)
 class StepDone:
-    """A step was taken. `loss` is the mean a token of the epoch so far, `speed` target tokens a second, 0 at first."""
+    """A step was taken. `loss` is the epoch's mean so far, `speed` tokens a second, 0 at first."""
 
     epoch: int
     epochs: int
@@ -29,10 +29,11 @@ class StepDone:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """An epoch ended: its line of the log, and sample answers as (input, reference, answer)."""
+    """An epoch ended: its line of the log, sample answers as (input, reference, answer), and what dev is scored by."""
 
     record: dict
     samples: list
+    score_name: str
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Position:
     batch: int = 0
     step: int = 0
     loss_sum: float = 0.0
+    count: float = 0.0
     tokens: float = 0.0
     seconds: float = 0.0
     epoch_seconds: float = 0.0
@@ -87,8 +89,8 @@ def fit(run, task, corpus, *, stopping):
         plan = plan_epoch(lengths, training.batch_size, seed=seed, epoch=position.epoch)
         pace = _Pace()
         while position.batch < len(plan):
-            rate = learning_rate(training, position.step, steps)
-            loss, tokens, norm = fitting.step(examples, plan[position.batch], rate)
+            chosen, rate = plan[position.batch], learning_rate(training, position.step, steps)
+            loss, count, norm = fitting.step(examples, chosen, rate)
             if not math.isfinite(loss) or not math.isfinite(norm):
                 raise TrainingError(
                     f"the loss is {loss} and the gradient's norm {norm} at step {position.step + 1} "
@@ -96,14 +98,16 @@ def fit(run, task, corpus, *, stopping):
                     f"the state of the last saving is kept in '{run.path}'"
                 )
             position.batch, position.step = position.batch + 1, position.step + 1
-            position.loss_sum, position.tokens = position.loss_sum + loss * tokens, position.tokens + tokens
+            position.loss_sum, position.count = position.loss_sum + loss * count, position.count + count
+            tokens = int(lengths[chosen, -1].sum())
+            position.tokens += tokens
             pace.add(tokens)
             yield StepDone(
                 epoch=position.epoch + 1,
                 epochs=training.epochs,
                 step=position.step,
                 steps=steps,
-                loss=position.loss_sum / position.tokens,
+                loss=position.loss_sum / position.count,
                 speed=pace.tokens / pace.seconds,
                 seconds_left=(steps - position.step) * pace.seconds / max(1, pace.steps),
             )
@@ -121,7 +125,7 @@ def fit(run, task, corpus, *, stopping):
         save()
         _write_logs(run, position)
         save_training_curve(run.file("curve.png"), position.log, score_name=f"dev {task.main_score}")
-        yield EpochDone(record, samples)
+        yield EpochDone(record, samples, task.main_score)
         if stopping():
             raise KeyboardInterrupt
     run.update(
@@ -139,8 +143,7 @@ def _end_epoch(run, task, fitting, position, dev, clock):
     own = fitting.state()
     answering = fitting.answering_weights()
     restore(by_path(task.model.weights), answering, source="moving averages")
-    inputs = [task.input_of(row) for row in dev]
-    answers = [answer.text for answer in task.answer(inputs, beam=1)]
+    answers = [task.line_of(answer) for answer in task.answer_rows(dev, quick=True)]
     score = task.score(answers, dev, interval=False)[0].value
     fitting.restore(own, source="training state")
     if position.best is None or score > position.best:
@@ -150,21 +153,21 @@ def _end_epoch(run, task, fitting, position, dev, clock):
     record = {
         "epoch": position.epoch + 1,
         "step": position.step,
-        "loss": round(position.loss_sum / position.tokens, 4),
+        "loss": round(position.loss_sum / position.count, 4),
         "dev": round(score, 2),
         "learning_rate": float(f"{float(fitting.optimizer.learning_rate):.3g}"),
         "seconds": round(position.seconds, 1),
         "tokens_per_second": round(position.tokens / max(1e-9, position.seconds - position.epoch_seconds)),
     }
     chosen = np.linspace(0, len(dev) - 1, min(len(dev), task.settings.training.samples), dtype=int)
-    samples = [(inputs[i], task.reference_of(dev[i]), answers[i]) for i in chosen]
+    samples = [(task.input_of(dev[i]), task.reference_of(dev[i]), answers[i]) for i in chosen]
     position.log.append(record)
     position.samples += [
         {"epoch": record["epoch"], "input": given, "reference": reference, "answer": answer}
         for given, reference, answer in samples
     ]
-    position.epoch, position.batch, position.loss_sum, position.tokens = position.epoch + 1, 0, 0.0, 0.0
-    position.epoch_seconds = position.seconds
+    position.epoch, position.batch, position.epoch_seconds = position.epoch + 1, 0, position.seconds
+    position.loss_sum = position.count = position.tokens = 0.0
     return record, samples
 
 

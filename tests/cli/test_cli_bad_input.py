@@ -48,6 +48,12 @@ _EARLY = [
     (["show", "."], "is not a run folder"),
     (["corpora", "revers"], "Did you mean 'reverse'?"),
     (["corpora", "reverse", "--set", "corpus.dev=0"], "corpus.dev: received 0"),
+    (["corpora", "reverse", "--task", "translat"], "unknown task 'translat'"),
+    (["corpora", "order", "--task", "translate"], "'order' is labelled text, but parallel text is needed"),
+    (
+        ["train", "--task", "translate", "--corpus", "brackets"],
+        "'brackets' is tagged text, but parallel text is needed",
+    ),
 ]
 
 _ALL_EARLY = """

@@ -100,7 +100,7 @@ def test_evaluate_prints_one_json_object_and_keeps_what_it_scored(files, run):
     done = call("evaluate", run, "--split", "dev", "--json")
     assert done.code == 0, done.err
     found = json.loads(done.out)
-    assert list(found) == ["task", "run", "split", "examples", "examples_per_s", "scores", "slices"]
+    assert list(found) == ["task", "run", "split", "examples", "examples_per_s", "scores", "slices", "classes"]
     assert (found["task"], found["run"], found["split"], found["examples"]) == ("translate", str(run), "dev", 40)
     assert found["examples_per_s"] > 0
     assert [score["name"] for score in found["scores"]] == ["BLEU", "chrF"]
@@ -109,8 +109,10 @@ def test_evaluate_prints_one_json_object_and_keeps_what_it_scored(files, run):
         assert 0 <= score["low"] <= score["value"] <= score["high"] <= 100
         assert score["signature"].endswith("|beam:5|length_penalty:1|n:40")
     assert (run / "predictions" / "dev.txt").read_text().count("\n") == 40
-    assert (found["slices"]["by"], found["slices"]["score"]) == ("words in the source", "BLEU")
-    assert sum(part["examples"] for part in found["slices"]["parts"].values()) == 40
+    (by_length,) = found["slices"]
+    assert (by_length["by"], by_length["score"]) == ("words in the source", "BLEU")
+    assert sum(part["examples"] for part in by_length["parts"].values()) == 40
+    assert found["classes"] == []
     assert json.loads((run / "scores" / "dev.json").read_text())["scores"] == found["scores"]
 
 
@@ -212,7 +214,7 @@ def test_exports_are_numbered(files, here):
     assert (done.code, done.out) == (0, "saved_models/translate/2\n")
     assert {path.name for path in (here / "saved_models" / "translate").iterdir()} == {"not a number", "²", "1", "2"}
     facts = json.loads((here / "saved_models" / "translate" / "2" / "seqtasks.json").read_text())
-    assert (facts["task"], facts["search"]["beam"]) == ("translate", 5)
+    assert (facts["task"], facts["decoding"], facts["batch_size"]) == ("translate", "beam:5|length_penalty:1", 64)
 
 
 def test_compare_tests_runs_against_the_first(files, run):
@@ -246,11 +248,24 @@ def test_corpora_are_listed_and_reported(files):
         assert part in reported.out
 
 
+def test_corpora_of_every_kind_are_reported():
+    for name, parts in {
+        "order": ("order, labelled text", "10,000 texts", "text words", "classes", "dev in train", "->  right"),
+        "brackets": ("brackets, tagged text", "10,000 sentences", "sentence words", "ROUND", "/B-CURLY"),
+    }.items():
+        reported = call("corpora", name)
+        assert reported.code == 0, reported.err
+        for part in parts:
+            assert part in reported.out
+
+
 def test_tasks_are_listed_with_their_recipes():
     listed = call("tasks")
     assert (listed.code, listed.err) == (0, "")
-    assert listed.out.startswith("translate ")
-    assert "--config translate" in listed.out
+    tasks = [line.split(" ")[0] for line in listed.lines if not line.startswith(" ")]
+    assert tasks == ["sentiment", "ner", "translate"]
+    for task in tasks:
+        assert f"  --config {task} " in listed.out
 
 
 def test_python_does_what_the_command_line_does(files, run, tmp_path):

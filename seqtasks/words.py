@@ -1,0 +1,157 @@
+"""Strings <-> words for tasks that label words, as TensorFlow operations.
+
+A text is cut into words where the tagger's training data would have been cut, or only at spaces where that was done
+before. Each word has an id, of its lower-cased form with every digit as 0, and the ids of its characters as they stand.
+Ids: pad 0, unk 1. The same operations run in training, in predict and inside the exported model.
+"""
+
+import hashlib
+import json
+from collections import Counter
+
+import tensorflow as tf
+import tensorflow_text as tf_text
+
+from seqtasks.errors import CorpusError
+from seqtasks.text import PAD, UNK
+
+# Alternatives in the order in which they are tried, at each place of a text.
+_WORDS = "|".join(
+    [
+        r"\s+",
+        r"https?://\S+",
+        r"(?:\pL\.){2,}",  # U.S.
+        r"(?:Mr|Mrs|Ms|Dr|Prof|Gen|Col|Lt|Sgt|Gov|Sen|Rep|Rev|St|Jr|Sr|Inc|Corp|Co|Ltd|No|vs)\.",
+        r"[+-]?\pN+(?:[.,:/-]\pN+)*",  # 3,000.50 and 1996-08-22
+        r"[DLO]['’]\p{Lu}[\pL\pM]*",  # O'Brien
+        r"['’](?:s|S|re|ve|ll|d|m)\b",  # Germany's is two words
+        r"[\pL\pM\pN]+(?:[-_&][\pL\pM\pN]+)*(?:['’]t\b)?",  # e-mail, AT&T, don't
+        r"\.{2,}|-{2,}",
+        r"(?s:.)",
+    ]
+)
+_SPACED = r" +|[^ ]+"
+_BLANK = r"[\s\pZ\p{Cc}]*"
+# A word's characters are read up to here.
+_LONGEST = 24
+
+
+class Words(tf.Module):
+    """Vocabularies of words and characters behind a stated way to cut text.
+
+    Attributes:
+        words, characters: the vocabularies, tuples of str; ids count on from UNK. Words come by falling frequency.
+        singletons: the ids of words that occur once in the train split, a range.
+        fingerprint: sha256 of all that decides which ids a string gets.
+    """
+
+    def __init__(self, words, characters, singletons):
+        super().__init__(name="words")
+        self.words, self.characters, self.singletons = tuple(words), tuple(characters), singletons
+        known = json.dumps([words, characters, [singletons.start, singletons.stop], _WORDS])
+        self.fingerprint = hashlib.sha256(known.encode()).hexdigest()
+        self._words, self._characters = _table(words), _table(characters)
+
+    @property
+    def size(self):
+        """Number of word ids."""
+        return len(self.words) + UNK + 1
+
+    def cut(self, strings, *, tokenized=False):
+        """Cuts `strings` (n,) into words; `tokenized` ones at spaces alone.
+
+        Returns:
+            ragged (n, None): words, and where each begins and ends in its string, in characters, int32.
+        """
+        pattern = _SPACED if tokenized else _WORDS
+        parts, *_ = tf_text.regex_split_with_offsets(strings, pattern, pattern)
+        # The parts are all of the string, so what comes before each is the sum of their lengths.
+        lengths = tf.strings.length(parts.values, unit="UTF8_CHAR")
+        ends = tf.cumsum(lengths)
+        before = tf.gather(tf.concat([[0], ends], axis=0), parts.row_starts())
+        ends = parts.with_values(ends - tf.repeat(before, parts.row_lengths()))
+        begins = parts.with_values(ends.values - lengths)
+        real = parts.with_values(tf.logical_not(tf.strings.regex_full_match(parts.values, _BLANK)))
+        return tuple(tf.ragged.boolean_mask(part, real) for part in (parts, begins, ends))
+
+    def word_ids(self, words):
+        """Returns the ids of words, int32 of the same shape."""
+        return self._words.lookup(_folded(words))
+
+    def character_ids(self, words):
+        """Returns the characters' ids of words (n,), int32 (n, longest), padded with PAD."""
+        return self._characters.lookup(tf.strings.unicode_split(_clean(words), "UTF-8")[:, :_LONGEST]).to_tensor(PAD)
+
+    def save(self, folder):
+        """Writes the vocabularies into an existing `folder` (a pathlib.Path)."""
+        once = [self.singletons.start, self.singletons.stop]
+        spec = {"words": self.words, "characters": self.characters, "singletons": once}
+        (folder / "words.json").write_text(json.dumps(spec, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder):
+        """Reads what `save` wrote."""
+        spec = json.loads((folder / "words.json").read_text(encoding="utf-8"))
+        words, characters = ([str(one) for one in spec[name]] for name in ("words", "characters"))
+        return cls(words, characters, range(*map(int, spec["singletons"])))
+
+
+def fit_words(sentences, *, size, more=()):
+    """Learns the vocabularies from the sentences of the train split.
+
+    Args:
+        sentences: list of sequences of str.
+        size: words at most.
+        more: words to add, as those of pretrained vectors, while there is room.
+
+    Returns:
+        Words. Raises CorpusError where there are none.
+    """
+    flat = [word for sentence in sentences for word in sentence]
+    if not flat:
+        raise CorpusError("the train split holds no words")
+    counts = Counter(word.decode() for word in _folded(tf.constant(flat)).numpy())
+    # By frequency, and among equals by the word, so that the order of the corpus does not matter.
+    words = sorted(counts, key=lambda word: (-counts[word], word))[: size - UNK - 1]
+    singletons = range(UNK + 1 + sum(counts[word] > 1 for word in words), UNK + 1 + len(words))
+    known = set(words)
+    words += [word for word in dict.fromkeys(more) if word not in known][: size - UNK - 1 - len(words)]
+    characters = sorted({character for word in _clean(tf.constant(flat)).numpy() for character in word.decode()})
+    return Words(words, characters, singletons)
+
+
+def _clean(words):
+    words = tf.strings.unicode_transcode(words, "UTF-8", "UTF-8", errors="replace")
+    return tf_text.normalize_utf8(words, "NFC")
+
+
+def _folded(words):
+    return tf.strings.regex_replace(tf.strings.lower(_clean(words), encoding="utf-8"), r"\pN", "0")
+
+
+def _table(entries):
+    ids = tf.range(UNK + 1, UNK + 1 + len(entries), dtype=tf.int32)
+    return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(tf.constant(entries, tf.string), ids), UNK)
+
+
+def windows(lengths, size):
+    """Cuts sequences into windows that overlap by a quarter, so that what a window decides has words on both sides.
+
+    Args:
+        lengths: (n,) int32.
+        size: items in a window at most.
+
+    Returns:
+        for each window int32 (windows,): the sequence it is of, its first item and its end there, and its own part,
+        from first + own_first to first + own_end. Own parts follow one another and are all of their sequence.
+    """
+    margin = size // 8
+    stride = size - 2 * margin
+    counts = 1 + tf.maximum(0, -((size - lengths) // stride))
+    rows = tf.repeat(tf.range(tf.size(lengths)), counts)
+    numbers = tf.range(tf.size(rows)) - tf.gather(tf.cumsum(counts, exclusive=True), rows)
+    first = numbers * stride
+    end = tf.minimum(first + size, tf.gather(lengths, rows))
+    own_first = tf.where(numbers > 0, margin, 0)
+    own_end = tf.where(numbers + 1 < tf.gather(counts, rows), size - margin, end - first)
+    return rows, first, end, own_first, own_end

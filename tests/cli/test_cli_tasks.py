@@ -1,0 +1,152 @@
+"""Every verb on the tasks that classify and label, through the real command line, and what they refuse."""
+
+import json
+
+import pytest
+from commands import call, refused
+
+_SMALL = ["corpus.dev=40", "corpus.test=60", "model.units=16", "model.embedding=16", "training.epochs=1"]
+_SMALL += ["training.learning_rate=0.01", "training.warmup=0", "training.schedule=constant"]
+_REVIEWS = "a good film\tpositive\nso bad\tnegative\nbad , bad\tnegative\nquite good\tpositive\n"
+_NAMES = "Ada B-PER\nsaw O\nRome B-LOC\n\nBo B-PER\nslept O\n"
+
+
+def settings(*more):
+    return [part for setting in (*_SMALL, *more) for part in ("--set", setting)]
+
+
+@pytest.fixture(scope="module")
+def sentiment(tmp_path_factory):
+    run = tmp_path_factory.mktemp("sentiment") / "run"
+    done = call("train", "--task", "sentiment", "--corpus", "order", "--run", run, *settings("model.pooling=last"))
+    assert done.code == 0, done.err
+    return run
+
+
+@pytest.fixture(scope="module")
+def ner(tmp_path_factory):
+    run = tmp_path_factory.mktemp("ner") / "run"
+    done = call("train", "--task", "ner", "--corpus", "brackets", "--run", run, *settings("text.max_length=16"))
+    assert done.code == 0, done.err
+    return run
+
+
+def test_a_classifier_goes_through_every_verb(sentiment, tmp_path):
+    shown = call("evaluate", sentiment, "--json")
+    assert shown.code == 0, shown.err
+    found = json.loads(shown.out)
+    assert [score["name"] for score in found["scores"]] == ["accuracy", "macro_f1"]
+    assert {row["class"] for row in found["classes"]} == {"left", "right"}
+    assert sum(row["support"] for row in found["classes"]) == found["examples"] == 60
+    assert [part["by"] for part in found["slices"]] == ["words", "unknown words"]
+    table = (sentiment / "scores" / "test-confusion.tsv").read_text(encoding="utf-8").split("\n")
+    assert table[0] == "wanted \\ predicted\tleft\tright"
+    assert (sentiment / "scores" / "test-confusion.png").stat().st_size > 1000
+    assert set((sentiment / "predictions" / "test.txt").read_text().split("\n")) == {"left", "right", ""}
+    card = call("show", sentiment)
+    assert "test accuracy" in card.out
+    assert call("evaluate", sentiment).out.count("precision") == 2
+
+    answered = call("predict", sentiment, "--json", "--n-best", "2", stdin=b"x right y left\n\n")
+    first, blank = map(json.loads, answered.lines)
+    assert {one["answer"] for one in first["alternatives"]} == {"left", "right"}
+    assert sum(one["score"] for one in first["alternatives"]) == pytest.approx(1, abs=1e-5)
+    assert blank["answer"] == ""
+    refused(call("predict", sentiment, "x", "--beam", "3"), "--beam means nothing to task sentiment")
+    refused(call("predict", sentiment, "x", "--conll"), "--conll is for tasks that label words")
+
+    looked = call("attention", sentiment, "left then right", "--output", tmp_path / "why.html")
+    assert (looked.code, looked.out) == (0, f"{tmp_path / 'why.html'}\n")
+    assert "saliency" in (tmp_path / "why.html").read_text(encoding="utf-8")
+    exported = call("export", sentiment, "--output", tmp_path / "model")
+    assert exported.code == 0, exported.err
+    texts = b"left right\nright left\n\n"
+    assert call("predict", tmp_path / "model", stdin=texts).out == call("predict", sentiment, stdin=texts).out
+
+
+def test_a_tagger_goes_through_every_verb(ner, tmp_path):
+    shown = call("evaluate", ner, "--json")
+    assert shown.code == 0, shown.err
+    found = json.loads(shown.out)
+    assert [score["name"] for score in found["scores"]] == ["entity_f1", "precision", "recall", "token_accuracy"]
+    assert "output:crf" in found["scores"][0]["signature"]
+    assert {row["class"] for row in found["classes"]} <= {"ROUND", "SQUARE", "CURLY"}
+    assert [part["by"] for part in found["slices"]] == ["words", "entities"]
+    table = (ner / "scores" / "test-confusion.tsv").read_text(encoding="utf-8").split("\n")
+    assert table[0].endswith("\tO")
+
+    text = "ba ( do, ki ) su"
+    answered = json.loads(call("predict", ner, text, "--json").out)
+    assert answered["words"] == ["ba", "(", "do", ",", "ki", ")", "su"]
+    assert len(answered["tags"]) == 7
+    for entity in answered["entities"]:
+        assert text[entity["begin"] : entity["end"]] == entity["text"]
+    columns = call("predict", ner, text, "--conll").out
+    assert (
+        columns
+        == "".join(f"{word}\t{tag}\n" for word, tag in zip(answered["words"], answered["tags"], strict=True)) + "\n"
+    )
+    spaced = json.loads(call("predict", ner, text, "--json", "--tokenized").out)
+    assert spaced["words"] == ["ba", "(", "do,", "ki", ")", "su"]
+    refused(call("predict", ner, text, "--n-best", "2"), "--n-best means nothing to task ner")
+    refused(call("predict", ner, text, "--conll", "--json"), "--json and --conll were both given")
+    long = " ".join(["ba ( do ) su"] * 1000)
+    assert call("predict", ner, long, "--conll").out.count("\n") == 5001
+
+    assert call("attention", ner, "ba ( do ) su").code == 0
+    exported = call("export", ner, "--output", tmp_path / "model")
+    assert exported.code == 0, exported.err
+    texts = f"{text}\n\n{long}\n".encode()
+    for option in ([], ["--tokenized"], ["--conll"]):
+        assert (
+            call("predict", tmp_path / "model", *option, stdin=texts).out
+            == call("predict", ner, *option, stdin=texts).out
+        )
+
+
+def test_taggers_and_classifiers_are_compared(sentiment, tmp_path):
+    other = tmp_path / "other"
+    chosen = settings("model.encoder=none", "model.pooling=average")
+    assert call("train", "--task", "sentiment", "--corpus", "order", "--run", other, *chosen).code == 0
+    compared = call("compare", sentiment, other, "--output", tmp_path / "lines.png")
+    assert compared.code == 0, compared.err
+    assert "p = " in compared.out
+    assert "accuracy" in compared.out
+    assert (tmp_path / "lines.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "content", "said"),
+    [
+        ("sentiment", "one.tsv", "".join(f"{i}\tfine\n" for i in range(9)), "every row of train is labelled 'fine'"),
+        ("sentiment", "bare.tsv", f"{_REVIEWS}no label\n", "bare.tsv:5: 1 tab-separated columns, but the first"),
+        ("sentiment", "unlabelled.tsv", f"{_REVIEWS}none here\t\n", "unlabelled.tsv:5: unlabelled"),
+        ("ner", "mixed.conll", f"{_NAMES}\nAda I-PER\nLee E-PER\n", "mixed.conll:"),
+        ("ner", "narrow.conll", f"{_NAMES}\nAda\n", "narrow.conll:8: 1 space-separated columns, but the first"),
+        ("ner", "illegal.conll", "Ada B-PER\nx O\nRome I-LOC\n", "illegal.conll:3: 'I-LOC' cannot follow 'O'"),
+    ],
+)
+def test_what_is_wrong_with_a_corpus_is_said_with_its_place(here, task, name, content, said):
+    (here / name).write_text(content, encoding="utf-8")
+    refused(call("train", "--task", task, "--corpus", name), said)
+    assert [path.name for path in here.iterdir()] == [name]
+
+
+def test_a_class_that_training_never_saw_is_refused(here):
+    (here / "own").mkdir()
+    (here / "own" / "train.tsv").write_text(_REVIEWS, encoding="utf-8")
+    (here / "own" / "dev.tsv").write_text(_REVIEWS, encoding="utf-8")
+    (here / "own" / "test.tsv").write_text("hm\tneutral\n", encoding="utf-8")
+    refused(call("train", "--task", "sentiment", "--corpus", "own"), "row 1 of test is labelled 'neutral'")
+
+
+def test_vectors_of_another_width_are_refused_and_nothing_is_left(here):
+    (here / "vectors.txt").write_text("the 1 2 3\n", encoding="utf-8")
+    command = ["train", "--task", "ner", "--corpus", "brackets", *settings("model.vectors=vectors.txt")]
+    refused(call(*command), "vectors.txt:1: the vector has length 3, but model.embedding is 16")
+    assert [path.name for path in here.iterdir()] == ["vectors.txt"]
+
+
+def test_corpora_of_another_kind_are_refused(here):
+    refused(call("train", "--task", "ner", "--corpus", "order"), "'order' is labelled text, but tagged text is needed")
+    refused(call("train", "--task", "sentiment", "--corpus", "reverse"), "'reverse' is parallel text")
