@@ -203,7 +203,8 @@ class Translate(Task):
         return translation_scores(answers, references, language=self.languages[1], interval=interval)
 
     def slices(self, rows):
-        spaced = spaces_words(self.languages[0])
+        # Where the language is not known by its name, most sentences tell.
+        spaced = spaces_words(self.languages[0]) and 2 * sum(" " in row["source"] for row in rows) >= len(rows)
         lengths = [len(row["source"].split() if spaced else row["source"]) for row in rows]
         return {f"{'words' if spaced else 'characters'} in the source": by_length(lengths, _LENGTHS)}
 
