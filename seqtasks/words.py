@@ -64,6 +64,8 @@ class Words(tf.Module):
             ragged (n, None): words, and where each begins and ends in its string, in characters, int32.
         """
         pattern = _SPACED if tokenized else _WORDS
+        # The operation reads no further than a zero; a blank takes as much place.
+        strings = tf.strings.regex_replace(strings, r"\x00", " ")
         parts, *_ = tf_text.regex_split_with_offsets(strings, pattern, pattern)
         # The parts are all of the string, so what comes before each is the sum of their lengths.
         lengths = tf.strings.length(parts.values, unit="UTF8_CHAR")

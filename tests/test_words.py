@@ -36,6 +36,7 @@ def cut(words, text, **options):
         ("wait... what--no", "wait ... what -- no"),
         ("see https://a.b/c?d=1 now", "see https://a.b/c?d=1 now"),
         ("Cafe\u0301 über 北京。", "Cafe\u0301 über 北京 。"),
+        ("a\0b \0c", "a b c"),
     ],
 )
 def test_text_is_cut_as_the_tagged_corpora_are(words, text, wanted):
