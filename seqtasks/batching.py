@@ -3,6 +3,7 @@
 import numpy as np
 
 from seqtasks.text import PAD
+from seqtasks.threads import in_shares
 
 # Batches that are sorted together: the more, the less padding. Examples of equal lengths are mixed anew each epoch.
 _POOL = 500
@@ -32,6 +33,26 @@ def plan_answers(lengths, batch_size):
     """Returns batches of row numbers for answering: every row once, longest first, similar lengths together."""
     order = np.argsort(-np.asarray(lengths), kind="stable")
     return [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+
+
+def answer_in_batches(strings, lengths, batch_size, answer, *, progress=None):
+    """Returns the answers to strings, in their order, found in batches of similar lengths, on each core one of its own.
+
+    Args:
+        strings: list of str.
+        lengths: (n,) ints, by which they are sorted.
+        batch_size: strings in a batch at most.
+        answer: function of a batch, a list of str, to a list of as many answers.
+        progress: called with the number of strings done after each batch.
+    """
+    answers = [None] * len(strings)
+    plan = plan_answers(lengths, batch_size)
+    for chosen, found in in_shares(lambda chosen: answer([strings[i] for i in chosen]), plan):
+        for i, one in zip(chosen, found, strict=True):
+            answers[i] = one
+        if progress:
+            progress(len(chosen))
+    return answers
 
 
 def pad(sequences):

@@ -193,18 +193,14 @@ class ExportedModel:
 
     def answer(self, strings, *, tokenized=False, progress=None):
         """Answers strings as `Task.answer` does, in batches of similar length; by signature `tokenized` if asked."""
-        from seqtasks.batching import plan_answers
+        from seqtasks.batching import answer_in_batches
 
         signature = "tokenized" if tokenized else "serving_default"
-        answers = [None] * len(strings)
-        for chosen in plan_answers([len(string) for string in strings], self._batch_size):
-            batch = [strings[i] for i in chosen]
-            served = self._task.served_answers(batch, self._ask(signature, batch), self._ask("check", batch))
-            for i, answer in zip(chosen, served, strict=True):
-                answers[i] = answer
-            if progress:
-                progress(len(chosen))
-        return answers
+
+        def serve(batch):
+            return self._task.served_answers(batch, self._ask(signature, batch), self._ask("check", batch))
+
+        return answer_in_batches(strings, list(map(len, strings)), self._batch_size, serve, progress=progress)
 
     def attention(self, string):
         """Explains the answer to a string as an AttentionTable."""

@@ -48,6 +48,17 @@ def to_tags(spans, length):
     return tags
 
 
+def pieces(tags, most):
+    """Yields (first, end) of pieces of at most `most` tags, in order; none begins inside an entity that is shorter."""
+    first = 0
+    while first < len(tags):
+        end = min(first + most, len(tags))
+        while end < len(tags) and tags[end].startswith("I-") and end > first + 1:
+            end -= 1
+        yield first, end
+        first = end
+
+
 def scheme_of(sequences):
     """Returns the scheme in which all the sequences are legal, iob2 before the others, "none" where tags have no marks.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqtasks.errors import CorpusError
+from seqtasks.errors import CorpusError, not_utf8
 
 
 def read_vectors(path, size):
@@ -47,10 +47,7 @@ def _decoded(line, place):
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise CorpusError(
-            f"{place}: byte {error.start + 1} of the line, 0x{line[error.start]:02x}, is not UTF-8; "
-            "convert the file to UTF-8"
-        ) from None
+        raise CorpusError(not_utf8(place, line, error)) from None
 
 
 def _is_number(text):

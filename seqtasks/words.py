@@ -136,6 +136,12 @@ def _table(entries):
     return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(tf.constant(entries, tf.string), ids), UNK)
 
 
+def unknown_share(words, ids):
+    """Returns the share (n,), float32, of ragged words (n, None) whose flat `ids` say that they are unknown."""
+    unknown = words.with_values(tf.cast(tf.equal(ids, UNK), tf.float32))
+    return tf.math.divide_no_nan(tf.reduce_sum(unknown, axis=1), tf.cast(words.row_lengths(), tf.float32))
+
+
 def windows(lengths, size):
     """Cuts sequences into windows that overlap by a quarter, so that what a window decides has words on both sides.
 

@@ -7,7 +7,7 @@ import sys
 import click
 
 from seqtasks.cli import load_tensorflow
-from seqtasks.errors import CorpusError, UsageError
+from seqtasks.errors import CorpusError, UsageError, not_utf8
 
 # Lines that are answered together; few enough to keep a pipe flowing, enough for batches of similar length.
 _CHUNK = 1024
@@ -62,10 +62,7 @@ def _decoded(lines, name):
         try:
             yield line.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise CorpusError(
-                f"{name}:{number}: byte {error.start + 1} of the line, 0x{line[error.start]:02x}, is not UTF-8; "
-                "convert it to UTF-8"
-            ) from None
+            raise CorpusError(not_utf8(f"{name}:{number}", line, error, what="it")) from None
 
 
 def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, tokenized):

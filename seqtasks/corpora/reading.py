@@ -7,7 +7,7 @@ import re
 import zlib
 from pathlib import Path
 
-from seqtasks.errors import CorpusError, one_of
+from seqtasks.errors import CorpusError, not_utf8, one_of
 
 _NOTES = 100
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -39,10 +39,7 @@ def read_lines(path):
         try:
             lines.append(line.removesuffix(b"\r").decode("utf-8"))
         except UnicodeDecodeError as error:
-            problems.append(
-                f"{path}:{number}: byte {error.start + 1} of the line, 0x{line[error.start]:02x}, is not UTF-8; "
-                "convert the file to UTF-8"
-            )
+            problems.append(not_utf8(f"{path}:{number}", line, error))
     refuse(problems)
     return lines
 

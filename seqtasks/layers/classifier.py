@@ -27,17 +27,8 @@ class Classifier(keras.Model):
         self.encoder = self.windows = None
         features = settings.embedding
         if settings.encoder == "recurrent":
-            self.encoder = RecurrentEncoder(
-                settings.cell,
-                settings.units,
-                layers=settings.layers,
-                bidirectional=settings.bidirectional,
-                activation=settings.activation,
-                dropout=settings.dropout,
-                portable=portable,
-                name="encoder",
-            )
-            features = settings.units * (2 if settings.bidirectional else 1)
+            self.encoder = RecurrentEncoder.of(settings, portable=portable)
+            features = self.encoder.features
         elif settings.encoder == "windows":
             self.windows = Windows(settings.units, name="windows")
             features = self.windows.features

@@ -57,6 +57,25 @@ class RecurrentEncoder(keras.layers.Layer):
         self.layers = [[recurrence(direction, depth) for direction in directions] for depth in range(layers)]
         self.dropouts = [keras.layers.Dropout(dropout) for _ in range(layers - 1)]
 
+    @classmethod
+    def of(cls, settings, *, portable=False):
+        """Makes the encoder, named "encoder", that the section `Recurrence` of the settings describes."""
+        return cls(
+            settings.cell,
+            settings.units,
+            layers=settings.layers,
+            bidirectional=settings.bidirectional,
+            activation=settings.activation,
+            dropout=settings.dropout,
+            portable=portable,
+            name="encoder",
+        )
+
+    @property
+    def features(self):
+        """Size of an output: both directions side by side."""
+        return self.units * (2 if self.bidirectional else 1)
+
     def build(self, input_shape):
         size = input_shape[-1]
         for layer in self.layers:

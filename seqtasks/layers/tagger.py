@@ -38,16 +38,7 @@ class Tagger(keras.Model):
             self.characters = CharacterFeatures(
                 settings.characters, characters, settings.character_units, portable=portable, name="characters"
             )
-        self.encoder = RecurrentEncoder(
-            settings.cell,
-            settings.units,
-            layers=settings.layers,
-            bidirectional=settings.bidirectional,
-            activation=settings.activation,
-            dropout=settings.dropout,
-            portable=portable,
-            name="encoder",
-        )
+        self.encoder = RecurrentEncoder.of(settings, portable=portable)
         self.output_projection = SoftmaxOutput(tags, name="output_projection")
         self.crf = CRF(tags, legal=legal, name="crf") if settings.output == "crf" else None
         self.legal = legal if settings.output == "constrained" else None
@@ -60,7 +51,7 @@ class Tagger(keras.Model):
             self.characters.build((None, None, None))
             features += self.characters.features
         self.encoder.build((None, None, features))
-        self.output_projection.build((None, settings.units * (2 if settings.bidirectional else 1)))
+        self.output_projection.build((None, self.encoder.features))
         if self.crf:
             self.crf.build()
         self.built = True

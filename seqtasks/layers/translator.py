@@ -28,22 +28,12 @@ class Translator(keras.Model):
             embedding(size, settings.embedding, scale=settings.embedding_scale, name=f"{side}_embedding")
             for side, size in (("source", source_size), ("target", target_size))
         )
-        self.encoder = RecurrentEncoder(
-            settings.cell,
-            settings.units,
-            layers=settings.layers,
-            bidirectional=settings.bidirectional,
-            activation=settings.activation,
-            dropout=settings.dropout,
-            portable=portable,
-            name="encoder",
-        )
-        encoder_size = settings.units * (2 if settings.bidirectional else 1)
+        self.encoder = RecurrentEncoder.of(settings, portable=portable)
         self.decoder = RecurrentDecoder(
             settings.cell,
             settings.units,
             attention_units=settings.attention_units if settings.attention == "bahdanau" else None,
-            encoder_size=encoder_size,
+            encoder_size=self.encoder.features,
             activation=settings.activation,
             name="decoder",
         )

@@ -17,6 +17,9 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+_SEED_OF_SPLITS = Field(13, description="seed of the split where a corpus has none; apart from the seed of training")
+
+
 class ParallelCorpus(Section):
     """Where pairs of sentences come from."""
 
@@ -24,9 +27,7 @@ class ParallelCorpus(Section):
     name: str = Field("tatoeba_es_en", description="a named corpus, a folder or file, or tfds:NAME")
     source: str | Column | None = Field(None, description="language suffix, column, key or feature of the source side")
     target: str | Column | None = Field(None, description="the same of the target side")
-    seed: CountFromZero = Field(
-        13, description="seed of the split where a corpus has none; apart from the seed of training"
-    )
+    seed: CountFromZero = _SEED_OF_SPLITS
     dev: Count = Field(2000, description="source sentences of the dev split, where it has to be made")
     test: Count = Field(2000, description="source sentences of the test split, where it has to be made")
 
@@ -38,9 +39,7 @@ class LabelledCorpus(Section):
     name: str = Field("movie_reviews", description="a named corpus, a folder or file, or tfds:NAME")
     text: str | Column | None = Field(None, description="column, key or feature of the text")
     label: str | Column | None = Field(None, description="the same of its class")
-    seed: CountFromZero = Field(
-        13, description="seed of the split where a corpus has none; apart from the seed of training"
-    )
+    seed: CountFromZero = _SEED_OF_SPLITS
     dev: Count = Field(2500, description="texts of the dev split, where it has to be made")
     test: Count = Field(2500, description="texts of the test split, where it has to be made")
 
@@ -54,9 +53,7 @@ class TaggedCorpus(Section):
     tags: str | Column | None = Field(
         None, description="the same of the tags; by default the last; of conll2003: ner, chunk or pos"
     )
-    seed: CountFromZero = Field(
-        13, description="seed of the split where a corpus has none; apart from the seed of training"
-    )
+    seed: CountFromZero = _SEED_OF_SPLITS
     dev: Count = Field(2000, description="sentences of the dev split, where it has to be made")
     test: Count = Field(2000, description="sentences of the test split, where it has to be made")
 

@@ -10,20 +10,19 @@ import json
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.batching import pad, plan_answers
+from seqtasks.batching import answer_in_batches, pad
 from seqtasks.errors import CorpusError
 from seqtasks.layers.saliency import saliency
 from seqtasks.layers.tagger import Tagger
 from seqtasks.layers.viterbi import legal_transitions
 from seqtasks.pictures.attention_table import AttentionTable
 from seqtasks.scores import classification, labeling
-from seqtasks.tags import OUTSIDE, entities, scheme_of, split_tag
+from seqtasks.tags import OUTSIDE, entities, pieces, scheme_of, split_tag
 from seqtasks.tasks.tagging import tagging
 from seqtasks.tasks.task import Task, by_length, decoded, seeded
 from seqtasks.text import PAD, UNK
-from seqtasks.threads import in_shares
 from seqtasks.vectors import read_vectors
-from seqtasks.words import Words, fit_words, windows
+from seqtasks.words import Words, fit_words, unknown_share, windows
 
 # Sentence lengths, in words, up to which they are scored apart.
 _LENGTHS = (5, 10, 20, 30, 50)
@@ -124,15 +123,9 @@ class Ner(Task):
         examples, most, place = [], self.settings.text.max_length, 0
         for row in rows:
             tags = np.array([numbers[tag] for tag in row["tags"]], np.int32)
-            first = 0
-            while first < len(tags):
-                end = min(first + most, len(tags))
-                # No piece begins inside an entity.
-                while end < len(tags) and row["tags"][end].startswith("I-") and end > first + 1:
-                    end -= 1
+            for first, end in pieces(row["tags"], most):
                 here = slice(place + first, place + end)
                 examples.append((words[here], characters[here], tags[first:end]))
-                first = end
             place += len(tags)
         return examples, np.array([[len(words)] for words, *_ in examples])
 
@@ -152,17 +145,24 @@ class Ner(Task):
 
     # Answers
 
-    def _ids(self, words, place):
-        """Returns the ids of flat words at places (rows, steps), -1 for padding; every row has at least one word.
+    def _ids(self, words, ids, first, end):
+        """Returns runs of flat words as ids, from `first` (rows,) to `end` (rows,); every row has at least one.
+
+        Args:
+            words: (n,) strings.
+            ids: (n,) int32, their ids.
+            first, end: (rows,) int32.
 
         Returns:
-            words (rows, steps) and characters (rows, steps, longest), int32.
+            words (rows, steps) and characters (rows, steps, longest), int32, padded with PAD.
         """
+        place = tf.ragged.range(first, end).to_tensor(-1)
+        place = tf.pad(place, [[0, 0], [0, tf.cast(tf.equal(tf.shape(place)[1], 0), tf.int32)]], constant_values=-1)
         # Behind the last word stand an unknown one, in place of a row's first where there is none, and padding.
         count = tf.size(words)
         steps = tf.range(tf.shape(place)[1])
         place = tf.where((place < 0) & tf.equal(steps, 0), count, tf.where(place < 0, count + 1, place))
-        ids = tf.concat([self.words.word_ids(words), [UNK, PAD]], axis=0)
+        ids = tf.concat([ids, [UNK, PAD]], axis=0)
         characters = tf.pad(self.words.character_ids(words), [[0, 2], [0, 1]])
         return tf.gather(ids, place), tf.gather(characters, place)
 
@@ -172,10 +172,9 @@ class Ner(Task):
         lengths = tf.cast(words.row_lengths(), tf.int32)
         rows, first, end, own_first, own_end = windows(lengths, self.settings.text.max_length)
         start = tf.gather(tf.cast(words.row_starts(), tf.int32), rows)
-        place = tf.ragged.range(start + first, start + end).to_tensor(-1)
-        place = tf.pad(place, [[0, 0], [0, tf.cast(tf.equal(tf.shape(place)[1], 0), tf.int32)]], constant_values=-1)
-        tags, probabilities = self.model(*self._ids(words.values, place))
-        steps = tf.range(tf.shape(place)[1])
+        ids = self.words.word_ids(words.values)
+        tags, probabilities = self.model(*self._ids(words.values, ids, start + first, start + end))
+        steps = tf.range(tf.shape(tags)[1])
         own = (steps >= own_first[:, tf.newaxis]) & (steps < own_end[:, tf.newaxis])
         names = tf.gather(tf.constant(self.tags), tf.boolean_mask(tags, own))
         found = {
@@ -185,15 +184,10 @@ class Ner(Task):
             "begins": begins,
             "ends": ends,
         }
-        return {**{name: part.to_tensor() for name, part in found.items()}, "unknown": self._unknown(words)}
+        return {**{name: part.to_tensor() for name, part in found.items()}, "unknown": unknown_share(words, ids)}
 
     def _answer_tokenized(self, texts):
         return self._answer(texts, tokenized=True)
-
-    def _unknown(self, words):
-        """Returns the share (n,) of the ragged words (n, None) that are unknown."""
-        unknown = words.with_values(tf.cast(tf.equal(self.words.word_ids(words.values), UNK), tf.float32))
-        return tf.math.divide_no_nan(tf.reduce_sum(unknown, axis=1), tf.cast(words.row_lengths(), tf.float32))
 
     def input_of(self, row):
         return " ".join(row["words"])
@@ -209,17 +203,14 @@ class Ner(Task):
             tokenized: words are what stands between spaces; else punctuation is cut off.
             progress: called with the number of strings done after each batch.
         """
-        answers = [None] * len(strings)
-        plan = plan_answers([len(string) for string in strings], self.answers_together) if strings else []
         graph = self._split if tokenized else self._cut
-        for chosen, found in in_shares(lambda chosen: graph(tf.constant([strings[i] for i in chosen])), plan):
-            found = {name: value.numpy() for name, value in found.items()}
-            batch = [strings[i] for i in chosen]
-            for i, answer in zip(chosen, self.served_answers(batch, found), strict=True):
-                answers[i] = answer
-            if progress:
-                progress(len(chosen))
-        return answers
+
+        def tag(batch):
+            return self.served_answers(
+                batch, {name: value.numpy() for name, value in graph(tf.constant(batch)).items()}
+            )
+
+        return answer_in_batches(strings, list(map(len, strings)), self.answers_together, tag, progress=progress)
 
     def answer_rows(self, rows, *, quick=False, progress=None):
         return self.answer([self.input_of(row) for row in rows], tokenized=True, progress=progress)
@@ -276,9 +267,8 @@ class Ner(Task):
         """
         words, begins, ends = (part[:, : self.settings.text.max_length] for part in self.words.cut(texts))
         lengths, start = (tf.cast(part, tf.int32) for part in (words.row_lengths(), words.row_starts()))
-        place = tf.ragged.range(start, start + lengths).to_tensor(-1)
-        place = tf.pad(place, [[0, 0], [0, tf.cast(tf.equal(tf.shape(place)[1], 0), tf.int32)]], constant_values=-1)
-        ids, characters = self._ids(words.values, place)
+        word_ids = self.words.word_ids(words.values)
+        ids, characters = self._ids(words.values, word_ids, start, start + lengths)
         tags, probabilities = self.model(ids, characters)
         rows, steps = tf.unstack(tf.shape(ids))
         mask = tf.repeat(ids != PAD, steps, axis=0)
@@ -293,7 +283,7 @@ class Ner(Task):
         real = tf.sequence_mask(lengths, steps)
         names = tf.where(real, tf.gather(tf.constant(self.tags), tags), "")
         places = {name: part.to_tensor() for name, part in (("words", words), ("begins", begins), ("ends", ends))}
-        shares = {"probabilities": probabilities, "unknown": self._unknown(words)}
+        shares = {"probabilities": probabilities, "unknown": unknown_share(words, word_ids)}
         weights = tf.where(real[..., tf.newaxis] & real[:, tf.newaxis], weights, 0)
         return {**places, "tags": names, **shares, "weights": weights}
 
@@ -314,7 +304,12 @@ class Ner(Task):
         def check(texts):
             words, *_ = self.words.cut(texts)
             count = tf.cast(words.row_lengths(), tf.int32)
-            return {"pieces": count, "cut": tf.zeros_like(count, tf.bool), "unknown": self._unknown(words)}
+            unknown = unknown_share(words, self.words.word_ids(words.values))
+            return {
+                "pieces": count,
+                "cut": tf.zeros_like(count, tf.bool),
+                "unknown": unknown,
+            }
 
         signatures = {
             "serving_default": self._answer,

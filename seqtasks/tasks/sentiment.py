@@ -10,7 +10,7 @@ import json
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.batching import pad, plan_answers
+from seqtasks.batching import answer_in_batches, pad
 from seqtasks.errors import CorpusError, UsageError
 from seqtasks.layers.classifier import Classifier
 from seqtasks.layers.saliency import saliency
@@ -18,7 +18,6 @@ from seqtasks.pictures.attention_table import AttentionTable
 from seqtasks.scores import classification
 from seqtasks.tasks.task import Answer, Task, by_length, decoded, seeded
 from seqtasks.text import PAD, UNK, Text, fit_text
-from seqtasks.threads import in_shares
 
 # Text lengths, in words, that are scored apart.
 _LENGTHS = (10, 20, 40, 100, 200, 400)
@@ -142,18 +141,12 @@ class Sentiment(Task):
             best: how many classes each answer lists at most.
             progress: called with the number of strings done after each batch.
         """
-        answers = [None] * len(strings)
-        if not strings:
-            return answers
-        plan = plan_answers([len(string) for string in strings], self.answers_together)
-        work = in_shares(lambda chosen: self._answered(tf.constant([strings[i] for i in chosen])), plan)
-        for chosen, found in work:
-            found = {name: value.numpy() for name, value in found.items()}
-            for i, answer in zip(chosen, self.served_answers(strings, found, found, best=best), strict=True):
-                answers[i] = answer
-            if progress:
-                progress(len(chosen))
-        return answers
+
+        def classify(batch):
+            found = {name: value.numpy() for name, value in self._answered(tf.constant(batch)).items()}
+            return self.served_answers(batch, found, found, best=best)
+
+        return answer_in_batches(strings, list(map(len, strings)), self.answers_together, classify, progress=progress)
 
     @property
     def decoding(self):

