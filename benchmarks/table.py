@@ -25,6 +25,7 @@ import seqtasks
 from seqtasks.cli.progress import TrainingProgress, clock
 from seqtasks.evaluation import GroupEvaluation
 from seqtasks.groups import open_runs
+from seqtasks.scores import shown
 
 _KEYS = {"name", "task", "config", "corpus", "set", "seeds", "split"}
 
@@ -43,7 +44,8 @@ def main(table, folder):
             click.echo("| | " + " | ".join(names) + " | weights | training | command |")
             click.echo("|---" * (len(names) + 4) + "|")
         values = [
-            f"{score['mean']:.1f}" + (f" ± {score['deviation']:.1f}" if score["deviation"] else "") for score in scores
+            " ± ".join(shown(score["name"], score[key]) for key in ("mean", "deviation") if score[key] is not None)
+            for score in scores
         ]
         seconds = sum(run.manifest["training_seconds"] for run in runs) / len(runs)
         facts = [f"{runs[0].manifest['parameters']:,}", clock(seconds), f"`{command(row)}`"]

@@ -44,23 +44,23 @@ class Run:
     def _model(self):
         return self._folder.load_task()
 
-    def predict(self, texts, *, beam=None, n_best=None, tokenized=None, progress=None):
+    def predict(self, texts, *, n_best=None, progress=None, **options):
         """Answers texts.
 
         Args:
             texts: list of str, or one str.
-            beam: hypotheses kept by a task that searches; None takes the run's setting.
             n_best: also give this many alternatives, of a task that has some.
-            tokenized: for a task that labels words, which then are what stands between spaces.
             progress: called with the number of texts done after each batch.
+            options: `beam`, hypotheses kept by a task that searches; `tokenized` for a task that labels words, which
+                then are what stands between spaces; `length`, `temperature`, `top_k` and `seed` for a task that writes.
+                None takes the run's setting.
 
         Returns:
             A list of answers in order, each a str, or with `n_best` a list of (str, score), best first; for a str its
             one answer.
         """
         alone = isinstance(texts, str)
-        options = {"beam": beam, "best": n_best, "tokenized": tokenized}
-        answers = self.answers([texts] if alone else list(texts), progress=progress, **options)
+        answers = self.answers([texts] if alone else list(texts), progress=progress, best=n_best, **options)
         found = [list(answer.alternatives) if n_best else answer.text for answer in answers]
         return found[0] if alone else found
 
@@ -75,14 +75,38 @@ class Run:
                 raise self._has_no(name)
         return self._model.answer(_strings(texts), progress=progress, **given)
 
+    def sample(self, prompt="", *, length=None, temperature=None, top_k=None, seed=None):
+        """Returns an iterator over the text that follows a prompt, in strings of a few pieces, as they are drawn.
+
+        What is None is as the run's settings say. Raises RunError for a run of another task than language-model, and
+        UsageError, as soon as it is asked for text, where a value is not allowed.
+        """
+        self._folder.must_be_of("language-model", "which writes no text")
+        options = {"length": length, "temperature": temperature, "top_k": top_k, "seed": seed}
+        return self._model.write(*_strings([prompt]), **_given(options))
+
     def _has_no(self, option):
         from seqtasks.errors import UsageError
 
-        return UsageError(f"{_OPTIONS[option]} means nothing to task {self.manifest['task']}; leave it out")
+        return UsageError(f"{_OPTIONS.get(option, option)} means nothing to task {self.manifest['task']}; leave it out")
 
     def attention(self, text):
         """Explains the answer to a text: a seqtasks.pictures.AttentionTable, with save(path), to_json() and weights."""
         return self._model.attention(*_strings([text]))
+
+    def cells(self, text=None, *, length=None):
+        """Reads a text and ranks the units of a language model by what they follow: seqtasks.laboratory.cells.Cells.
+
+        Args:
+            text: a str; None is the test split of the run's corpus.
+            length: pieces that are read at most, from the beginning; None is 2,000.
+
+        Raises RunError for a run of another task.
+        """
+        from seqtasks.laboratory.cells import read_cells, rows_to_read
+
+        rows = rows_to_read(self._folder, text=None if text is None else _strings([text])[0])
+        return read_cells(self._model, rows, length=length)
 
     def evaluate(self, *, split="test", input=None, references=(), progress=None):
         """Evaluates on a split of the corpus or on your own files; gives a seqtasks.evaluation.Evaluation."""
@@ -113,13 +137,19 @@ class Exported(Run):
         given = _given(options)
         tokenized = given.pop("tokenized", False)
         if given:
-            raise self._only_in_a_run("a choice of beam and n-best")
+            raise self._only_in_a_run(f"a choice of {' and '.join(_OPTIONS.get(name, name) for name in given)}")
         if tokenized and "tokenized" not in self._folder.options:
             raise self._has_no("tokenized")
         return self._folder.answer(_strings(texts), tokenized=tokenized, progress=progress)
 
+    def sample(self, *_, **__):
+        raise self._only_in_a_run("sample")
+
     def attention(self, text):
         return self._folder.attention(*_strings([text]))
+
+    def cells(self, *_, **__):
+        raise self._only_in_a_run("cells")
 
     def evaluate(self, **_):
         raise self._only_in_a_run("evaluate")
@@ -164,7 +194,7 @@ def train(
     """Trains a task into a run folder and returns the Run.
 
     Args:
-        task: "sentiment", "ner" or "translate".
+        task: "sentiment", "ner", "translate" or "language-model".
         config: name of a recipe or path of a YAML file; None takes the task's own recipe.
         corpus: a named corpus, a folder or file of your own, or "tfds:NAME".
         overrides: settings such as ["model.units=512", "training.epochs=2"].

@@ -35,6 +35,10 @@ class TrainingError(SeqtasksError):
     """Training that cannot go on, such as a loss that is no longer a number."""
 
 
+class GradientError(SeqtasksError):
+    """A gradient that is not what finite differences say."""
+
+
 class ExportError(SeqtasksError):
     """An exported model that does not answer as the run does; nothing was written."""
 

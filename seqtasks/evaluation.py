@@ -19,9 +19,10 @@ from seqtasks.writing import write_aside
 class Evaluation:
     """What `evaluate` found; `predictions` is the file that was scored, one answer a line.
 
-    `slices` are parts of the examples: [{"by": what they are sliced by, "score": name, "parts": {label: {"examples",
-    "value"}}}, ...]. `classes` are scores by class, rows of scores.precision_table, where there are classes; what is
-    confused with what is kept in the run as scores/<split>-confusion.png and .tsv.
+    `baselines` are scores of what needs no network: [(name, Score), ...]. `slices` are parts of the examples: [{"by":
+    what they are sliced by, "score": name, "parts": {label: {"examples", "value"}}}, ...]. `classes` are scores by
+    class, rows of scores.precision_table, where there are classes; what is confused with what is kept in the run as
+    scores/<split>-confusion.png and .tsv.
     """
 
     task: str
@@ -30,6 +31,7 @@ class Evaluation:
     examples: int
     examples_per_s: float
     scores: list
+    baselines: list
     slices: list
     classes: list
     predictions: Path
@@ -43,6 +45,7 @@ class Evaluation:
             "examples": self.examples,
             "examples_per_s": round(self.examples_per_s, 1),
             "scores": [score.as_dict() for score in self.scores],
+            "baselines": [{"of": name, **score.as_dict()} for name, score in self.baselines],
             "slices": self.slices,
             "classes": self.classes,
         }
@@ -152,10 +155,16 @@ def evaluate(run, name, rows, *, task=None, progress=None):
     if confusion:
         for suffix in ("png", "tsv"):
             save_confusion(run.file("scores", f"{name}-confusion.{suffix}"), *confusion)
-    found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, slices, classes, path)
+    baselines = task.baselines(_train_rows(run), rows) if task.has_baselines else []
+    found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, baselines, slices, classes, path)
     record = {**found.as_dict(), "text_fingerprint": task.text_fingerprint, "weights": _weights_of(run)}
     run.write_json(f"scores/{name}.json", {**record, "rows": _fingerprint_of(rows)})
     return found
+
+
+def _train_rows(run):
+    section = run.settings.corpus
+    return corpora.load(kind=section.kind, **section.model_dump()).split("train")
 
 
 def slice_scores(task, answers, rows):

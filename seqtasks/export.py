@@ -19,12 +19,13 @@ _CLEAN_PROCESS = """
 import json, os, sys
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 import tensorflow as tf, tensorflow_text
-folder, batches, answers = sys.argv[1:]
-signatures = tf.saved_model.load(folder).signatures
-def ask(signature, batch):
-    return {name: value.numpy().tolist() for name, value in signature(texts=tf.constant(batch)).items()}
+folder, batches, answers, options = sys.argv[1:]
+signatures, options = tf.saved_model.load(folder).signatures, json.loads(options)
+def ask(name, batch):
+    more = {key: tf.constant(*value) for key, value in options.items()} if name == "serving_default" else {}
+    return {key: value.numpy().tolist() for key, value in signatures[name](texts=tf.constant(batch), **more).items()}
 with open(batches, encoding="utf-8") as file:
-    found = [{name: ask(signatures[name], batch) for name in signatures} for batch in json.load(file)]
+    found = [{name: ask(name, batch) for name in signatures} for batch in json.load(file)]
 with open(answers, "w", encoding="utf-8") as file:
     json.dump(found, file, default=bytes.decode)
 """
@@ -64,7 +65,8 @@ def export(run, *, output=None):
                 signatures = _write(task, model)
                 _refuse_gpu_operations(model)
                 batches = [[*inputs, *_ODD_INPUTS], *([text] for text in inputs[:1]), [""]]
-                for batch, answers in zip(batches, _answers_of(model, batches, aside), strict=True):
+                answered = _answers_of(model, batches, aside, options=_json_options(task))
+                for batch, answers in zip(batches, answered, strict=True):
                     _compare(task, signatures, batch, answers)
                 (model / FACTS).write_text(_facts(run, task), encoding="utf-8")
                 if folder.exists():
@@ -86,8 +88,12 @@ def _write(task, folder):
     functions, parts = task.serving()
     module = tf.Module()
     module.parts = [part if isinstance(part, tf.Module) else [v.value for v in part.variables] for part in parts]
+    strings = tf.TensorSpec([None], tf.string, name="texts")
+    numbers = [tf.TensorSpec([], value.dtype, name=name) for name, value in task.serving_options.items()]
     signatures = {
-        name: tf.function(function, input_signature=[tf.TensorSpec([None], tf.string, name="texts")], autograph=False)
+        name: tf.function(
+            function, input_signature=[strings, *(numbers if name == "serving_default" else ())], autograph=False
+        )
         for name, function in functions.items()
     }
     tf.saved_model.save(module, str(folder), signatures=signatures)
@@ -104,12 +110,17 @@ def _refuse_gpu_operations(folder):
         raise ExportError(f"the exported graph holds {', '.join(foreign)}, which no CPU can run; nothing was written")
 
 
-def _answers_of(model, batches, aside):
+def _json_options(task):
+    """Returns what else serving_default takes, as {name: (value, dtype)} in JSON."""
+    return json.dumps({name: (value.numpy().item(), value.dtype.name) for name, value in task.serving_options.items()})
+
+
+def _answers_of(model, batches, aside, *, options):
     """Returns what each signature of the written model answers to each batch, in a process of its own."""
     given, answered = aside / "batches.json", aside / "answers.json"
     given.write_text(json.dumps(batches), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-I", "-c", _CLEAN_PROCESS, model, given, answered],
+        [sys.executable, "-I", "-c", _CLEAN_PROCESS, model, given, answered, options],
         check=False,
         capture_output=True,
         text=True,
@@ -135,7 +146,8 @@ def _compare(task, signatures, batch, answers):
             "nothing was written"
         )
     for signature, function in signatures.items():
-        for name, value in function(tf.constant(batch)).items():
+        more = task.serving_options.values() if signature == "serving_default" else ()
+        for name, value in function(tf.constant(batch), *more).items():
             wanted, found = np.array(value.numpy().tolist()), np.array(answers[signature][name])
             if wanted.dtype.kind == "S":
                 wanted = np.char.decode(wanted, "utf-8")
@@ -151,6 +163,7 @@ def _compare(task, signatures, batch, answers):
 def _facts(run, task):
     facts = {key: run.manifest.get(key) for key in ("task", "corpus", "versions", "best", "text_fingerprint")}
     facts |= {"run": str(run.path), "decoding": task.decoding, "batch_size": task.answers_together}
+    facts["options"] = json.loads(_json_options(task))
     return json.dumps(facts, indent=2) + "\n"
 
 
@@ -173,6 +186,7 @@ class ExportedModel:
         try:
             self.facts = json.loads((self.path / FACTS).read_text(encoding="utf-8"))
             task, self._batch_size = self.facts["task"], int(self.facts["batch_size"])
+            options = dict(self.facts.get("options", {}))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"'{path}' is a SavedModel, but none that seqtasks exported: {FACTS}: {error!r}") from None
         import tensorflow as tf
@@ -181,6 +195,7 @@ class ExportedModel:
         from seqtasks.tasks import chapter
 
         self._task = chapter(task)
+        self._options = {name: tf.constant(*value) for name, value in options.items()}
         try:
             self._model = tf.saved_model.load(str(path))
         except (OSError, ValueError, IndexError, tf.errors.OpError) as error:
@@ -209,7 +224,8 @@ class ExportedModel:
     def _ask(self, signature, strings):
         import tensorflow as tf
 
-        found = self._model.signatures[signature](texts=tf.constant(strings))
+        more = self._options if signature == "serving_default" else {}
+        found = self._model.signatures[signature](texts=tf.constant(strings), **more)
         return {name: np.array(value.numpy().tolist()) for name, value in found.items()}
 
 

@@ -75,6 +75,11 @@ class RunFolder:
         """True when training came to its end, by epochs or patience."""
         return self.manifest["status"] == "trained"
 
+    def must_be_of(self, task, why):
+        """Raises RunError with a reason unless the run is of a task."""
+        if self.manifest["task"] != task:
+            raise RunError(f"'{self.path}' is of task {self.manifest['task']}, {why}; give a run of {task}")
+
     def write_json(self, name, value):
         """Writes a JSON file into the run, all or nothing."""
         write_aside(self.file(name), (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())

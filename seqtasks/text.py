@@ -93,6 +93,11 @@ class Text(tf.Module):
         """Returns the pieces of `ids`, of the same shape."""
         return self._ids.id_to_string(ids)
 
+    def written(self, strings):
+        """Returns joined pieces, between line ends, as text."""
+        strings = tf.strings.regex_replace(tf.strings.regex_replace(strings, "▁", " "), "\n ", "\n")
+        return tf.strings.regex_replace(strings, f" ?{_JOINER} ?", "") if self.kind == "words" else strings
+
     def normalize(self, strings):
         """Returns `strings` (n,) as the model sees them."""
         return _normalize(strings, self.normalization, self.lowercase)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,9 @@ import tensorflow as tf
 
 import seqtasks
 from seqtasks import training
+from seqtasks.evaluation import one_line
+from seqtasks.laboratory.checking import check_gradients
+from seqtasks.runs import RunFolder
 from seqtasks.tasks import chapter
 from seqtasks.tasks.task import Answer
 
@@ -29,7 +32,11 @@ import json, sys
 import tensorflow as tf, tensorflow_text
 signatures = tf.saved_model.load(sys.argv[1]).signatures
 texts = tf.constant(json.loads(sys.argv[2]))
-found = {name: {k: v.numpy().tolist() for k, v in signatures[name](texts=texts).items()} for name in signatures}
+options = {name: tf.constant(*value) for name, value in json.loads(sys.argv[3]).items()}
+more = {name: options if name == "serving_default" else {} for name in signatures}
+found = {
+    name: {k: v.numpy().tolist() for k, v in signatures[name](texts=texts, **more[name]).items()} for name in signatures
+}
 print(json.dumps(found, default=bytes.decode))
 """
 
@@ -40,7 +47,9 @@ class Case:
 
     `overrides` are settings of a tiny model whose corpus makes two batches an epoch; `inputs` are ordinary texts of
     different lengths, the first the shortest; `explained` names the columns, rows and weights that `explain` serves;
-    `cuts` tells whether a very long text is cut, `joined` makes the text again of the columns of an explanation.
+    `cuts` tells whether a very long text is cut, `joined` makes the text again of the columns of an
+    explanation; `served_with` is what else than texts a served model is given, as (value, dtype);
+    `rows` are enough for a batch of examples of different lengths.
     """
 
     task: str
@@ -50,6 +59,8 @@ class Case:
     explained: tuple[str, str, str]
     cuts: bool = True
     joined: Callable = lambda columns: "".join(columns[:-1]).replace("▁", " ").strip()
+    served_with: dict = field(default_factory=dict)
+    rows: int = 6
 
     def prepare(self, folder, *more, **options):
         return training.prepare(
@@ -83,8 +94,8 @@ class ModelContract:
         return Trained(seqtasks.load(folder.path), task, corpus)
 
     @pytest.fixture(scope="class")
-    def batch(self, trained):
-        examples, lengths = trained.task.examples(trained.corpus.split("train")[:6])
+    def batch(self, trained, case):
+        examples, lengths = trained.task.examples(trained.corpus.split("train")[: case.rows])
         assert len(set(map(tuple, lengths))) > 1
         return trained.task.batch(examples, range(len(examples)))
 
@@ -125,7 +136,7 @@ class ModelContract:
     def test_odd_texts_get_one_answer_each_and_blank_ones_a_blank_one(self, trained, case):
         answers = trained.run.answers(ODD)
         assert len(answers) == len(ODD)
-        assert all(isinstance(answer, Answer) and "\n" not in answer.text for answer in answers)
+        assert all(isinstance(answer, Answer) and "\n" not in one_line(answer.text) for answer in answers)
         assert [answer.text for answer in answers[:BLANK]] == [""] * BLANK
         assert [answer.cut for answer in answers] == [False] * (len(ODD) - 1) + [case.cuts]
         assert trained.run.predict([]) == []
@@ -163,7 +174,10 @@ class TaskContract(ModelContract):
         texts = [*case.inputs, *ODD[:-1]]
         folder = trained.run.export(tmp_path / "model")
         done = subprocess.run(
-            [sys.executable, "-I", "-c", _CLEAN, folder, json.dumps(texts)], check=True, capture_output=True, text=True
+            [sys.executable, "-I", "-c", _CLEAN, folder, json.dumps(texts), json.dumps(case.served_with)],
+            check=True,
+            capture_output=True,
+            text=True,
         )
         found = json.loads(done.stdout.splitlines()[-1])
         wanted = trained.run.answers(texts)
@@ -176,6 +190,12 @@ class TaskContract(ModelContract):
         table, served_table = trained.run.attention(case.inputs[-1]), exported.attention(case.inputs[-1])
         assert (table.columns, table.rows) == (served_table.columns, served_table.rows)
         np.testing.assert_allclose(served_table.weights, table.weights, atol=1e-4)
+
+    def test_its_gradients_are_what_differences_say(self, trained):
+        checked = check_gradients(RunFolder(trained.run.path), entries=4)
+        assert len(checked) == len(trained.task.model.trainable_variables)
+        assert {one.name: one.error for one in checked if not one.holds} == {}
+        assert all(one.size > 0 for one in checked)
 
     def test_the_same_seed_gives_the_same_weights_and_another_seed_others(self, trained, case, tmp_path):
         def fresh(seed):

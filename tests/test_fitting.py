@@ -34,6 +34,15 @@ class Linear:
         self.settings = SimpleNamespace(training=Training(optimizer="sgd", **training))
         self.model = Weights()
 
+    def carried(self):
+        return []
+
+    def fitted_loss(self, *batch, carried):
+        return *self.loss(*batch, training=True), carried
+
+    def objective(self, total, count):
+        return total / count
+
     def batch(self, examples, chosen):
         return (np.array([examples[i] for i in chosen], np.float32),)
 

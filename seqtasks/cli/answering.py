@@ -56,6 +56,16 @@ def open_model(run):
     return seqtasks.load(run)
 
 
+def open_run(run):
+    """Returns the RunFolder at `run`; a folder that is not whole, or an exported model, is refused."""
+    from seqtasks.export import is_exported
+    from seqtasks.runs import RunFolder
+
+    if is_exported(run):
+        raise UsageError(f"'{run}' is an exported model; give the run that it came from")
+    return RunFolder(run)
+
+
 def _decoded(lines, name):
     for number, line in enumerate(lines, start=1):
         line = line.removesuffix(b"\n").removesuffix(b"\r")
@@ -101,7 +111,7 @@ def _conll(answer):
 def warn(answer, where):
     """Says on stderr when a text was cut or is mostly unknown."""
     if answer.cut:
-        click.echo(f"{where}: longer than the length limit; its end was not read", err=True)
+        click.echo(f"{where}: longer than the length limit; its {answer.unread} was not read", err=True)
     if answer.unknown > _UNKNOWN:
         click.echo(f"{where}: {answer.unknown:.0%} of it is unknown to this run", err=True)
 

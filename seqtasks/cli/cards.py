@@ -2,8 +2,8 @@
 
 from seqtasks.cli.progress import clock
 from seqtasks.corpora import KINDS
-from seqtasks.scores import mean_and_deviation
-from seqtasks.settings import changes, flatten, recipes, schema_of, to_yaml
+from seqtasks.scores import mean_and_deviation, shown
+from seqtasks.settings import changes, flatten, read_yaml, recipes, schema_of, to_yaml
 from seqtasks.tags import OUTSIDE
 
 _CLASSES = 20
@@ -51,10 +51,14 @@ def dry_run(prepared, task, corpus):
 
 def evaluation(found):
     """Returns the scores of an Evaluation."""
-    lines = [(score.name, _value(score.value, score.low, score.high, score.signature)) for score in found.scores]
+    lines = [(score.name, _value(**score.as_dict())) for score in found.scores]
+    lines += [(f"of a {name}", _value(**score.as_dict())) for name, score in found.baselines]
     for sliced in found.slices:
-        parts = [f"{label}: {part['value']:.1f} ({part['examples']:,})" for label, part in sliced["parts"].items()]
-        lines.append((f"{sliced['score']} by {sliced['by']}", ", ".join(parts)))
+        name = sliced["score"]
+        parts = (
+            f"{label}: {shown(name, part['value'])} ({part['examples']:,})" for label, part in sliced["parts"].items()
+        )
+        lines.append((f"{name} by {sliced['by']}", ", ".join(parts)))
     lines += [(row["class"], _class(row)) for row in found.classes]
     lines += [
         ("examples", f"{found.examples:,} of {found.split}, {found.examples_per_s:,.0f} a second"),
@@ -65,26 +69,31 @@ def evaluation(found):
 
 def group_card(runs):
     """Returns the card of runs that differ in their seed: best dev score and time of each, mean and deviation."""
-    lines = []
+    lines, name = [], _dev_name(runs[0].manifest)
     for run in runs:
         best, time = run.manifest["best"], clock(run.manifest["training_seconds"])
         lines.append(
-            (str(run.path), f"best {best['name']} {best['value']:.1f} in epoch {best['epoch']}, trained in {time}")
+            (
+                str(run.path),
+                f"best {best['name']} {shown(name, best['value'])} in epoch {best['epoch']}, trained in {time}",
+            )
         )
     mean, deviation = mean_and_deviation([run.manifest["best"]["value"] for run in runs])
-    name = runs[0].manifest["best"]["name"]
-    return _columns([*lines, (f"mean {name}", _spread(mean, deviation, len(runs)))])
+    return _columns([*lines, (f"mean dev {name}", _spread(name, mean, deviation, len(runs)))])
 
 
 def group_evaluation(found):
     """Returns the scores of a GroupEvaluation."""
     lines = []
     for run in found.runs:
-        values = ", ".join(f"{score.name} {score.value:.1f}" for score in run.scores)
+        values = ", ".join(f"{score.name} {shown(score.name, score.value)}" for score in run.scores)
         lines.append((run.run, f"{values}  ({run.examples:,} of {run.split}, {run.examples_per_s:,.0f} a second)"))
     for row in found.summary():
         lines.append(
-            (f"mean {row['name']}", f"{_spread(row['mean'], row['deviation'], row['runs'])}  {row['signature']}")
+            (
+                f"mean {row['name']}",
+                f"{_spread(row['name'], row['mean'], row['deviation'], row['runs'])}  {row['signature']}",
+            )
         )
     return _columns(lines)
 
@@ -100,8 +109,9 @@ def comparison(rows):
                 chance += f", {row['randomization_p']:.4f} (randomization)"
         system = row["system"]
         if "runs" in row:
-            system += f", {_spread(row['value'], row['deviation'], row['runs'])}"
-        lines.append((row["score"], f"{_value(row['value'], row['low'], row['high'], '')}{system}  {chance}"))
+            system += f", {_spread(row['score'], row['value'], row['deviation'], row['runs'])}"
+        value = _value(row["score"], row["value"], row["low"], row["high"], "")
+        lines.append((row["score"], f"{value}{system}  {chance}"))
     signatures = dict.fromkeys((row["score"], row["signature"]) for row in rows)
     lines += [(f"{name} signature", signature) for name, signature in signatures]
     return _columns(lines)
@@ -116,6 +126,7 @@ def corpora(named):
         ("PATH", "your own text, plain or .gz; in a folder for train, dev and test, or in one file"),
         ("  of translate", "train.SRC and train.TGT, line by line, or .tsv, .jsonl: two texts"),
         ("  of sentiment", ".tsv, .csv, .jsonl: a text and its label; .txt: a label before each text"),
+        ("  of language-model", "any text file, or a folder of them; .jsonl: a key text with lines"),
         ("  of ner", "a word with its tag on a line, a blank line after a sentence; .jsonl: words and tags, or spans"),
         ("tfds:NAME", "any TensorFlow dataset with these, such as tfds:ted_hrlr_translate/pt_to_en"),
     ]
@@ -131,6 +142,9 @@ def corpus(report, limit):
         ("fingerprint", report.fingerprint[:16]),
     ]
     for name, split in report.splits.items():
+        if report.kind == "text":
+            lines.append((name, _text_split(split)))
+            continue
         distinct = "".join(f", {split.inputs:,} {side}s" for side in list(split.words)[:1])
         references = f", {split.answers:,} references" if "target" in split.words else ""
         lines.append((name, f"{split.rows:,} rows{distinct}{references}"))
@@ -157,7 +171,7 @@ def tasks():
     for task, summary in SUMMARIES.items():
         lines.append((task, summary))
         for name, path in recipes().items():
-            if name == task or name.startswith(f"{task}-"):
+            if read_yaml(path).get("task", name) == task:
                 lines.append((f"  --config {name}", path.read_text(encoding="utf-8").split("\n", 1)[0].lstrip("# ")))
     return _columns(lines)
 
@@ -180,19 +194,23 @@ def _changed_settings(settings):
 
 def _epoch(record, manifest):
     best = "  best" if record["epoch"] == (manifest.get("best") or {}).get("epoch") else ""
-    return f"loss {record['loss']:.3f}  dev {record['dev']:.1f}  {clock(record['seconds'])}{best}"
+    dev = shown(_dev_name(manifest), record["dev"])
+    return f"loss {record['loss']:.3f}  dev {dev}  {clock(record['seconds'])}{best}"
 
 
 def _kept_scores(record):
-    return [
-        (f"{record['split']} {score['name']}", _value(score["value"], score["low"], score["high"], score["signature"]))
-        for score in record["scores"]
+    return [(f"{record['split']} {score['name']}", _value(**_interval(score))) for score in record["scores"]] + [
+        (f"{record['split']} of a {score['of']}", _value(**_interval(score))) for score in record.get("baselines", ())
     ]
 
 
 def _samples(run):
     lines = []
     for record in run.read_lines("samples.jsonl"):
+        if "text" in record:
+            lines += [(f"step {record['step']:,}", f"loss {record['loss']:.3f}")]
+            lines += [("", line) for line in record["text"].split("\n")]
+            continue
         lines += [
             (f"epoch {record['epoch']}", record["input"]),
             ("", f"-> {record['answer']}"),
@@ -201,20 +219,37 @@ def _samples(run):
     return lines
 
 
-def _value(value, low, high, signature):
-    interval = f" [{low:.1f}, {high:.1f}]" if low is not None else ""
-    return f"{value:.1f}{interval}  {signature}"
+def _interval(score):
+    return {key: score[key] for key in ("name", "value", "low", "high", "signature")}
 
 
-def _spread(mean, deviation, runs):
-    return f"{mean:.1f} ± {deviation:.1f} over {runs} seeds" if deviation is not None else f"{mean:.1f}, one seed"
+def _value(name, value, low, high, signature):
+    interval = f" [{shown(name, low)}, {shown(name, high)}]" if low is not None else ""
+    return f"{shown(name, value)}{interval}  {signature}"
+
+
+def _spread(name, mean, deviation, runs):
+    if deviation is None:
+        return f"{shown(name, mean)}, one seed"
+    return f"{shown(name, mean)} ± {shown(name, deviation)} over {runs} seeds"
+
+
+def _dev_name(manifest):
+    """Returns the name of the score that dev is measured by, as far as it is known."""
+    return (manifest.get("best") or {}).get("name", "").removeprefix("dev ")
+
+
+def _text_split(split):
+    counts = f"{split.rows:,} lines, {split.words:,} words, {split.characters:,} characters"
+    return f"{counts}, {split.distinct_characters:,} of them distinct, longest line {split.longest:,}"
 
 
 def _sample(row):
     if "source" in row:
         return f"{row['source']}  ->  {'  |  '.join(row['targets'])}"
     if "text" in row:
-        return f"{' '.join(row['text'].split())}  ->  {row['label']}"
+        label = f"  ->  {row['label']}" if "label" in row else ""
+        return " ".join(row["text"].split()) + label
     pairs = zip(row["words"], row["tags"], strict=True)
     return " ".join(word if tag == OUTSIDE else f"{word}/{tag}" for word, tag in pairs)
 

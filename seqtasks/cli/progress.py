@@ -6,6 +6,8 @@ import time
 import click
 from tqdm import tqdm
 
+from seqtasks.scores import shown
+
 _SECONDS_BETWEEN_LINES = 10
 _SECONDS_BETWEEN_BARS = 0.1
 
@@ -18,7 +20,7 @@ def clock(seconds):
 
 
 class TrainingProgress:
-    """Shows StepDone and EpochDone events on stderr."""
+    """Shows StepDone, SampleDrawn and EpochDone events on stderr."""
 
     def __init__(self):
         self.bar, self.last, self.begun = None, time.monotonic(), False
@@ -27,6 +29,9 @@ class TrainingProgress:
         self.begun = True
         if hasattr(event, "record"):
             self._epoch(event)
+            return
+        if hasattr(event, "text"):
+            self._sample(event)
             return
         pause = _SECONDS_BETWEEN_BARS if sys.stderr.isatty() else _SECONDS_BETWEEN_LINES
         if not event.speed or time.monotonic() - self.last < pause:
@@ -58,15 +63,20 @@ class TrainingProgress:
         self.bar.refresh()
 
     def _epoch(self, event):
-        record = event.record
+        record, name = event.record, event.score_name
         with tqdm.external_write_mode(file=sys.stderr):
             click.echo(
-                f"epoch {record['epoch']}  loss {record['loss']:.3f}  dev {event.score_name} {record['dev']:.1f}  "
+                f"epoch {record['epoch']}  loss {record['loss']:.3f}  dev {name} {shown(name, record['dev'])}  "
                 f"{record['tokens_per_second']:,} tokens/s  {clock(record['seconds'])}",
                 err=True,
             )
             for given, reference, answer in event.samples:
                 click.echo(f"    {given}\n    -> {answer}\n     = {reference}", err=True)
+
+    def _sample(self, event):
+        with tqdm.external_write_mode(file=sys.stderr):
+            text = event.text.replace("\n", "\n    ")
+            click.echo(f"step {event.step}  loss {event.loss:.3f}\n    {text}", err=True)
 
 
 class AnswerProgress:

@@ -139,6 +139,76 @@ def predict(run, texts, **options):
 
 @cli.command()
 @click.argument("run")
+@click.option("--prompt", default="", help="What the text begins with.")
+@click.option("--length", type=click.IntRange(min=1), help="Pieces to write.  [default: the run's setting]")
+@click.option("--temperature", type=click.FloatRange(min=0, min_open=True), help="Below 1, likely becomes likelier.")
+@click.option("--top-k", type=click.IntRange(min=1), help="Draw from the K most probable pieces; 1 takes the best.")
+@click.option("--seed", type=click.IntRange(min=0), help="Of the draws.")
+def sample(run, prompt, **options):
+    """Write what follows a prompt, drawn piece by piece, as it comes."""
+    from seqtasks import Run
+    from seqtasks.cli.answering import open_run, warn
+
+    folder = open_run(run)
+    folder.must_be_of("language-model", "which writes no text")
+    load_tensorflow()
+    model = Run(folder)
+    written = model.sample(prompt, **options)
+    if prompt:
+        warn(model.answers([prompt], length=1)[0], "the prompt")
+    click.echo(prompt, nl=False)
+    for part in written:
+        click.echo(part, nl=False)
+    click.echo()
+
+
+@cli.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN [RUN]...")
+@click.option("--check", is_flag=True, help="Compare the gradients of each weight with finite differences.")
+@click.option("--steps", type=click.IntRange(min=2), default=64, show_default=True, help="How far back to look.")
+@click.option("--untrained", is_flag=True, help="With the weights that training started from.")
+@click.option("--output", help="Picture to write: .png or .svg.")
+def gradients(runs, check, steps, untrained, output):
+    """Show how gradients flow back through time, or check that they are right."""
+    from seqtasks.cli import looking
+
+    if check:
+        looking.check_gradients(runs)
+    else:
+        looking.show_flow(runs, steps=steps, trained=not untrained, output=output)
+
+
+@cli.command()
+@click.argument("run")
+@click.option("--input", "input_file", help="Text to read, a UTF-8 file.  [default: the test split]")
+@click.option("--length", type=click.IntRange(min=1), help="Pieces to read from its beginning.  [default: 2000]")
+@click.option("--output", help="Page to write, the text in the colours of any unit: .html.  [default: the terminal]")
+def cells(run, input_file, length, output):
+    """Show what single units of a language model follow in a text: quotes, brackets, the line, ..."""
+    from seqtasks.cli.answering import open_run
+    from seqtasks.cli.cells import colored, table
+    from seqtasks.laboratory.cells import read_cells, rows_to_read
+    from seqtasks.pictures.cells_page import SUFFIXES, as_html
+    from seqtasks.pictures.suffixes import checked_suffix
+    from seqtasks.writing import write_aside
+
+    if output is not None:
+        checked_suffix(output, SUFFIXES)
+    folder = open_run(run)
+    rows = rows_to_read(folder, input_file)
+    load_tensorflow()
+    found = read_cells(folder.load_task(), rows, length=length)
+    if output is not None:
+        write_aside(output, as_html(found, f"{run}, {input_file or 'test'}").encode())
+        click.echo(output)
+        return
+    click.echo(table(found))
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        click.echo("\n" + colored(found, width=shutil.get_terminal_size((100, 24)).columns))
+
+
+@cli.command()
+@click.argument("run")
 @click.argument("text")
 @click.option("--output", help="Picture to write: .png, .svg, .html or .json.  [default: text in the terminal]")
 def attention(run, text, output):

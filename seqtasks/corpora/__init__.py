@@ -1,9 +1,10 @@
 """Where examples come from: named corpora, your own files, any TensorFlow dataset, made-up tasks; what is in them."""
 
 import os
+from functools import partial
 from pathlib import Path
 
-from seqtasks.corpora import files, tfds
+from seqtasks.corpora import cutting, files, splitting, tfds
 from seqtasks.corpora.corpus import KINDS, Corpus
 from seqtasks.corpora.labelled import check_labels
 from seqtasks.corpora.named import NAMED
@@ -17,11 +18,12 @@ def load(name, *, kind=None, seed=13, dev=None, test=None, **columns):
     """Returns the Corpus called `name`: one of NAMED, `tfds:NAME[/CONFIG]`, or the path of your own text.
 
     `kind` is one of KINDS; None is that of the named corpus, else parallel. The `columns` of a kind are settings that
-    say where the two parts of a row stand: suffixes in a folder of aligned files, columns of a table, keys of a JSONL
+    say where the parts of a row stand: suffixes in a folder of aligned files, columns of a table, keys of a JSONL
     file or features of a TensorFlow dataset; `source` and `target` of parallel, `text` and `label` of labelled, `words`
-    and `tags` of tagged text. A named corpus has its own, and takes no others. Splits that the corpus does not bring
-    are carved out of train with `seed`, of `dev` and `test` distinct texts (None is the kind's `held_out`; in your own
-    text and TensorFlow datasets at most a tenth of them each, in made-up corpora at most 500).
+    and `tags` of tagged, `text` of running text. A named corpus has its own, and takes no others. Splits that the
+    corpus does not bring are carved out of train with `seed`, of `dev` and `test` distinct texts (None is the kind's
+    `held_out`; in your own text and TensorFlow datasets at most a tenth of them each, in made-up corpora at most 500).
+    Those of running text are cut off its end, without a seed, and `dev` and `test` are shares of the characters.
 
     Raises CorpusError for a corpus that is unknown, malformed or of another kind, StorageError for one that cannot be
     fetched.
@@ -31,18 +33,15 @@ def load(name, *, kind=None, seed=13, dev=None, test=None, **columns):
     if kind is None:
         kind = known.kind if known else "parallel"
     _check_kind(name, kind)
-    sizes = {}
-    for setting, size in (("dev", dev), ("test", test)):
-        sizes[setting] = KINDS[kind].held_out if size is None else size
-        if sizes[setting] < 1:
-            raise CorpusError(f"corpus.{setting} is {size}; it must be 1 or more")
+    held_out = _held_out(kind, seed=seed, dev=dev, test=test)
+    complete = partial(cutting.complete if KINDS[kind].by_place else splitting.complete, **held_out)
     columns = _columns(name, kind, columns)
     if known:
-        corpus = known.read(name, seed=seed, **sizes, **columns)
+        corpus = known.read(name, **held_out, **columns)
     elif name.startswith("tfds:"):
-        corpus = tfds.read(name, kind, seed=seed, **sizes, **columns)
+        corpus = tfds.read(name, kind, complete=complete, **columns)
     elif os.path.exists(os.path.expanduser(name)) or any(mark in name for mark in (".", "/", os.sep)):
-        corpus = files.read(name, kind, seed=seed, **sizes, **columns)
+        corpus = files.read(name, kind, complete=complete, **columns)
     else:
         raise CorpusError(
             f"no corpus '{name}'; there are {one_of(_of_kind(kind))}, tfds:NAME and the path of a folder or file of "
@@ -76,6 +75,20 @@ def _check_kind(name, kind):
             f"'{name}' is {KINDS[NAMED[name].kind].what}, but {KINDS[kind].what} is needed; there are "
             f"{one_of(_of_kind(kind))}, tfds:NAME and files of your own"
         )
+
+
+def _held_out(kind, *, seed, dev, test):
+    """Returns the settings that say how a corpus of the kind is split."""
+    kind, given = KINDS[kind], {"dev": dev, "test": test}
+    sizes = {setting: kind.held_out[setting] if size is None else size for setting, size in given.items()}
+    for setting, size in sizes.items():
+        if kind.by_place and not 0 < size < 0.5:
+            raise CorpusError(
+                f"corpus.{setting} is {size}; of {kind.what} it is a share of the characters, above 0 and below 0.5"
+            )
+        if not kind.by_place and size < 1:
+            raise CorpusError(f"corpus.{setting} is {size}; it must be 1 or more")
+    return sizes if kind.by_place else {"seed": seed, **sizes}
 
 
 def _of_kind(kind):

@@ -2,8 +2,9 @@
 
 After `import seqtasks.corpora.builders`, `tfds.load("tatoeba_es_en")` gives the rows that
 `corpora.load("tatoeba_es_en")` gives, in the same splits and order: `source` is a text, `targets` a sequence of texts;
-`text` and `label` are texts; `words` and `tags` are sequences of texts. conll2003 is left out: tensorflow-datasets has
-one of its own.
+`text` and `label` are texts; `words` and `tags` are sequences of texts; of running text each line is an example, a
+`text`. conll2003 is left out: tensorflow-datasets has one of its own. So is python_code, which differs between versions
+of Python, since what is prepared is kept.
 """
 
 import tensorflow_datasets as tfds
@@ -16,6 +17,7 @@ _FEATURES = {
     "parallel": {"source": _TEXT, "targets": _TEXTS},
     "labelled": {"text": _TEXT, "label": _TEXT},
     "tagged": {"words": _TEXTS, "tags": _TEXTS},
+    "text": {"text": _TEXT},
 }
 
 
@@ -28,11 +30,12 @@ class _Packaged(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def _info(self):
         named = corpora.NAMED[self.name]
+        parts = _FEATURES[named.kind]
         return tfds.core.DatasetInfo(
             builder=self,
             description=f"{named.summary} ({named.size}). {named.origin}. Licence: {named.licence}.",
-            features=tfds.features.FeaturesDict(_FEATURES[named.kind]),
-            supervised_keys=tuple(_FEATURES[named.kind]),
+            features=tfds.features.FeaturesDict(parts),
+            supervised_keys=tuple(parts) if len(parts) == 2 else None,
             homepage=self.HOMEPAGE,
             citation=self.CITATION,
             license=named.licence,
@@ -82,3 +85,11 @@ class Imdb(_Packaged):
     """Whole film reviews with their class."""
 
     CITATION = "A. Maas et al. (2011): Learning word vectors for sentiment analysis. ACL."
+
+
+class Shakespeare(_Packaged):
+    """The works of Shakespeare, line by line."""
+
+
+class Quotes(_Packaged):
+    """Made-up words between quotation marks and brackets, line by line."""

@@ -3,29 +3,39 @@
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
 _NAMES_OF_DEV = ("val", "valid", "validation")
 _FIRST_SPLITS = ("train", "dev", "test")
+# Rows that are written as JSON in one go.
+_TOGETHER = 10_000
 _SPLIT_IN_NAME = re.compile(r"(?:^|[^a-z])(train|dev|val|valid|validation|test(?:[^a-z].*)?)$")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What corpora of a kind hold, the settings that say where in a file it stands, and how much is held out."""
+    """What corpora of a kind hold, the settings that say where in a file it stands, and how much is held out.
+
+    `held_out` are the numbers of texts of dev and test, which are drawn with a seed, or, where splits are `by_place`,
+    their shares of the characters.
+    """
 
     what: str
-    columns: tuple[str, str]
-    held_out: int
+    columns: tuple[str, ...]
+    held_out: dict[str, float]
+    by_place: bool = False
 
 
 KINDS = {
-    "parallel": Kind("parallel text", ("source", "target"), 2000),
-    "labelled": Kind("labelled text", ("text", "label"), 2500),
-    "tagged": Kind("tagged text", ("words", "tags"), 2000),
+    "parallel": Kind("parallel text", ("source", "target"), {"dev": 2000, "test": 2000}),
+    "labelled": Kind("labelled text", ("text", "label"), {"dev": 2500, "test": 2500}),
+    "tagged": Kind("tagged text", ("words", "tags"), {"dev": 2000, "test": 2000}),
+    "text": Kind("running text", ("text",), {"dev": 0.05, "test": 0.1}, by_place=True),
 }
 
 
@@ -36,14 +46,15 @@ class Corpus:
     `splits` maps a split's name to its rows, in file order. A row of a corpus of the `kind` parallel is
     `{"source": str, "targets": (str, ...)}` with one or more references; labelled, `{"text": str, "label": str}`;
     tagged, `{"words": (str, ...), "tags": (str, ...)}`, one tag a word: iob2, or classes of their own such as parts of
-    speech.
+    speech; text, `{"text": str}`, a line as it was written, and a split is a text that reads on from row to row, as
+    `lines.LineRows`.
     `languages` is the pair that parallel rows go from and to, or `("source", "target")` where nothing is known; of
     other kinds it is empty.
     `licence` and `origin` say on what terms the text comes and from where.
     """
 
     name: str
-    splits: dict[str, list[dict]]
+    splits: dict[str, Sequence[dict]]
     languages: tuple[str, ...]
     licence: str
     origin: str
@@ -54,7 +65,12 @@ class Corpus:
         """The sha256 (hex) of every split, row and reference in order; the same in every process."""
         digest = hashlib.sha256()
         for name, rows in self.splits.items():
-            digest.update(json.dumps([name, rows], sort_keys=True).encode("ascii"))
+            digest.update(f"[{json.dumps(name)}, [".encode("ascii"))
+            left, mark = iter(rows), ""
+            while some := list(islice(left, _TOGETHER)):
+                digest.update((mark + json.dumps(some, sort_keys=True)[1:-1]).encode("ascii"))
+                mark = ", "
+            digest.update(b"]]")
         return digest.hexdigest()
 
     def split(self, name):

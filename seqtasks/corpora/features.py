@@ -45,7 +45,7 @@ def features_of(features, path=(), *, is_sequence=False):
 
 
 def chosen(name, kind, info, columns):
-    """Returns the two features that make a row of a kind from examples of the dataset with that `info`, by name.
+    """Returns the features that make a row of a kind from examples of the dataset with that `info`, by name.
 
     They are the `columns` that the settings name; where they name none, the `supervised_keys`, else features with usual
     names, else, but for parallel text, the only one that fits. Raises CorpusError where there are no such features.
@@ -62,7 +62,7 @@ def chosen(name, kind, info, columns):
         asked = dict(columns)
     elif (
         isinstance(supervised, tuple)
-        and len(supervised) == 2
+        and len(supervised) == len(columns)
         and all(key in fitting[setting] for setting, key in zip(columns, supervised, strict=True))
     ):
         asked = {setting: given or key for (setting, given), key in zip(columns.items(), supervised, strict=True)}
@@ -76,10 +76,9 @@ def chosen(name, kind, info, columns):
                 f"{one_of(sorted(fitting[setting])) or 'none'}; received {received or 'nothing'}."
                 + did_you_mean(received, fitting[setting])
             )
-    one, other = asked.values()
-    if one == other:
-        settings = KINDS[kind].columns
-        raise CorpusError(f"{name}: corpus.{settings[0]} and corpus.{settings[1]} are both {one}; they must differ")
+    if len(set(asked.values())) < len(asked):
+        one, other = KINDS[kind].columns
+        raise CorpusError(f"{name}: corpus.{one} and corpus.{other} are both {asked[one]}; they must differ")
     return {feature: fitting[setting][feature] for setting, feature in asked.items()}
 
 

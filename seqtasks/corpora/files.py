@@ -3,36 +3,38 @@
 import logging
 from pathlib import Path
 
-from seqtasks.corpora import aligned, labelled, tables, tagged
+from seqtasks.corpora import aligned, labelled, running, tables, tagged
 from seqtasks.corpora.corpus import KINDS, Corpus, in_order, split_of_file
-from seqtasks.corpora.splitting import complete
 from seqtasks.errors import CorpusError
 
 _log = logging.getLogger("seqtasks")
 
-# Tagged text has too many suffixes to be told by them.
-_SUFFIXES = {"parallel": (".tsv", ".jsonl"), "labelled": (".tsv", ".csv", ".jsonl", ".txt"), "tagged": None}
+# Tagged and running text has too many suffixes to be told by them.
+_SUFFIXES = {
+    "parallel": (".tsv", ".jsonl"),
+    "labelled": (".tsv", ".csv", ".jsonl", ".txt"),
+    "tagged": None,
+    "text": None,
+}
 
 
-def read(path, kind, *, seed, dev, test, **columns):
+def read(path, kind, *, complete, **columns):
     """Returns the Corpus in `path`, of a kind and with the columns of `corpus.KINDS`, those not told being None.
 
     A folder holds aligned files where it is parallel (see `aligned.read_folder`), else a file for each split that it
-    has, each named after its split (see `corpus.split_of_file`) and read as `read_files` has it. A file alone is split.
-    Everything may be gzipped. Missing splits are carved with `seed`, of at most `dev` and `test` texts (see
-    `splitting.complete`).
+    has, each named after its split (see `corpus.split_of_file`) and read as `read_files` has it. A file alone is split,
+    and so is a folder of running text without such files, as one text. Everything may be gzipped. `complete` is a
+    function of the splits by name that adds what is missing (`splitting.complete` or `cutting.complete`).
 
     Raises CorpusError for whatever cannot be read, with `file:line`.
     """
     path = Path(path).expanduser()
-    if not path.is_dir():
-        splits = read_files({"train": path}, kind, **columns)
-    elif kind == "parallel":
+    if path.is_dir() and kind == "parallel":
         splits = aligned.read_folder(path, columns["source"], target=columns["target"])
     else:
-        splits = read_files(_files(path, kind), kind, **columns)
+        splits = read_files(_files(path, kind) if path.is_dir() else {"train": path}, kind, **columns)
     try:
-        splits = complete(splits, seed=seed, dev=dev, test=test)
+        splits = complete(splits)
     except CorpusError as error:
         raise CorpusError(f"{path}: {error}") from None
     languages = tuple(_language(columns[side], side) for side in columns) if kind == "parallel" else ()
@@ -42,8 +44,8 @@ def read(path, kind, *, seed, dev, test, **columns):
 def read_files(files, kind, **columns):
     """Returns the rows of `{split: path}` by split.
 
-    See `tables.read_tsv` and `tables.read_jsonl` for parallel text, `labelled.read_labelled` and `tagged.read_tagged`.
-    Raises CorpusError with `file:line`.
+    See `tables.read_tsv` and `tables.read_jsonl` for parallel text, `labelled.read_labelled`, `tagged.read_tagged` and
+    `running.read_text`. Raises CorpusError with `file:line`.
     """
     for path in files.values():
         if not path.exists():
@@ -57,7 +59,8 @@ def read_files(files, kind, **columns):
         return {split: readers[_suffix(path, kind)](path, **columns) for split, path in files.items()}
     if kind == "tagged":
         return tagged.read_tagged(files, **columns)
-    return {split: labelled.read_labelled(path, **columns) for split, path in files.items()}
+    read_one = labelled.read_labelled if kind == "labelled" else running.read_text
+    return {split: read_one(path, **columns) for split, path in files.items()}
 
 
 def _suffix(path, kind):
@@ -66,19 +69,23 @@ def _suffix(path, kind):
 
 
 def _files(folder, kind):
-    """Returns the files of a folder by split."""
-    files = {}
+    """Returns the files of a folder by split; of running text the folder itself, where no name tells a split."""
+    files, others = {}, []
     try:
         for file in sorted(folder.iterdir()):
             split = split_of_file(file.name)
             if split is None or _suffix(file, kind) is None or not file.is_file():
-                _log.info("%s is left out: its name tells no split, or no form of %s", file, KINDS[kind].what)
+                others.append(file)
                 continue
             if split in files:
                 raise CorpusError(f"{files[split]} and {file} are the same split twice; keep one of them")
             files[split] = file
     except OSError as error:
         raise CorpusError(f"{folder} cannot be read: {error.strerror}; check its permissions") from None
+    if not files and kind == "text":
+        return {"train": folder}
+    for file in others:
+        _log.info("%s is left out: its name tells no split, or no form of %s", file, KINDS[kind].what)
     if not files:
         allowed = f", that ends in {', '.join(_SUFFIXES[kind])}" if _SUFFIXES[kind] else ""
         raise CorpusError(

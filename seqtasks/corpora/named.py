@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from seqtasks.corpora import conll2003, reviews, synthetic, tatoeba
+from seqtasks.corpora import conll2003, python_code, reviews, shakespeare, synthetic, tatoeba
 
 
 @dataclass(frozen=True)
@@ -90,5 +90,29 @@ NAMED = {
         licence=synthetic.LICENCE,
         origin=synthetic.ORIGIN,
         read=synthetic.read_brackets,
+    ),
+    "shakespeare": Named(
+        kind="text",
+        summary="the works of Shakespeare in modern spelling, 42 of them",
+        size="187,182 lines, 5.1 million characters, 5 MB to fetch",
+        licence=shakespeare.LICENCE,
+        origin=shakespeare.ORIGIN,
+        read=shakespeare.read,
+    ),
+    "python_code": Named(
+        kind="text",
+        summary="program text: modules of the standard library of the Python that runs",
+        size="some 160 modules, 4.7 million characters in Python 3.11, nothing to fetch",
+        licence=python_code.LICENCE,
+        origin=python_code.ORIGIN,
+        read=python_code.read,
+    ),
+    "quotes": Named(
+        kind="text",
+        summary="made-up words, some between quotation marks and nested brackets, to see what a cell remembers",
+        size="2,000 lines, 86,000 characters, nothing to fetch",
+        licence=synthetic.LICENCE,
+        origin=synthetic.ORIGIN_OF_QUOTES,
+        read=synthetic.read_quotes,
     ),
 }

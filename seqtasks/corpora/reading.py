@@ -10,7 +10,8 @@ from pathlib import Path
 from seqtasks.errors import CorpusError, not_utf8, one_of
 
 _NOTES = 100
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_CHUNK = 1 << 24
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_lines(path):
@@ -20,28 +21,51 @@ def read_lines(path):
     a byte order mark at the start of the file are dropped. Raises CorpusError for a file that is missing, unreadable,
     empty, not UTF-8 or not whole.
     """
+    content = read_utf8(path)
+    if not content:
+        raise CorpusError(f"{path} is empty; it must hold one example a line")
+    return [line.removesuffix("\r") for line in content.decode("utf-8").removesuffix("\n").split("\n")]
+
+
+def read_utf8(path):
+    """Returns the bytes of a UTF-8 file, which may be none, without a byte order mark; the line ends are as they were.
+
+    Raises CorpusError as `read_bytes` does, and for what is not UTF-8, with `file:line`.
+    """
+    content = read_bytes(path).removeprefix(codecs.BOM_UTF8)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(content), _CHUNK):
+            decoder.decode(content[start : start + _CHUNK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        refuse(list(_not_utf8(path, content)))
+    return content
+
+
+def read_bytes(path, size=-1):
+    """Returns the first `size` bytes of a file, or all, gunzipped if its name ends in `.gz`.
+
+    Raises CorpusError for a file that is missing, unreadable or not whole.
+    """
     path = Path(path)
     try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+            return file.read(size)
     except FileNotFoundError:
         raise CorpusError(f"{path} is not there; check the spelling and the folder") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise CorpusError(f"{path} is not a whole gzip file ({error}); copy or compress it anew") from None
     except OSError as error:
         raise CorpusError(f"{path} cannot be read: {error.strerror}; check its permissions") from None
-    content = content.removeprefix(codecs.BOM_UTF8)
-    if not content:
-        raise CorpusError(f"{path} is empty; it must hold one example a line")
-    lines, problems = [], []
-    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
+
+
+def _not_utf8(path, content):
+    for number, line in enumerate(content.split(b"\n"), start=1):
         try:
-            lines.append(line.removesuffix(b"\r").decode("utf-8"))
+            line.decode("utf-8")
         except UnicodeDecodeError as error:
-            problems.append(not_utf8(f"{path}:{number}", line, error))
-    refuse(problems)
-    return lines
+            yield not_utf8(f"{path}:{number}", line, error)
 
 
 def read_json_lines(path, keys, problems):
@@ -69,7 +93,7 @@ def faults(texts, place, what):
     for text in texts:
         if not text.strip():
             found.append(f"{place}: {what} is empty; fill it in or remove the example")
-        elif _LONE_SURROGATE.search(text):
+        elif LONE_SURROGATE.search(text):
             found.append(f"{place}: half of a surrogate pair, which is no character; mend the escape")
     return found
 

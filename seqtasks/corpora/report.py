@@ -46,11 +46,26 @@ class SplitReport:
 
 
 @dataclass(frozen=True)
+class LinesReport:
+    """One split of running text.
+
+    `words` are those between blanks, `characters` have the line ends between lines among them, of which
+    `distinct_characters` are different. `longest` is the longest line, in characters.
+    """
+
+    rows: int
+    words: int
+    characters: int
+    distinct_characters: int
+    longest: int
+
+
+@dataclass(frozen=True)
 class Report:
-    """A corpus at a glance; `splits` are by name.
+    """A corpus at a glance; `splits` are by name, of running text LinesReport, else SplitReport.
 
     `overlaps` says of each split but train how many rows have something in train too: their source, one of their
-    targets, both as a pair; their text; their sentence.
+    targets, both as a pair; their text; their sentence. Of running text, whose lines may repeat, it says nothing.
     """
 
     name: str
@@ -59,7 +74,7 @@ class Report:
     licence: str
     origin: str
     fingerprint: str
-    splits: dict[str, SplitReport]
+    splits: dict[str, SplitReport] | dict[str, LinesReport]
     overlaps: dict[str, dict[str, int]]
     samples: list[dict]
     problems: list[str]
@@ -75,6 +90,9 @@ def report(corpus, *, limit=None, count_pieces=None):
     splits, overlaps, problems = {}, {}, []
     train = corpus.splits.get("train", [])
     for name, rows in corpus.splits.items():
+        if corpus.kind == "text":
+            splits[name] = _lines_report(rows)
+            continue
         splits[name] = _split_report(rows, limit, count_pieces)
         problems += _problems(name, rows, splits[name])
         if name != "train":
@@ -89,11 +107,28 @@ def report(corpus, *, limit=None, count_pieces=None):
     for needed, there in (("dev", "dev" in corpus.splits), ("test", tests_among(corpus.splits))):
         if not there:
             problems.append(f"there is no {needed} split")
-    rows = next(iter(corpus.splits.values()), [])
-    # Files are often sorted by length, so the samples come from the inside of equal parts.
-    samples = [rows[(2 * part + 1) * len(rows) // (2 * _SAMPLES)] for part in range(_SAMPLES if rows else 0)]
+    samples = _samples(next(iter(corpus.splits.values()), []))
     facts = {key: getattr(corpus, key) for key in ("name", "kind", "languages", "licence", "origin", "fingerprint")}
     return Report(**facts, splits=splits, overlaps=overlaps, samples=samples, problems=problems)
+
+
+def _samples(rows):
+    """Returns rows from the inside of equal parts, as files are often sorted by length; blank ones are passed over."""
+    samples = []
+    for part in range(_SAMPLES if rows else 0):
+        place = (2 * part + 1) * len(rows) // (2 * _SAMPLES)
+        samples.append(next((row for row in rows[place:] if input_of(row).strip()), rows[place]))
+    return samples
+
+
+def _lines_report(rows):
+    words, characters, longest, distinct = 0, max(len(rows) - 1, 0), 0, {"\n"} if len(rows) > 1 else set()
+    for line in (row["text"] for row in rows):
+        words += len(line.split())
+        characters += len(line)
+        longest = max(longest, len(line))
+        distinct.update(line)
+    return LinesReport(len(rows), words, characters, len(distinct), longest)
 
 
 def answers_of(row):

@@ -3,17 +3,21 @@
 import random
 
 from seqtasks.corpora.corpus import Corpus, input_of
+from seqtasks.corpora.cutting import cut
+from seqtasks.corpora.lines import LineRows
 from seqtasks.corpora.splitting import carve
 from seqtasks.tags import to_tags
 
 LICENCE = "none needed: made by seqtasks"
 ORIGIN = "drawn at random with the seed"
+ORIGIN_OF_QUOTES = "drawn at random, but always the same"
 
 _LONGEST = 10
 _TRAIN = 10_000
 _HELD_OUT = 500
 _BRACKETS = {"ROUND": "()", "SQUARE": "[]", "CURLY": "{}"}
 _SIDES = ("left", "right")
+_QUOTES_SEED, _LINES, _WIDTH, _DEPTH = 13, 2000, 44, 3
 
 
 def read_reverse(name, *, source, target, seed, dev, test):
@@ -70,14 +74,57 @@ def read_brackets(name, *, seed, dev, test):
     return Corpus(name, _splits(row, seed, dev, test), (), licence=LICENCE, origin=ORIGIN, kind="tagged")
 
 
-def _splits(row, seed, dev, test):
-    """Returns splits of distinct rows, each made by `row` from a function that draws a whole number from 1 to n."""
+def read_quotes(name, *, dev, test):
+    """Returns the Corpus of a text of made-up words, in 2,000 lines of up to 44 characters, always the same.
+
+    Some stretches stand between quotation marks, others between brackets, which may hold quotations and brackets again,
+    down to three deep. They go on over line ends, so that which mark may come next is known only to what remembers what
+    is open. `dev` and `test` are shares of the characters (see `cutting.cut`).
+    """
+    draw, lines = _drawing(_QUOTES_SEED), [""]
+    while len(lines) <= _LINES:
+        for word in _passage(draw, depth=0):
+            if len(lines[-1]) + 1 + len(word) > _WIDTH:
+                lines.append("")
+            lines[-1] += f" {word}" if lines[-1] else word
+    splits = cut(LineRows("\n".join(lines[:_LINES])), {"dev": dev, "test": test})
+    return Corpus(name, splits, (), licence=LICENCE, origin=ORIGIN_OF_QUOTES, kind="text")
+
+
+def _passage(draw, *, depth):
+    """Returns a list of words with the marks of what stands between marks."""
+    words = []
+    for _ in range(draw(8)):
+        form = draw(8)
+        if form == 1:
+            words += _between('""', [_word(draw) for _ in range(draw(12))])
+        elif form == 2 and depth < _DEPTH:
+            words += _between("()", _passage(draw, depth=depth + 1))
+        else:
+            words.append(_word(draw))
+    return words
+
+
+def _between(marks, words):
+    words[0] = marks[0] + words[0]
+    words[-1] += marks[1]
+    return words
+
+
+def _drawing(seed):
+    """Returns a function that draws a whole number from 1 to n."""
     # random() alone is promised to give the same numbers in every version of Python.
     uniform = random.Random(seed).random
+    return lambda most: 1 + int(uniform() * most)
+
+
+def _splits(row, seed, dev, test):
+    """Returns splits of distinct rows, each made by `row` from a function as `_drawing` returns it."""
+    draw = _drawing(seed)
     sizes = {"dev": min(dev, _HELD_OUT), "test": min(test, _HELD_OUT)}
     rows = {}
     while len(rows) < _TRAIN + sum(sizes.values()):
-        made = row(lambda most: 1 + int(uniform() * most))
+        made = row(draw)
         rows[input_of(made)] = made
     return carve(list(rows.values()), sizes, seed=seed)
 

@@ -1,24 +1,24 @@
-"""Any dataset of tensorflow-datasets with the two parts of a row: two texts, a text and a class, or words and tags."""
+"""Any dataset of tensorflow-datasets with the parts of a row: two texts, a text and a class, words and tags, a text."""
 
 import logging
 
 from seqtasks.corpora.corpus import Corpus, split_name
 from seqtasks.corpora.features import chosen
+from seqtasks.corpora.lines import lines_of
 from seqtasks.corpora.reading import refuse
-from seqtasks.corpora.splitting import complete
 from seqtasks.corpora.tagged import in_iob2, sentence_faults
 from seqtasks.errors import CorpusError, did_you_mean
 
 _log = logging.getLogger("seqtasks")
 
 
-def read(name, kind, *, seed, dev, test, **columns):
+def read(name, kind, *, complete, **columns):
     """Returns the Corpus `tfds:NAME[/CONFIG][:VERSION]`, prepared first if it is not there yet.
 
     `columns` (see `corpus.KINDS`) name features: texts (targets may be a sequence of them), for a label a text or a
     class, for words and tags sequences; left out, see `features.chosen`. Classes become their names, tags iob2.
-    Examples with an empty part or no class are left out, and logged, and so is a split that has no others. Missing
-    splits are carved as `splitting.complete` has it.
+    Examples with an empty part or no class are left out, and logged, and so is a split that has no others. Of running
+    text none is: each example is a line or several, blank ones too. `complete` adds missing splits (see `files.read`).
 
     Raises CorpusError for a dataset that is unknown, cannot be prepared or has no such features.
     """
@@ -27,13 +27,14 @@ def read(name, kind, *, seed, dev, test, **columns):
     parts = chosen(name, kind, info, columns)
     splits = {}
     for split in info.splits:
-        rows = _rows(builder, split, kind, list(parts.values()))
+        examples = _examples(builder, split, list(parts.values()), in_order=kind == "text")
+        rows = lines_of(text for (text,) in examples) if kind == "text" else _rows(examples, split, kind, parts)
         if rows or kind == "parallel":
             splits[split_name(split)] = rows
     if kind == "tagged":
         splits = _tagged(name, splits)
     try:
-        splits = complete(splits, seed=seed, dev=dev, test=test)
+        splits = complete(splits)
     except CorpusError as error:
         raise CorpusError(f"{name}: {error}") from None
     languages = tuple("target" if side == "targets" else side for side in parts) if kind == "parallel" else ()
@@ -63,7 +64,10 @@ def _prepared(name):
     return builder
 
 
-def _rows(builder, split, kind, parts):
+def _examples(builder, split, parts, *, in_order):
+    """Yields the values of the `parts` of each example of a split, texts in UTF-8; `in_order`, file after file."""
+    import tensorflow_datasets as tfds
+
     def picked(example):
         for part in parts:
             found = example
@@ -71,17 +75,24 @@ def _rows(builder, split, kind, parts):
                 found = found[key]
             yield found
 
-    rows, examples = [], 0
+    config = tfds.ReadConfig(interleave_cycle_length=1) if in_order else None
+    examples = builder.as_dataset(split=split, read_config=config).map(lambda example: tuple(picked(example)))
     # One example at a time takes several times as long.
-    for batch in builder.as_dataset(split=split).map(lambda example: tuple(picked(example))).ragged_batch(1024):
+    for batch in examples.ragged_batch(1024):
         columns = [side.to_list() if hasattr(side, "to_list") else side.numpy().tolist() for side in batch]
-        examples += len(columns[0])
-        for values in zip(*columns, strict=True):
-            one, other = (_strings(value, part.names) for value, part in zip(values, parts, strict=True))
-            if one and other and all(text.strip() for text in one + other):
-                rows.append(_row(kind, one, other))
-    if len(rows) < examples:
-        _log.warning("%s: %s of %s examples left out, as a part is empty", split, examples - len(rows), examples)
+        yield from zip(*columns, strict=True)
+
+
+def _rows(examples, split, kind, parts):
+    rows, left_out = [], 0
+    for values in examples:
+        one, other = (_strings(value, part.names) for value, part in zip(values, parts.values(), strict=True))
+        if one and other and all(text.strip() for text in one + other):
+            rows.append(_row(kind, one, other))
+        else:
+            left_out += 1
+    if left_out:
+        _log.warning("%s: %s of %s examples left out, as a part is empty", split, left_out, left_out + len(rows))
     return rows
 
 

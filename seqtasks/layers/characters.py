@@ -66,7 +66,7 @@ class CharacterFeatures(keras.layers.Layer):
     def _read(self, words):
         """Returns the final outputs of both directions (words, features)."""
         _, _, state = self.encoder(tf.gather(self.embeddings, words), words != PAD)
-        return state[0]
+        return state[-1][0]
 
     def _convolve(self, words):
         """Returns (words, features). Characters are few: each is multiplied once, and what it adds is looked up."""

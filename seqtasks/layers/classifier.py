@@ -63,7 +63,7 @@ class Classifier(keras.Model):
     def cross_entropy(self, ids, classes, *, weights, smoothing=0.0, training=False):
         """Cross entropy in nats with the wanted classes (batch,) int32, summed over the texts, and their number.
 
-        Each text counts as much as the weight of its class says, from weights (classes,) float32.
+        Each text counts as much as the weight of its class says, from weights (classes,).
         """
         pooled, _ = self.pool(self.embedding(ids), ids != PAD, training=training)
         losses = self.output_projection.cross_entropy(pooled, classes, smoothing=smoothing)
@@ -78,5 +78,5 @@ class Classifier(keras.Model):
         if self.windows:
             pooled, weights = self.windows(outputs, mask), None
         else:
-            pooled, weights = self.pooling(outputs, mask, state)
+            pooled, weights = self.pooling(outputs, mask, state and state[-1])
         return self.dropouts[1](pooled, training=training), weights

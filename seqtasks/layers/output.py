@@ -11,13 +11,13 @@ class SoftmaxOutput(keras.layers.Layer):
     product of a model.
     """
 
-    def __init__(self, size, **kwargs):
-        """Takes the size of the vocabulary."""
+    def __init__(self, size, *, initializer="glorot_uniform", **kwargs):
+        """Takes the size of the vocabulary and the kernel's initializer."""
         super().__init__(**kwargs)
-        self.size = size
+        self.size, self.initializer = size, initializer
 
     def build(self, input_shape):
-        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], self.size), initializer="glorot_uniform")
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], self.size), initializer=self.initializer)
         self.bias = self.add_weight(name="bias", shape=(self.size,), initializer="zeros")
         self.built = True
 
@@ -25,7 +25,7 @@ class SoftmaxOutput(keras.layers.Layer):
         """Returns the logits (rows, size) of inputs (rows, features), plus `offset`, (size,)."""
         return tf.matmul(inputs, self.kernel) + (self.bias + offset)
 
-    def cross_entropy(self, inputs, wanted, *, smoothing=0.0):
+    def cross_entropy(self, inputs, wanted, *, smoothing=0.0, offset=0.0):
         """Cross entropy of each row against its wanted id, in nats.
 
         Args:
@@ -33,13 +33,12 @@ class SoftmaxOutput(keras.layers.Layer):
             wanted: (rows,) int32.
             smoothing: share of the wanted probability that is spread evenly over the vocabulary (Szegedy et al., 2016,
                 section 7).
+            offset: added to the logits, (size,).
 
         Returns:
             (rows,) float32.
         """
-        return _cross_entropy(
-            inputs, tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.bias), wanted, smoothing
-        )
+        return _cross_entropy(inputs, tf.convert_to_tensor(self.kernel), self.bias + offset, wanted, smoothing)
 
 
 def _cross_entropy(inputs, kernel, bias, wanted, smoothing):

@@ -107,7 +107,7 @@ class Tagger(keras.Model):
         For a softmax it is the cross entropy. Smoothing is for the softmax alone.
         """
         mask = words != PAD
-        count = tf.reduce_sum(tf.cast(mask, tf.float32))
+        count = tf.reduce_sum(tf.cast(mask, self.compute_dtype))
         hidden = self.hidden(self.features(words, characters, training=training), mask, training=training)
         if self.crf:
             return -self.crf.log_likelihood(self.potentials(hidden), mask, tags), count

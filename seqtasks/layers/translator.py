@@ -40,7 +40,7 @@ class Translator(keras.Model):
         self.deep_output = keras.layers.Dense(settings.embedding, activation="tanh", name="deep_output")
         self.output_projection = SoftmaxOutput(target_size, name="output_projection")
         self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(3)]
-        self.never_said = np.zeros(target_size, np.float32)
+        self.never_said = np.zeros(target_size, self.compute_dtype)
         self.never_said[[PAD, UNK, BOS]] = -1e9
 
         self.source_embedding.build((None, None))
@@ -55,7 +55,7 @@ class Translator(keras.Model):
         """Encodes source ids (batch, steps) into the decoder's memory and first state."""
         embedded = self.dropouts[0](self.source_embedding(source), training=training)
         outputs, mask, state = self.encoder(embedded, source != PAD, training=training)
-        return self.decoder.memory(outputs, mask), self.decoder.start(state)
+        return self.decoder.memory(outputs, mask), self.decoder.start(state[-1])
 
     def call(self, source, target, training=False):
         """Logits of the real target steps under teacher forcing; arguments and masking are those of `features`.
@@ -67,10 +67,10 @@ class Translator(keras.Model):
         return self.output_projection(hidden), wanted
 
     def cross_entropy(self, source, target, *, smoothing=0.0, training=False):
-        """Cross entropy of the real target steps, summed, and their number, float32; see `features`."""
+        """Cross entropy of the real target steps, summed, and their number; see `features`."""
         hidden, wanted = self.features(source, target, training=training)
         losses = self.output_projection.cross_entropy(hidden, wanted, smoothing=smoothing)
-        return tf.reduce_sum(losses), tf.cast(tf.size(losses), tf.float32)
+        return tf.reduce_sum(losses), tf.cast(tf.size(losses), losses.dtype)
 
     def features(self, source, target, training=False):
         """What the output layer reads at the real target steps under teacher forcing.

@@ -7,6 +7,8 @@ import warnings
 
 INK, QUIET, LINE = "#1b2733", "#6b7885", "#dde3ea"
 DEEP, WARM = "#084594", "#c2570c"
+# Of lines side by side.
+_SERIES = (DEEP, WARM, "#3b7d3b", "#7a4fa0", "#8a6d00", "#b03060")
 DOTS_PER_INCH = 160
 # About 160 MB while drawing; a picture above it is drawn coarser, not refused.
 MOST_PIXELS = 40_000_000
@@ -47,6 +49,11 @@ def _quiet_font_manager():
         yield
     finally:
         logger.setLevel(level)
+
+
+def series(number):
+    """Returns the colour of a line among several."""
+    return _SERIES[number % len(_SERIES)]
 
 
 def blues():

@@ -1,13 +1,12 @@
 """A score over slices of the test set, such as lengths, with a line for each system."""
 
 from seqtasks.errors import UsageError
-from seqtasks.pictures.canvas import DEEP, INK, LINE, QUIET, WARM, encode, new_figure, style
+from seqtasks.pictures.canvas import INK, LINE, QUIET, encode, new_figure, series, style
 from seqtasks.pictures.fonts import BASE
 from seqtasks.pictures.suffixes import checked_suffix
 from seqtasks.writing import write_aside
 
 SUFFIXES = (".png", ".svg")
-_COLORS = (DEEP, WARM, "#3b7d3b", "#7a4fa0", "#8a6d00", "#b03060")
 
 
 def save_score_lines(path, slices, systems, *, score_name, slice_name):
@@ -33,8 +32,7 @@ def save_score_lines(path, slices, systems, *, score_name, slice_name):
         axes = figure.add_subplot()
         places = range(len(slices))
         for number, (name, values) in enumerate(systems.items()):
-            color = _COLORS[number % len(_COLORS)]
-            axes.plot(places, values, color=color, linewidth=2, marker="o", markersize=5, label=name)
+            axes.plot(places, values, color=series(number), linewidth=2, marker="o", markersize=5, label=name)
         axes.set_xticks(places, [f"{label}\n{count:,}" for label, count in slices.items()])
         axes.set_xlabel(f"{slice_name}; below, how many sentences", fontsize=11, color=QUIET)
         axes.text(0, 1.03, score_name, transform=axes.transAxes, color=INK, fontsize=12, parse_math=False)

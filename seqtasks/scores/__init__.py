@@ -1,6 +1,6 @@
 """Scores with signatures and intervals; no TensorFlow.
 
-Every value is on 0-100. A signature says how it was computed; scores with different signatures do not compare.
+Every rate is on 0-100. A signature says how it was computed; scores with different signatures do not compare.
 """
 
 from collections.abc import Callable
@@ -33,13 +33,19 @@ class Metric:
         name: of the score.
         signature: how it is computed.
         statistics: function from predictions, one an example, to numbers (examples, k).
-        value: function from the sum of statistics, float (k,), to the score, 0-100.
+        value: function from the sum of statistics, float (k,), to the score; a rate is on 0-100.
     """
 
     name: str
     signature: str
     statistics: Callable
     value: Callable
+
+
+def shown(name, value):
+    """Returns the value of the score called `name` as it is printed, rates with one digit, nats and bits with three."""
+    digits = {"nats": 3, "bits": 3, "perplexity": 2}.get(name.partition("_")[0], 1)
+    return f"{value:.{digits}f}"
 
 
 def mean_and_deviation(values):

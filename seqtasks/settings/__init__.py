@@ -10,11 +10,17 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from seqtasks.errors import SettingsError, UsageError, did_you_mean, one_of
+from seqtasks.settings.language_model import LanguageModelSettings
 from seqtasks.settings.ner import NerSettings
 from seqtasks.settings.sentiment import SentimentSettings
 from seqtasks.settings.translate import TranslateSettings
 
-SCHEMAS = {"sentiment": SentimentSettings, "ner": NerSettings, "translate": TranslateSettings}
+SCHEMAS = {
+    "sentiment": SentimentSettings,
+    "ner": NerSettings,
+    "translate": TranslateSettings,
+    "language-model": LanguageModelSettings,
+}
 
 
 def schema_of(task):

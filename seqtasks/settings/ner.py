@@ -4,7 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from seqtasks.settings.sections import Count, CountFromZero, Recurrence, Section, Share, TaggedCorpus, Training
+from seqtasks.settings.sections import (
+    Count,
+    CountFromZero,
+    Recurrence,
+    Section,
+    Share,
+    SupervisedTraining,
+    TaggedCorpus,
+)
 
 
 class NerText(Section):
@@ -43,7 +51,7 @@ class NerSettings(Section):
     corpus: TaggedCorpus = TaggedCorpus()
     text: NerText = NerText()
     model: NerModel = NerModel()
-    training: Training = Training()
+    training: SupervisedTraining = SupervisedTraining()
 
     @model_validator(mode="after")
     def _smoothing_fits(self):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Count = Annotated[int, Field(ge=1, strict=True)]
 CountFromZero = Annotated[int, Field(ge=0, strict=True)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+ShareHeldOut = Annotated[float, Field(gt=0, lt=0.5)]
 # Strict, or YAML's `no`, the code of Norwegian, would be read as false and then as 0.
 Column = Annotated[int, Field(strict=True)]
 
@@ -58,6 +59,19 @@ class TaggedCorpus(Section):
     test: Count = Field(2000, description="sentences of the test split, where it has to be made")
 
 
+class TextCorpus(Section):
+    """Where running text comes from."""
+
+    kind: ClassVar[str] = "text"
+    name: str = Field("shakespeare", description="a named corpus, a folder or file, or tfds:NAME")
+    text: str | Column | None = Field(None, description="key or feature of the text; by default text")
+    dev: ShareHeldOut = Field(
+        0.05,
+        description="share of the characters in the dev split, where it has to be cut off; the beginning of the text",
+    )
+    test: ShareHeldOut = Field(0.1, description="the same of the test split, which is the end of the text")
+
+
 class Text(Section):
     """How strings of one side become ids."""
 
@@ -97,12 +111,17 @@ class Training(Section):
     )
     clip_norm: Annotated[float, Field(gt=0)] | None = Field(1.0, description="bound on the global norm of the gradient")
     clip_value: Annotated[float, Field(gt=0)] | None = Field(None, description="bound on each entry of the gradient")
-    label_smoothing: Share = Field(0.0, description="probability spread evenly over the vocabulary")
     ema: Share | None = Field(None, description="decay of an exponential moving average of the weights, for answers")
     patience: Count | None = Field(None, description="epochs without a better dev score before stopping")
-    samples: CountFromZero = Field(3, description="dev examples shown after each epoch")
     save_every: Count = Field(500, description="steps between two savings of the training state")
     tensorboard: bool = Field(False, description="also write TensorBoard logs (extra: seqtasks[tensorboard])")
+
+
+class SupervisedTraining(Training):
+    """How a model is fitted to right answers."""
+
+    label_smoothing: Share = Field(0.0, description="probability spread evenly over what may be answered")
+    samples: CountFromZero = Field(3, description="dev examples shown after each epoch")
 
 
 class Search(Section):

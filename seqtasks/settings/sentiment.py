@@ -4,7 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from seqtasks.settings.sections import Count, CountFromZero, LabelledCorpus, Recurrence, Section, Text, Training
+from seqtasks.settings.sections import (
+    Count,
+    CountFromZero,
+    LabelledCorpus,
+    Recurrence,
+    Section,
+    SupervisedTraining,
+    Text,
+)
 
 Weight = Annotated[float, Field(gt=0)]
 
@@ -35,7 +43,7 @@ class SentimentModel(Recurrence):
         return self
 
 
-class SentimentTraining(Training):
+class SentimentTraining(SupervisedTraining):
     """How a classifier is fitted."""
 
     class_weights: Literal["balanced"] | dict[str, Weight] | None = Field(

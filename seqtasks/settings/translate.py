@@ -4,7 +4,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from seqtasks.settings.sections import Count, CountFromZero, ParallelCorpus, Recurrence, Search, Section, Text, Training
+from seqtasks.settings.sections import (
+    Count,
+    CountFromZero,
+    ParallelCorpus,
+    Recurrence,
+    Search,
+    Section,
+    SupervisedTraining,
+    Text,
+)
 
 
 class TranslateText(Section):
@@ -32,5 +41,5 @@ class TranslateSettings(Section):
     corpus: ParallelCorpus = ParallelCorpus()
     text: TranslateText = TranslateText()
     model: TranslateModel = TranslateModel()
-    training: Training = Training()
+    training: SupervisedTraining = SupervisedTraining()
     search: Search = Search()

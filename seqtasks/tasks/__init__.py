@@ -9,12 +9,14 @@ _CHAPTERS = {
     "sentiment": ("seqtasks.tasks.sentiment", "Sentiment"),
     "ner": ("seqtasks.tasks.ner", "Ner"),
     "translate": ("seqtasks.tasks.translate", "Translate"),
+    "language-model": ("seqtasks.tasks.language_model", "LanguageModeling"),
 }
 
 SUMMARIES = {
     "sentiment": "sequence classification: a class for a whole text",
     "ner": "sequence labeling: a tag for each word, as named entities or parts of speech",
     "translate": "sequence to sequence with attention: a sentence in one language to a sentence in another",
+    "language-model": "what comes next, character by character or word by word; writes text",
 }
 
 

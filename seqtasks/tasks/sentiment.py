@@ -66,7 +66,7 @@ class Sentiment(Task):
             self.model = Classifier(
                 self.settings.model, size=self.text.size, classes=len(self.classes), portable=portable
             )
-        self.class_weights = tf.constant(self._class_weights(), tf.float32)
+        self.class_weights = tf.constant(self._class_weights(), self.model.compute_dtype)
         strings = [tf.TensorSpec([None], tf.string)]
         self._answered = tf.function(self._answer, input_signature=strings, autograph=False)
         self._explained = tf.function(self._explain, input_signature=strings, autograph=False)

@@ -5,6 +5,9 @@ from abc import ABC, abstractmethod
 from bisect import bisect_left
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar
+
+from seqtasks.batching import plan_epoch
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,7 @@ class Answer:
         text: the answer as a string, the best one.
         score: the model's own score of it; higher is better.
         alternatives: [(text, score), ...] best first, the best included.
-        cut: the input was longer than the length limit and its end was not read.
+        cut: the input was longer than the length limit and its end, or what else `unread` says, was not read.
         unknown: share of the input's pieces that the text does not know, 0-1.
     """
 
@@ -24,6 +27,8 @@ class Answer:
     alternatives: tuple
     cut: bool
     unknown: float
+
+    unread: ClassVar[str] = "end"
 
     def details(self):
         """Returns what else is known, to be printed as JSON."""
@@ -63,13 +68,16 @@ def decoded(value):
 class Task(ABC):
     """A task: its text, its model, how a batch is made, how an answer is decoded, scored, explained and served.
 
-    `options` are the names of what else its `answer` takes, such as beam.
+    `main_score` is the name of the first of its scores, `lower_is_better` how two of it compare. `options` are the
+    names of what else its `answer` takes, such as beam.
 
     Life of a task: made from settings; `fit_text` or `load_text`; `build`; then everything else.
     """
 
     name: str
     main_score: str
+    lower_is_better = False
+    has_baselines = False
     options: tuple = ()
     batch_signature: tuple
 
@@ -113,6 +121,39 @@ class Task(ABC):
     def loss(self, *batch, training):
         """Returns (sum of the loss over what is predicted, such as real tokens, their number), float32 scalars."""
 
+    def plan_epoch(self, lengths, epoch):
+        """Returns the batches of an epoch as arrays of numbers of examples, whose lengths (n, sides) are given."""
+        return plan_epoch(lengths, self.settings.training.batch_size, seed=self.settings.seed, epoch=epoch)
+
+    def carried(self):
+        """Returns what a batch of training hands on to the next, as a list of (rows, ...) before the first.
+
+        There is nothing of that where examples stand alone.
+        """
+        return []
+
+    def fitted_loss(self, *batch, carried):
+        """Returns what `loss` in training does, and what is handed on, given what was handed over."""
+        return *self.loss(*batch, training=True), carried
+
+    def objective(self, total, count):
+        """Returns what is minimised, from the sum of the loss over a batch and the number it is over."""
+        return total / count
+
+    @property
+    def untrained_loss(self):
+        """The loss where nothing is known, from which a smoothed one starts; None for the first batch's."""
+        return None
+
+    @property
+    def sample_every(self):
+        """Steps of training between two samples of what the model writes; 0 for none."""
+        return 0
+
+    def sample_at(self, step):
+        """Returns a sample of what the model writes after a step of training."""
+        raise NotImplementedError
+
     @abstractmethod
     def input_of(self, row):
         """Returns the string of a row that `answer` takes."""
@@ -151,6 +192,13 @@ class Task(ABC):
     def slices(self, rows):
         """Returns {what is sliced by: {label: numbers of the rows}}, to see where answers are good and where not."""
 
+    def baselines(self, train, rows):
+        """Scores what needs no network on the rows, fitted on the rows `train`: [(name, Score), ...].
+
+        It is only asked where `has_baselines` says that there is something.
+        """
+        raise NotImplementedError
+
     def breakdown(self, answers, rows):
         """Returns scores by class, rows of scores.precision_table, and what is confused with what.
 
@@ -176,6 +224,11 @@ class Task(ABC):
 
         There are always serving_default, explain, and check: the facts about an input that Answer carries.
         """
+
+    @property
+    def serving_options(self):
+        """What else serving_default takes than strings: {name: scalar tensor as the run has it}."""
+        return {}
 
     @staticmethod
     @abstractmethod

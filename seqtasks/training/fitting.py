@@ -16,8 +16,8 @@ class Fitting:
 
     The loss of a step is a sum, as over real tokens, divided by their number in the whole batch, so that a batch can be
     computed in shares, here one a core (see threads.py), later one a machine, by adding sums. The state is all of it:
-    weights, optimizer, moving averages, and the states of the dropout generators, which Keras' own checkpoints leave
-    out.
+    weights, optimizer, moving averages, what the last batch hands on to the next, and the states of the dropout
+    generators, which Keras' own checkpoints leave out.
     """
 
     def __init__(self, task):
@@ -30,6 +30,7 @@ class Fitting:
             self.averages = [
                 keras.Variable(w.numpy(), trainable=False, name=f"average_{i}") for i, w in enumerate(self.weights)
             ]
+        self.carried = [keras.Variable(zero, trainable=False, name="carried") for zero in task.carried()]
         self.shares = shares()
         signature = tuple(task.batch_signature for _ in range(self.shares))
         self.parts = _evenly(self.weights, self.shares)
@@ -46,11 +47,19 @@ class Fitting:
         return [float(value) for value in self._step(tuple(batches))]
 
     def _take(self, batches):
+        rows = [tf.shape(batch[0])[0] for batch in batches]
+        shares = [tf.split(variable, rows) for variable in self.carried]
         with tf.GradientTape() as tape:
-            totals, counts = zip(*(self.task.loss(*batch, training=True) for batch in batches), strict=True)
-            count = tf.add_n(counts)
-            loss = tf.add_n(totals) / count
-        gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, self.weights)]
+            found = [
+                self.task.fitted_loss(*batch, carried=[parts[i] for parts in shares]) for i, batch in enumerate(batches)
+            ]
+            totals, counts, carried = zip(*found, strict=True)
+            total, count = tf.add_n(totals), tf.add_n(counts)
+            loss = total / count
+            objective = self.task.objective(total, count)
+        for variable, parts in zip(self.carried, zip(*carried, strict=True), strict=True):
+            variable.assign(tf.concat(parts, axis=0))
+        gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(objective, self.weights)]
         norm = tf.linalg.global_norm(gradients)
         scale = 1.0 if self.training.clip_norm is None else tf.minimum(1.0, self.training.clip_norm / norm)
         for part, update in zip(self.parts, self._updates, strict=True):
@@ -98,6 +107,7 @@ class Fitting:
             "generator": [v for v in self.task.model.variables if v.path not in weights],
             "optimizer": self.optimizer.variables,
             "average": self.averages,
+            "carried": self.carried,
         }
         return {**weights, **{f"{kind}_{i}": v for kind, vs in others.items() for i, v in enumerate(vs)}}
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seqtasks.batching import plan_epoch
 from seqtasks.errors import TrainingError
 from seqtasks.pictures.training_curve import save_training_curve
 from seqtasks.runs import by_path, restore
@@ -25,6 +24,15 @@ class StepDone:
     loss: float
     speed: float
     seconds_left: float
+
+
+@dataclass(frozen=True)
+class SampleDrawn:
+    """A model that writes has written: its text at a step, and the mean loss, smoothed over about 1,000 steps."""
+
+    step: int
+    loss: float
+    text: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ class Position:
     tokens: float = 0.0
     seconds: float = 0.0
     epoch_seconds: float = 0.0
+    smooth_loss: float | None = None
     best: float | None = None
     best_epoch: int = 0
     log: list = field(default_factory=list)
@@ -64,9 +73,9 @@ def fit(run, task, corpus, *, stopping):
         stopping: called after each step; true saves the state and raises KeyboardInterrupt.
 
     Yields:
-        StepDone and EpochDone. Raises TrainingError when the loss is no longer a number.
+        StepDone, SampleDrawn and EpochDone. Raises TrainingError when the loss is no longer a number.
     """
-    training, seed = task.settings.training, task.settings.seed
+    training = task.settings.training
     examples, lengths = task.examples(corpus.split("train"))
     dev = corpus.split("dev")
     fitting, position = Fitting(task), Position()
@@ -75,7 +84,7 @@ def fit(run, task, corpus, *, stopping):
         fitting.restore(arrays, source=run.file("state.npz"))
         position = Position(**notes["position"])
     run.begin(task.settings)
-    per_epoch = len(plan_epoch(lengths, training.batch_size, seed=seed, epoch=0))
+    per_epoch = len(task.plan_epoch(lengths, 0))
     steps = per_epoch * training.epochs
     _write_logs(run, position)
     clock = _Clock(position)
@@ -86,7 +95,7 @@ def fit(run, task, corpus, *, stopping):
         run.write_arrays("state.npz", fitting.state(), position=vars(position))
 
     while position.epoch < training.epochs and not _patience_is_over(position, training):
-        plan = plan_epoch(lengths, training.batch_size, seed=seed, epoch=position.epoch)
+        plan = task.plan_epoch(lengths, position.epoch)
         pace = _Pace()
         while position.batch < len(plan):
             chosen, rate = plan[position.batch], learning_rate(training, position.step, steps)
@@ -99,6 +108,7 @@ def fit(run, task, corpus, *, stopping):
                 )
             position.batch, position.step = position.batch + 1, position.step + 1
             position.loss_sum, position.count = position.loss_sum + loss * count, position.count + count
+            position.smooth_loss = smoothed(position.smooth_loss, loss, untrained=task.untrained_loss)
             tokens = int(lengths[chosen, -1].sum())
             position.tokens += tokens
             pace.add(tokens)
@@ -111,6 +121,10 @@ def fit(run, task, corpus, *, stopping):
                 speed=pace.tokens / pace.seconds,
                 seconds_left=(steps - position.step) * pace.seconds / max(1, pace.steps),
             )
+            if task.sample_every and position.step % task.sample_every == 0:
+                drawn = SampleDrawn(position.step, position.smooth_loss, task.sample_at(position.step))
+                position.samples.append(vars(drawn))
+                yield drawn
             if boards and position.step % 10 == 0:
                 boards.write(position.step, {"train/loss": loss, "train/gradient_norm": norm})
             if position.batch < len(plan):
@@ -124,7 +138,8 @@ def fit(run, task, corpus, *, stopping):
             boards.write(position.step, {f"dev/{task.main_score}": record["dev"]})
         save()
         _write_logs(run, position)
-        save_training_curve(run.file("curve.png"), position.log, score_name=f"dev {task.main_score}")
+        name, higher = f"dev {task.main_score}", not task.lower_is_better
+        save_training_curve(run.file("curve.png"), position.log, score_name=name, higher_is_better=higher)
         yield EpochDone(record, samples, task.main_score)
         if stopping():
             raise KeyboardInterrupt
@@ -146,7 +161,7 @@ def _end_epoch(run, task, fitting, position, dev, clock):
     answers = [task.line_of(answer) for answer in task.answer_rows(dev, quick=True)]
     score = task.score(answers, dev, interval=False)[0].value
     fitting.restore(own, source="training state")
-    if position.best is None or score > position.best:
+    if position.best is None or (score < position.best if task.lower_is_better else score > position.best):
         position.best, position.best_epoch = score, position.epoch + 1
         run.write_arrays("best.npz", answering, epoch=position.epoch + 1, dev=score)
     clock.stop()
@@ -154,12 +169,13 @@ def _end_epoch(run, task, fitting, position, dev, clock):
         "epoch": position.epoch + 1,
         "step": position.step,
         "loss": round(position.loss_sum / position.count, 4),
-        "dev": round(score, 2),
+        "dev": round(score, 4),
         "learning_rate": float(f"{float(fitting.optimizer.learning_rate):.3g}"),
         "seconds": round(position.seconds, 1),
         "tokens_per_second": round(position.tokens / max(1e-9, position.seconds - position.epoch_seconds)),
     }
-    chosen = np.linspace(0, len(dev) - 1, min(len(dev), task.settings.training.samples), dtype=int)
+    count = min(len(dev), getattr(task.settings.training, "samples", 0))
+    chosen = np.linspace(0, len(dev) - 1, count, dtype=int)
     samples = [(task.input_of(dev[i]), task.reference_of(dev[i]), answers[i]) for i in chosen]
     position.log.append(record)
     position.samples += [
@@ -169,6 +185,13 @@ def _end_epoch(run, task, fitting, position, dev, clock):
     position.epoch, position.batch, position.epoch_seconds = position.epoch + 1, 0, position.seconds
     position.loss_sum = position.count = position.tokens = 0.0
     return record, samples
+
+
+def smoothed(before, loss, *, untrained):
+    """Returns the mean of losses, smoothed over about 1,000 steps, after one more; it starts from `untrained`."""
+    if before is None:
+        before = loss if untrained is None else untrained
+    return 0.999 * before + 0.001 * loss
 
 
 def _patience_is_over(position, training):

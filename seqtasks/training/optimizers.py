@@ -7,7 +7,8 @@ import keras
 _OPTIMIZERS = {
     "adam": lambda rate: keras.optimizers.Adam(rate),
     "rmsprop": lambda rate: keras.optimizers.RMSprop(rate),
-    "adagrad": lambda rate: keras.optimizers.Adagrad(rate),
+    # As Duchi et al. (2011) have it, with nothing added up before the first step.
+    "adagrad": lambda rate: keras.optimizers.Adagrad(rate, initial_accumulator_value=0.0, epsilon=1e-8),
     "sgd": lambda rate: keras.optimizers.SGD(rate),
 }
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import seqtasks
 from seqtasks.evaluation import one_line
+from seqtasks.settings import recipes
 
 _ONE_LINE = st.text(alphabet=st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=30)
 
@@ -100,7 +101,17 @@ def test_evaluate_prints_one_json_object_and_keeps_what_it_scored(files, run):
     done = call("evaluate", run, "--split", "dev", "--json")
     assert done.code == 0, done.err
     found = json.loads(done.out)
-    assert list(found) == ["task", "run", "split", "examples", "examples_per_s", "scores", "slices", "classes"]
+    assert list(found) == [
+        "task",
+        "run",
+        "split",
+        "examples",
+        "examples_per_s",
+        "scores",
+        "baselines",
+        "slices",
+        "classes",
+    ]
     assert (found["task"], found["run"], found["split"], found["examples"]) == ("translate", str(run), "dev", 40)
     assert found["examples_per_s"] > 0
     assert [score["name"] for score in found["scores"]] == ["BLEU", "chrF"]
@@ -263,9 +274,11 @@ def test_tasks_are_listed_with_their_recipes():
     listed = call("tasks")
     assert (listed.code, listed.err) == (0, "")
     tasks = [line.split(" ")[0] for line in listed.lines if not line.startswith(" ")]
-    assert tasks == ["sentiment", "ner", "translate"]
+    assert tasks == ["sentiment", "ner", "translate", "language-model"]
     for task in tasks:
         assert f"  --config {task} " in listed.out
+    assert listed.out.index("language-model") < listed.out.index("  --config char-lm ")
+    assert listed.out.count("--config") == len(recipes())
 
 
 def test_python_does_what_the_command_line_does(files, run, tmp_path):

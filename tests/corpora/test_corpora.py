@@ -8,7 +8,7 @@ import pytest
 
 from seqtasks import corpora
 from seqtasks.errors import CorpusError
-from seqtasks.settings.sections import LabelledCorpus, ParallelCorpus, TaggedCorpus
+from seqtasks.settings.sections import LabelledCorpus, ParallelCorpus, TaggedCorpus, TextCorpus
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,11 @@ from seqtasks.settings.sections import LabelledCorpus, ParallelCorpus, TaggedCor
         ("reverse", {"kind": "tagged"}, "'reverse' is parallel text, but tagged text is needed; there are "),
         ("imdb", {"kind": "parallel"}, "'imdb' is labelled text, but parallel text is needed; there are tatoeba_es_en"),
         ("imdb", {"target": "en"}, "corpus.target is no setting of labelled text, which has text, label"),
+        ("quotes", {"kind": "labelled"}, "'quotes' is running text, but labelled text is needed; there are movie_rev"),
+        ("quote", {"kind": "text"}, "no corpus 'quote'; there are shakespeare, .* running text. Did you mean 'quotes'"),
+        ("quotes", {"label": "x"}, "corpus.label is no setting of running text, which has text"),
+        ("quotes", {"dev": 0}, "corpus.dev is 0; of running text it is a share of the characters, above 0 and below 0"),
+        ("quotes", {"test": 2000}, "corpus.test is 2000; of running text it is a share of the characters, above 0"),
     ],
 )
 def test_what_cannot_be_loaded_says_why(name, settings, expected):
@@ -42,13 +47,13 @@ def test_every_named_corpus_says_what_it_is():
         assert set(named.columns) <= set(corpora.KINDS[named.kind].columns)
 
 
-@pytest.mark.parametrize("section", [ParallelCorpus(), LabelledCorpus(), TaggedCorpus()])
+@pytest.mark.parametrize("section", [ParallelCorpus(), LabelledCorpus(), TaggedCorpus(), TextCorpus()])
 def test_settings_and_load_have_the_same_defaults(section):
     kind = corpora.KINDS[section.kind]
+    drawn = {} if kind.by_place else {"seed": inspect.signature(corpora.load).parameters["seed"].default}
     assert corpora.NAMED[section.name].kind == section.kind
-    assert list(type(section).model_fields) == ["name", *kind.columns, "seed", "dev", "test"]
-    assert (section.dev, section.test) == (kind.held_out, kind.held_out)
-    assert section.seed == inspect.signature(corpora.load).parameters["seed"].default
+    expected = {"name": section.name, **dict.fromkeys(kind.columns), **drawn, **kind.held_out}
+    assert list(section.model_dump().items()) == list(expected.items())
 
 
 def test_corpora_import_no_tensorflow():

@@ -101,6 +101,14 @@ class SeqtasksToyBroken(Toy):
     }
 
 
+class SeqtasksToyLines(Toy):
+    FEATURES = {"text": TEXT, "title": TEXT}
+    SPLITS = {
+        "train": [{"text": "".join(f"{n} line {i}\r\n" for i in range(9)), "title": f"t{n}"} for n in range(10)],
+        "validation": [{"text": "", "title": "x"}, {"text": " two\n\nlines\n\n", "title": "y"}],
+    }
+
+
 class SeqtasksToyOffline(Toy):
     FEATURES = {"source": TEXT, "target": TEXT}
 
@@ -203,6 +211,29 @@ def test_sequences_of_texts_and_classes_are_words_and_tags(caplog):
         corpora.load("tfds:seqtasks_toy_broken", kind="tagged")
 
 
+def test_examples_are_lines_of_running_text_and_a_missing_split_is_cut_off(monkeypatch):
+    corpus = corpora.load("tfds:seqtasks_toy_lines", kind="text")
+    assert corpus.split("dev") == [{"text": line} for line in ("", " two", "", "lines", "")]
+    assert list(corpus.splits) == ["train", "dev", "test"]
+    assert [row["text"] for row in corpus.split("test")] == [f"9 line {i}" for i in range(9)]
+    assert len(corpus.split("train")) == 81
+    assert (corpus.kind, corpus.languages) == ("text", ())
+    titles = corpora.load("tfds:seqtasks_toy_lines", kind="text", text="title", test=0.3)
+    assert titles.split("test") == [{"text": "t7"}, {"text": "t8"}, {"text": "t9"}]
+    mails = corpora.load("tfds:seqtasks_toy_mail", kind="text")
+    assert list(mails.splits) == ["train", "dev", "test"]
+    with pytest.raises(
+        CorpusError, match=r"corpus.text must name one of its texts, which are cs, en; received nothing"
+    ):
+        corpora.load("tfds:seqtasks_toy_nested", kind="text")
+    with pytest.raises(CorpusError, match=r"corpus.text must name .*; received txt. Did you mean 'text'"):
+        corpora.load("tfds:seqtasks_toy_lines", kind="text", text="txt")
+    monkeypatch.setattr(SeqtasksToyLines, "VERSION", tfds.core.Version("1.0.1"))
+    monkeypatch.setitem(SeqtasksToyLines.SPLITS, "validation", [{"text": " \n", "title": "x"}])
+    with pytest.raises(CorpusError, match=r"toy_lines: the split 'dev' has no line with text in it"):
+        corpora.load("tfds:seqtasks_toy_lines", kind="text")
+
+
 def test_illegal_tags_of_a_dataset_are_refused(monkeypatch):
     monkeypatch.setattr(SeqtasksToyBroken, "VERSION", tfds.core.Version("1.0.1"))
     monkeypatch.setitem(SeqtasksToyBroken.SPLITS, "train", [{"words": ["a"], "tags": ["O"]}])
@@ -240,8 +271,8 @@ def test_named_corpora_are_datasets_with_the_same_rows(data_folder, monkeypatch)
     first = next(iter(tfds.as_numpy(datasets["test"])))
     assert first["source"].decode() == corpus.split("test")[0]["source"]
     assert corpora.load("tfds:reverse").fingerprint == corpus.fingerprint
-    for name, kind in (("order", "labelled"), ("brackets", "tagged")):
+    for name, kind in (("order", "labelled"), ("brackets", "tagged"), ("quotes", "text")):
         tfds.builder(name, data_dir=data_folder).download_and_prepare()
         assert corpora.load(f"tfds:{name}", kind=kind).fingerprint == corpora.load(name).fingerprint
-    for name in set(corpora.NAMED) - {"conll2003"}:
+    for name in set(corpora.NAMED) - {"conll2003", "python_code"}:
         assert corpora.NAMED[name].licence in tfds.builder(name).info.description

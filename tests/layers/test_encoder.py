@@ -46,9 +46,9 @@ def output_states(layer, outputs, lengths):
 
 def test_final_state_is_forward_after_the_last_real_step_and_backward_after_step_zero(encoder, inputs):
     outputs, _, state = encoder.encode(inputs, LENGTHS)
-    np.testing.assert_allclose(state[0], output_states(encoder, outputs.numpy(), LENGTHS), rtol=1e-6)
-    assert len(state) == (2 if encoder.cell == "lstm" else 1)
-    for part in state:
+    np.testing.assert_allclose(state[-1][0], output_states(encoder, outputs.numpy(), LENGTHS), rtol=1e-6)
+    assert [len(of_layer) for of_layer in state] == [2 if encoder.cell == "lstm" else 1] * len(encoder.layers)
+    for part in tf.nest.flatten(state):
         assert part.shape == (3, UNITS * (2 if encoder.bidirectional else 1))
 
 
@@ -65,7 +65,7 @@ def test_row_alone_and_unpadded_is_encoded_as_in_the_batch(encoder, inputs):
     for row, length in enumerate(LENGTHS):
         alone, _, alone_state = encoder.encode(inputs[row : row + 1, :length], [length])
         np.testing.assert_allclose(outputs[row, :length], alone[0], atol=1e-6)
-        for part, alone_part in zip(state, alone_state, strict=True):
+        for part, alone_part in zip(*map(tf.nest.flatten, (state, alone_state)), strict=True):
             np.testing.assert_allclose(part[row], alone_part[0], atol=1e-6)
 
 
@@ -78,9 +78,9 @@ def test_more_padding_changes_neither_outputs_nor_any_gradient(encoder, inputs):
             given[row, length:] = garbage[0, 0, 0] if len(found) else 0
         with tf.GradientTape() as tape:
             outputs, _, state = encoder.encode(tf.constant(given), LENGTHS)
-            loss = tf.reduce_sum(outputs**2) + tf.add_n([tf.reduce_sum(part**3) for part in state])
+            loss = tf.reduce_sum(outputs**2) + tf.add_n([tf.reduce_sum(part**3) for part in tf.nest.flatten(state)])
         gradients = tape.gradient(loss, [weight.value for weight in encoder.trainable_variables])
-        found.append((outputs.numpy()[:, :5], [part.numpy() for part in state], gradients))
+        found.append((outputs.numpy()[:, :5], [part.numpy() for part in tf.nest.flatten(state)], gradients))
     (outputs, state, gradients), (padded_outputs, padded_state, padded_gradients) = found
     np.testing.assert_allclose(padded_outputs, outputs, atol=1e-6)
     for one, other in zip([*state, *gradients], [*padded_state, *padded_gradients], strict=True):
@@ -93,7 +93,7 @@ def test_padded_steps_get_no_gradient(encoder, inputs):
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         outputs, _, state = encoder.encode(inputs, LENGTHS)
-        loss = tf.reduce_sum(outputs**2) + tf.reduce_sum(state[0] ** 2)
+        loss = tf.reduce_sum(outputs**2) + tf.reduce_sum(state[-1][0] ** 2)
     gradient = tape.gradient(loss, inputs).numpy()
     for row, length in enumerate(LENGTHS):
         assert not gradient[row, length:].any()
@@ -115,7 +115,7 @@ def test_bidirectional_encoder_equals_the_bidirectional_layer_of_keras(cell, inp
     expected, *expected_state = theirs(inputs, mask=mask)
     np.testing.assert_allclose(outputs, expected, atol=1e-6)
     half = len(expected_state) // 2
-    for i, part in enumerate(state):
+    for i, part in enumerate(state[0]):
         np.testing.assert_allclose(
             part, np.concatenate([expected_state[i], expected_state[half + i]], axis=-1), atol=1e-6
         )
@@ -132,3 +132,45 @@ def test_dropout_is_between_layers_and_only_in_training(inputs):
     plain = stacked(inputs, mask)[0].numpy()
     np.testing.assert_array_equal(stacked(inputs, mask)[0], plain)
     assert np.abs(stacked(inputs, mask, training=True)[0].numpy() - plain).max() > 1e-3
+
+
+FORWARD = [{"cell": "lstm", "layers": 2}, {"cell": "gru", "layers": 2}, {"cell": "rnn", "activation": "relu"}]
+
+
+@pytest.mark.parametrize("kind", FORWARD, ids=["lstm", "gru", "rnn"])
+def test_reading_in_parts_with_the_state_carried_or_step_by_step_is_reading_at_once(kind, inputs):
+    layer = RecurrentEncoder(units=UNITS, bidirectional=False, **kind)
+    layer.build((None, None, FEATURES))
+    mask = tf.ones([3, 5], tf.bool)
+    wanted, _, last = layer(inputs, mask)
+    first, _, state = layer(inputs[:, :2], mask[:, :2])
+    second, _, state = layer(inputs[:, 2:], mask[:, 2:], state)
+    np.testing.assert_allclose(tf.concat([first, second], axis=1), wanted, atol=1e-6)
+    stepped = layer.zero_state(3)
+    for t in range(5):
+        outputs, stepped = layer.step(inputs[:, t], stepped)
+        np.testing.assert_allclose(outputs, wanted[:, t], atol=1e-6)
+    for found in (state, stepped):
+        for part, expected in zip(*map(tf.nest.flatten, (found, last)), strict=True):
+            np.testing.assert_allclose(part, expected, atol=1e-6)
+
+
+def test_a_state_of_zero_is_where_reading_starts(inputs):
+    layer = RecurrentEncoder("gru", UNITS)
+    layer.build((None, None, FEATURES))
+    mask = tf.sequence_mask(LENGTHS, 5)
+    np.testing.assert_array_equal(layer(inputs, mask)[0], layer(inputs, mask, layer.zero_state(3))[0])
+
+
+def test_recurrent_weights_start_as_they_are_asked_to():
+    def recurrent(**options):
+        layer = RecurrentEncoder("rnn", 200, bidirectional=False, **options)
+        layer.build((None, None, 300))
+        return [weight.numpy() for weight in layer.trainable_variables[:2]]
+
+    orthogonal = recurrent()[1]
+    np.testing.assert_allclose(orthogonal @ orthogonal.T, np.eye(200), atol=1e-4)
+    np.testing.assert_array_equal(recurrent(initialization="identity")[1], np.eye(200))
+    for kernel in recurrent(initialization="normal", scale=0.01):
+        assert abs(kernel.mean()) < 1e-3
+        assert kernel.std() == pytest.approx(0.01, rel=0.05)

@@ -1,0 +1,93 @@
+"""Strings <-> characters, as TensorFlow operations: nothing is lost, not even a space.
+
+The text of a language model, which has to learn where lines are indented. The face is that of text.Text, and so are the
+ids: pad 0, unk 1, bos 2, eos 3.
+"""
+
+import hashlib
+import json
+from collections import Counter
+
+import tensorflow as tf
+import tensorflow_text as tf_text
+
+from seqtasks.errors import CorpusError
+from seqtasks.text import END, UNK
+
+_MARKS = ("", "\N{REPLACEMENT CHARACTER}", "<s>", END)
+
+
+class Characters(tf.Module):
+    """A vocabulary of characters behind a stated normalisation: Unicode NFC or NFKC, then lower case if asked for.
+
+    Attributes:
+        characters: those that are known, in the order of their ids, which go on from EOS.
+        size: number of ids.
+        fingerprint: sha256 of all that decides which ids a string gets.
+    """
+
+    kind = "characters"
+
+    def __init__(self, characters, *, normalization, lowercase):
+        super().__init__(name="characters")
+        self.characters, self.normalization, self.lowercase = tuple(characters), normalization, lowercase
+        known = json.dumps([characters, normalization, lowercase])
+        self.fingerprint = hashlib.sha256(known.encode()).hexdigest()
+        self.size = len(self.characters) + len(_MARKS)
+        ids = tf.range(len(_MARKS), self.size)
+        initializer = tf.lookup.KeyValueTensorInitializer(tf.constant(self.characters, tf.string), ids)
+        self._ids = tf.lookup.StaticHashTable(initializer, UNK)
+
+    def encode(self, strings):
+        """Returns the ids of `strings` (n,) as a ragged int32 (n, None), without marks."""
+        pieces = self.pieces(strings)
+        return pieces.with_values(self._ids.lookup(pieces.values))
+
+    def pieces(self, strings):
+        """Returns the characters of `strings` (n,), ragged string (n, None)."""
+        return tf.strings.unicode_split(self.normalize(strings), "UTF-8")
+
+    def piece_of(self, ids):
+        """Returns the characters of `ids`, of the same shape; marks as they are written."""
+        return tf.gather(tf.constant([*_MARKS, *self.characters]), ids)
+
+    def written(self, strings):
+        """Returns joined pieces as text, which they are already."""
+        return strings
+
+    def normalize(self, strings):
+        """Returns `strings` (n,) as the model sees them."""
+        return _normalize(strings, self.normalization, self.lowercase)
+
+    def save(self, folder):
+        """Writes the vocabulary into an existing `folder` (a pathlib.Path)."""
+        known = {"characters": "".join(self.characters), "normalization": self.normalization}
+        known |= {"lowercase": self.lowercase, "kind": self.kind}
+        (folder / "text.json").write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder):
+        """Reads what `save` wrote."""
+        known = json.loads((folder / "text.json").read_text(encoding="utf-8"))
+        return cls(list(known["characters"]), normalization=known["normalization"], lowercase=known["lowercase"])
+
+
+def fit_characters(lines, settings):
+    """Returns the Characters of lines of the train split, the most frequent `settings.size` less the marks.
+
+    Raises CorpusError when there are none.
+    """
+    counts = Counter()
+    for start in range(0, len(lines), 100_000):
+        part = _normalize(tf.constant(lines[start : start + 100_000]), settings.normalization, settings.lowercase)
+        counts.update(tf.strings.reduce_join(part).numpy().decode())
+    if not counts:
+        raise CorpusError("the train split holds no text: every line is empty")
+    frequent = sorted(counts, key=lambda character: (-counts[character], character))
+    known = sorted(frequent[: settings.size - len(_MARKS)])
+    return Characters(known, normalization=settings.normalization, lowercase=settings.lowercase)
+
+
+def _normalize(strings, normalization, lowercase):
+    strings = tf_text.normalize_utf8(strings, normalization.upper())
+    return tf.strings.lower(strings, encoding="utf-8") if lowercase else strings

@@ -1,0 +1,67 @@
+"""cells: the table of what units follow, and the text in the colours of one of them."""
+
+from seqtasks.pictures.cells_page import in_text
+from seqtasks.pictures.pieces import display_width
+
+_ROWS = 20
+# From -1 over 0 to 1; black stands out from all of them.
+_BLUE, _WHITE, _RED = (88, 150, 230), (255, 255, 255), (240, 96, 88)
+
+
+def table(cells):
+    """Returns the units that follow each property best, with what chance gives, as lines of text."""
+    header = [("property", "chance", "units as layer.unit, and r")]
+    rows = [(name, f"{ranking.chance:.2f}", _units(cells, ranking)) for name, ranking in cells.rankings.items()]
+    width = max(len(name) for name, *_ in header + rows)
+    lines = [f"{name:<{width}}  {chance:>6}  {units}".rstrip() for name, chance, units in header + rows]
+    if cells.absent:
+        lines += ["", f"alike everywhere in this text: {', '.join(cells.absent)}"]
+    count, pieces = cells.activations.shape[1], f"{len(cells.pieces):,} pieces, r by Pearson."
+    lines += [
+        "",
+        f"{pieces} Chance: with the property shifted against the text, the best of {count:,}",
+        "units stays below this |r| in 95 of 100 cases; what is not above it stands in brackets.",
+    ]
+    return "\n".join(lines)
+
+
+def _units(cells, ranking):
+    shown = []
+    for number, correlation in zip(ranking.numbers, ranking.correlations, strict=True):
+        layer, unit = cells.place(number)
+        text = f"{layer}.{unit} {correlation:+.2f}"
+        shown.append(f" {text} " if abs(correlation) > ranking.chance else f"({text})")
+    return " ".join(f"{text:<14}" for text in shown)
+
+
+def colored(cells, *, width):
+    """Returns the beginning of the text in the colours of the unit that follows the strongest property best.
+
+    Blue is -1, white 0, red 1, as 24-bit backgrounds. Nothing where the text has no properties.
+    """
+    if not cells.rankings:
+        return ""
+    name, ranking = next(iter(cells.rankings.items()))
+    number = ranking.numbers[0]
+    layer, unit = cells.place(number)
+    rows, used = [""], 0
+    for piece, value in zip(cells.pieces, cells.activations[:, number] / cells.scales[number], strict=True):
+        shown = in_text(piece.replace("\n", " ").expandtabs(4))
+        if used + display_width(shown) > width:
+            rows.append("")
+            used = 0
+        rows[-1] += _on_color(shown, value)
+        used += display_width(shown)
+        if "\n" in piece:
+            rows.append("")
+            used = 0
+        if len(rows) > _ROWS:
+            break
+    title = f"layer {layer} unit {unit}, {name}, r = {ranking.correlations[0]:+.2f}; blue is -1, white 0, red +1"
+    return "\n".join([title, *rows[:_ROWS]]).rstrip("\n")
+
+
+def _on_color(text, value):
+    end, share = (_RED if value > 0 else _BLUE), min(abs(float(value)), 1)
+    red, green, blue = (round(zero + share * (one - zero)) for zero, one in zip(_WHITE, end, strict=True))
+    return f"\x1b[48;2;{red};{green};{blue};38;2;0;0;0m{text}\x1b[0m"

@@ -1,0 +1,131 @@
+"""Checks the gradients of a run by finite differences: of any task, in double precision, without dropout."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqtasks import corpora
+
+TOLERANCE = 1e-6
+# Examples that the loss is over; rows of the train split that they are chosen from.
+_EXAMPLES, _ROWS = 3, 2000
+# Widths of the differences, from the best one where all is smooth down to what passes between the kinks of a maximum.
+_WIDTHS = (1e-4, 1e-5, 1e-6)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The gradient of one weight, at some of its entries, as it was computed and as differences say it is.
+
+    Attributes:
+        name: path of the weight.
+        shape: of the weight.
+        entries: how many were checked: half of them those with the largest gradients, half drawn by chance.
+        size: norm of the differences' gradient at these entries.
+        error: norm of the difference between the two, divided by the sum of their norms; 0 where both are 0.
+    """
+
+    name: str
+    shape: tuple
+    entries: int
+    size: float
+    error: float
+
+    @property
+    def holds(self):
+        return self.error <= TOLERANCE
+
+
+@contextmanager
+def double_precision():
+    """Makes what is built and computed inside do so in float64."""
+    import keras
+
+    before = keras.config.dtype_policy().name, keras.config.floatx()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(before[1])
+        keras.config.set_dtype_policy(before[0])
+
+
+def check_gradients(run, *, entries=20, progress=None):
+    """Compares the gradient of the summed loss with central differences of fourth order, weight by weight.
+
+    Each entry is moved by +-h and +-2h: (8 (L(h) - L(-h)) - (L(2h) - L(-2h))) / 12h, for the best of three h, as a
+    maximum or a relu has kinks that a wider step may cross.
+
+    Args:
+        run: a RunFolder.
+        entries: how many entries of each weight are moved.
+        progress: called with 1 after each weight, and first with their total.
+
+    Returns:
+        A list of Checked. Raises CorpusError where the run's corpus cannot be read.
+    """
+    import tensorflow as tf
+
+    section = run.settings.corpus
+    rows = corpora.load(kind=section.kind, **section.model_dump()).split("train")[:_ROWS]
+    with double_precision():
+        task = run.load_task()
+        batch = _short_batch(task, rows)
+        weights = task.model.trainable_variables
+        loss = tf.function(lambda: task.loss(*batch, training=False)[0], autograph=False)
+        with tf.GradientTape() as tape:
+            total = loss()
+        gradients = [tf.convert_to_tensor(gradient).numpy() for gradient in tape.gradient(total, weights)]
+        if progress:
+            progress(total=len(weights))
+        found = []
+        for weight, gradient in zip(weights, gradients, strict=True):
+            found.append(_checked(weight, gradient, lambda: float(loss()), entries))
+            if progress:
+                progress(1)
+    return found
+
+
+def _short_batch(task, rows):
+    """Returns a batch of a few examples, rather short ones, so that each loss is found soon."""
+    examples, lengths = task.examples(rows)
+    order = np.argsort(lengths.sum(axis=1), kind="stable")
+    first = min(len(order) // 4, max(0, len(order) - _EXAMPLES))
+    return task.batch(examples, order[first : first + _EXAMPLES])
+
+
+def _checked(weight, gradient, loss, entries):
+    places = _places(gradient, entries)
+    analytic = gradient.ravel()[places]
+    errors, sizes = [], []
+    for width in _WIDTHS:
+        numeric = np.array([_difference(weight, place, loss, width) for place in places])
+        sizes.append(float(np.linalg.norm(numeric)))
+        norms = sizes[-1] + np.linalg.norm(analytic)
+        errors.append(float(np.linalg.norm(numeric - analytic) / norms) if norms else 0.0)
+        if errors[-1] <= TOLERANCE:
+            break
+    best = int(np.argmin(errors))
+    return Checked(weight.path, tuple(weight.shape), len(places), sizes[best], errors[best])
+
+
+def _places(gradient, entries):
+    """Returns the places, in the flat gradient, of its largest entries and of as many others."""
+    order = np.argsort(-np.abs(gradient.ravel()), kind="stable")
+    largest, rest = order[: entries // 2], order[entries // 2 :]
+    others = np.random.default_rng(1).permutation(rest)[: entries - len(largest)]
+    return np.concatenate([largest, others])
+
+
+def _difference(weight, place, loss, width):
+    kept = weight.numpy()
+    values = []
+    for offset in (-2, -1, 1, 2):
+        moved = kept.copy()
+        moved.reshape(-1)[place] += offset * width
+        weight.assign(moved)
+        values.append(loss())
+    weight.assign(kept)
+    return (8 * (values[2] - values[1]) - (values[3] - values[0])) / (12 * width)

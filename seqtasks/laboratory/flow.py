@@ -1,0 +1,126 @@
+"""How the gradient of the last step's loss flows back through time: what vanishes, what explodes, what a gate keeps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqtasks import corpora
+from seqtasks.errors import CorpusError
+from seqtasks.laboratory.checking import double_precision
+
+# Stretches of text that norms are means over.
+_STRETCHES = 16
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Norms of the total derivatives of the last step's loss by the states of the last layer.
+
+    Attributes:
+        name: of the run.
+        hidden: (steps,) mean norm of dL/dh_t, the last step last.
+        memory: the same of dL/dc_t, None for cells without.
+        bound: (steps,) what dL/dh_t cannot exceed, or None: of a single vanilla layer, |dL/dh_T| times the largest
+            singular value of the recurrent weights times the largest slope of the activation, to the power T - t
+            (Pascanu, Mikolov and Bengio, 2013, section 2.1).
+    """
+
+    name: str
+    hidden: np.ndarray
+    memory: np.ndarray | None
+    bound: np.ndarray | None
+
+
+def refuse_unlike(run):
+    """Raises RunError for a run of another task than language-model."""
+    run.must_be_of("language-model", "and the flow is through one that foretells step by step (--check takes any run)")
+
+
+def gradient_flow(run, *, steps=64, trained=True):
+    """Returns the Flow of a language-model run over the beginning of its dev split.
+
+    A zero is added to each state inside its step, and the gradient by that zero is the total derivative: it counts all
+    ways from the state to the last loss, where one by the outputs would count none but the last.
+
+    Args:
+        run: a RunFolder.
+        steps: how far back.
+        trained: False takes the weights that training started from.
+
+    Raises:
+        RunError: the run is of another task.
+        CorpusError: the dev split is too short.
+    """
+    from seqtasks.tasks import make_task
+
+    refuse_unlike(run)
+    section = run.settings.corpus
+    rows = corpora.load(kind=section.kind, **section.model_dump()).split("dev")
+    with double_precision():
+        if trained:
+            task = run.load_task()
+        else:
+            task = make_task(run.settings)
+            run.load_text(task)
+            task.build()
+        ids = task.stream(rows)
+        if len(ids) <= steps:
+            raise CorpusError(f"the dev split has {len(ids)} pieces; {steps} steps need more, take fewer with --steps")
+        starts = np.linspace(0, len(ids) - steps - 1, min(_STRETCHES, len(ids) - steps), dtype=int)
+        stretches = np.stack([ids[start : start + steps + 1] for start in starts]).astype(np.int32)
+        hidden, slopes = _slopes(task.model, stretches)
+        norms = [np.linalg.norm(part, axis=-1).mean(axis=-1) for part in slopes]
+        bound = _bound(task.model.encoder, hidden, norms[0])
+    return Flow(str(run.path), norms[0], norms[1] if len(norms) > 1 else None, bound)
+
+
+def _slopes(model, stretches):
+    """Returns the last layer's outputs, and dL by each part of its state, all (steps, rows, units)."""
+    import tensorflow as tf
+
+    encoder, (rows, steps) = model.encoder, (len(stretches), stretches.shape[1] - 1)
+    state = encoder.zero_state(rows)
+    taps = [[tf.zeros_like(part) for part in state[-1]] for _ in range(steps)]
+    outputs, gates = [], []
+    with tf.GradientTape() as tape:
+        tape.watch(taps)
+        for t in range(steps):
+            inputs, state, saved = _step(encoder, model.inputs(stretches[:, t]), state, taps[t])
+            outputs.append(inputs)
+            gates.append(saved)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(stretches[:, -1], model.logits(inputs))
+    slopes = tape.gradient(losses, taps, unconnected_gradients="zero")
+    slopes = [np.stack(parts) for parts in zip(*slopes, strict=True)]
+    if encoder.cell == "lstm":
+        # The zero was added to c behind h = o tanh(c), so what comes through this output is still to be counted.
+        *_, opened, squashed = (np.stack(parts) for parts in zip(*gates, strict=True))
+        slopes[1] += slopes[0] * opened * (1 - squashed**2)
+    return np.stack(outputs), slopes
+
+
+def _step(encoder, inputs, state, taps):
+    """The step of `encoder`, with zeros added to the last layer's new state; returns also what its gates saved."""
+    import tensorflow as tf
+
+    *lower, (last,) = encoder.layers
+    after = []
+    for (layer,), before in zip([*lower, [last]], state, strict=True):
+        kernel, recurrent_kernel, bias, recurrent_bias = encoder.weights_of(layer)
+        recurrent = tf.matmul(before[0], recurrent_kernel) + (0 if recurrent_bias is None else recurrent_bias)
+        new, saved = encoder.gates.forward(tf.matmul(inputs, kernel) + bias, recurrent, before)
+        if layer is last:
+            new = [part + tap for part, tap in zip(new, taps, strict=True)]
+        after.append(new)
+        inputs = new[0]
+    return inputs, after, saved
+
+
+def _bound(encoder, hidden, norms):
+    if encoder.cell != "rnn" or len(encoder.layers) > 1:
+        return None
+    _, recurrent, *_ = encoder.weights_of(encoder.layers[0][0])
+    largest = np.linalg.svd(recurrent.numpy(), compute_uv=False)[0]
+    slopes = 1 - hidden**2 if encoder.gates.activation == "tanh" else (hidden > 0).astype(float)
+    # The slope of step t + 1 stands between dL/dh_{t+1} and dL/dh_t, so that of the first step counts for nothing.
+    factor = largest * slopes[1:].max()
+    return norms[-1] * factor ** np.arange(len(norms) - 1, -1, -1)

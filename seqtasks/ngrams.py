@@ -1,0 +1,155 @@
+"""An n-gram language model over ids with interpolated modified Kneser-Ney smoothing, what a network has to beat.
+
+Kneser and Ney (1995), "Improved backing-off for m-gram language modeling"; Chen and Goodman (1998), "An empirical study
+of smoothing techniques for language modeling", section 3. With c the counts of an order, D their discounts, h a context
+and h' the same without its first id:
+
+    P(w | h) = (c(hw) - D(c(hw))) / c(h) + gamma(h) P(w | h'),    gamma(h) = (sum over w of D(c(hw))) / c(h)
+
+The highest order counts how often an n-gram occurs, the lower ones how many different ids stand to its left, the start
+of the stream among them. Below order 1 all ids that can be said are equally probable. A context that was never followed
+by anything is passed over, and the shorter one asked.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class KneserNey:
+    """Probabilities of the next id, given up to order - 1 ids before it.
+
+    It keeps at most 24 bytes for each different n-gram of each order: 24 bytes an id and order where nothing repeats.
+    Counting takes about 75 bytes an id beside them, scoring 60. N-grams are sorted and searched, with no loop over ids.
+
+    Args:
+        ids: (n,) ints in range(size), the stream that is counted.
+        size: how many ids there are; `size` times `n` must be below 2 ** 63.
+        order: longest n-gram, 1 or more; context is order - 1 ids.
+        sayable: (size,) bool, False for ids that never come and have probability 0; None for all True.
+
+    Raises:
+        ValueError: the stream is empty, holds what is no id or is not sayable; the order is below 1; `sayable` has
+            another shape.
+    """
+
+    def __init__(self, ids, size, *, order, sayable=None):
+        self._size = size
+        ids = self._checked(ids)
+        if not len(ids):
+            raise ValueError("the stream is empty; expected one id or more")
+        if order < 1:
+            raise ValueError(f"the order is {order}; allowed: 1 or more")
+        sayable = np.ones(size, bool) if sayable is None else np.asarray(sayable, bool)
+        if sayable.shape != (size,):
+            raise ValueError(f"sayable has shape {sayable.shape}; expected ({size},)")
+        if not sayable[ids].all():
+            raise ValueError(f"the stream holds id {ids[~sayable[ids]][0]}, which is not sayable")
+        self._uniform = sayable / sayable.sum()
+        self._orders, contexts = [], 1
+        for keys, counts in _counted(ids, size, order):
+            self._orders.append(_smoothed(keys, counts, contexts, size))
+            contexts = len(keys)
+
+    def log_probabilities(self, ids):
+        """Returns (m,) float64, the log-probability in nats of each id given those before it, -inf where not sayable.
+
+        Args:
+            ids: (m,) ints in range(size), else ValueError; the first ones have the shorter contexts that there are.
+        """
+        ids = self._checked(ids)
+        probabilities = self._uniform[ids]
+        for one, contexts, numbers in self._lookups(ids):
+            probabilities = one.weights[contexts[:-1]] * probabilities + one.shares[numbers]
+        with np.errstate(divide="ignore"):
+            return np.log(probabilities)
+
+    def distribution(self, context):
+        """Returns (size,) float64, the probability of each id after the `context`, (k,) ids, of which the last count.
+
+        Raises ValueError for what is no id.
+        """
+        context = self._checked(context)[-len(self._orders) :]
+        probabilities, every = self._uniform, np.arange(self._size)
+        for one, contexts, _ in self._lookups(context):
+            contexts = np.full(self._size, contexts[-1])
+            probabilities = one.weights[contexts] * probabilities + one.shares[one.find(contexts, every)]
+        return probabilities
+
+    def _lookups(self, ids):
+        """Yields for lengths 1, 2, ... the _Order, the contexts around ids and the n-grams that end in them.
+
+        Contexts are the numbers (m + 1,) of the n-grams, one shorter, that end before each id and after the last;
+        n-grams are numbers (m,). A number is -1 where the n-gram was not counted, or would start before the ids.
+        """
+        contexts = np.zeros(len(ids) + 1, np.int64)
+        for one in self._orders:
+            numbers = one.find(contexts[:-1], ids)
+            yield one, contexts, numbers
+            contexts = np.append(-1, numbers)
+
+    def _checked(self, ids):
+        ids = np.asarray(ids)
+        if ids.ndim != 1 or (len(ids) and ids.dtype.kind not in "iu"):
+            raise ValueError(f"ids are {ids.dtype} of shape {ids.shape}; expected integers of shape (n,)")
+        if len(ids) and not 0 <= ids.min() <= ids.max() < self._size:
+            raise ValueError(f"ids are from {ids.min()} to {ids.max()}; allowed: from 0 to {self._size - 1}")
+        return ids.astype(np.int64, copy=False)
+
+
+class _Order(NamedTuple):
+    """The n-grams of a length, found by number; number -1 is that of no n-gram and finds what stands last."""
+
+    keys: np.ndarray  # (n-grams + 1,) int64, ascending, the last one above all
+    shares: np.ndarray  # (n-grams + 1,) float64: (c(hw) - D) / c(h), then 0
+    weights: np.ndarray  # (contexts + 1,) float64: gamma(h), 1 where nothing followed and for no context
+    size: int
+
+    def find(self, contexts, ids):
+        """Returns numbers (m,) of the n-grams made of the numbers of contexts (m,) and ids (m,)."""
+        keys = contexts * self.size + ids
+        places = np.searchsorted(self.keys, keys)
+        return np.where(self.keys[places] == keys, places, -1)
+
+
+def _counted(ids, size, order):
+    """Yields keys and counts (n-grams,) int64 for lengths 1, 2, ... up to the order or, if less, the number of ids.
+
+    A key is the number of the n-gram that is one shorter and ends one before, times `size`, plus the id. The number of
+    an n-gram is its place among the keys of its length, which ascend.
+    """
+    shorter, numbers = None, np.zeros(len(ids) + 1, np.int64)
+    for length in range(1, min(order, len(ids)) + 1):
+        keys, first, longer, counts = np.unique(
+            numbers[:-1] * size + ids[length - 1 :], return_index=True, return_inverse=True, return_counts=True
+        )
+        if length > 1:
+            # Each different n-gram is a left neighbour of what it ends in, the start one of what begins the stream.
+            yield shorter, np.bincount(np.append(numbers[1:][first], numbers[0]))
+        shorter, numbers = keys, longer
+    yield keys, counts
+
+
+def _smoothed(keys, counts, contexts, size):
+    """Returns the _Order of n-grams with keys and counts (n-grams,), whose contexts have numbers below `contexts`."""
+    discounts = _discounts(counts)[np.minimum(counts, 3)]
+    context = keys // size
+    totals = np.bincount(context, counts, minlength=contexts)
+    weights = np.ones(contexts + 1)
+    np.divide(np.bincount(context, discounts, minlength=contexts), totals, out=weights[:-1], where=totals > 0)
+    shares = np.append((counts - discounts) / totals[context], 0.0)
+    return _Order(np.append(keys, np.iinfo(np.int64).max), shares, weights, size)
+
+
+def _discounts(counts):
+    """Returns (4,) float64, what is taken off a count of 0, 1, 2, and 3 or more; above 0, less than the count.
+
+    Where a count from 1 to 4 does not occur, or a discount would not be above 0, they are 1/2, 1 and 3/2.
+    """
+    n1, n2, n3, n4 = (np.count_nonzero(counts == count) for count in range(1, 5))
+    if n1 and n2 and n3 and n4:
+        y = n1 / (n1 + 2 * n2)  # which is D1 = 1 - 2 y n2 / n1
+        discounts = np.array([0, y, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3])
+        if discounts[1:].min() > 0:
+            return discounts
+    return np.array([0, 0.5, 1, 1.5])

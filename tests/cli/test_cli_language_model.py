@@ -1,0 +1,127 @@
+"""Every verb on a language model, through the real command line, and what is refused."""
+
+import json
+
+import pytest
+from commands import call, refused
+
+_TINY = ["model.units=12", "model.embedding=8", "training.epochs=1", "training.chunk=100", "sampling.length=30"]
+
+
+def train(folder, *more, corpus="quotes"):
+    settings = [part for setting in (*_TINY, *more) for part in ("--set", setting)]
+    return call("train", "--task", "language-model", "--corpus", corpus, "--run", folder, *settings)
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory):
+    run = tmp_path_factory.mktemp("writer") / "run"
+    done = train(run, "training.sample_every=10")
+    assert done.code == 0, done.err
+    assert "step 10  loss " in done.err
+    assert "dev nats_per_character " in done.err
+    return run
+
+
+def test_a_language_model_goes_through_every_verb(writer, tmp_path):
+    found = json.loads(call("evaluate", writer, "--json").out)
+    assert [score["name"] for score in found["scores"]] == ["nats_per_character", "bits_per_character", "perplexity"]
+    assert [one["of"] for one in found["baselines"]] == [f"{order}-gram" for order in range(1, 7)]
+    assert found["slices"][0]["by"] == "characters in the line"
+    printed = call("evaluate", writer).out
+    assert "of a 6-gram" in printed
+    card = call("show", writer).out
+    assert "test nats_per_character" in card
+    assert "\nstep 10 " in card
+
+    answered = call("predict", writer, stdin=b"a word\n\nother")
+    assert len(answered.lines) == 3
+    assert answered.lines[1] == ""
+    record = json.loads(call("predict", writer, "a word", "--json").out)
+    assert len(record["answer"]) == 30
+    refused(call("predict", writer, "x", "--beam", "3"), "--beam means nothing to task language-model")
+
+    looked = call("attention", writer, "a word", "--output", tmp_path / "why.html")
+    assert (looked.code, looked.out) == (0, f"{tmp_path / 'why.html'}\n")
+    exported = call("export", writer, "--output", tmp_path / "model")
+    assert exported.code == 0, exported.err
+    assert call("predict", tmp_path / "model", "a word").out == call("predict", writer, "a word").out
+    refused(call("sample", tmp_path / "model"), "is an exported model; give the run that it came from")
+
+
+def test_sample_writes_what_the_seed_says(writer):
+    first = call("sample", writer, "--prompt", "a word", "--length", "50", "--seed", "4")
+    assert first.code == 0, first.err
+    assert first.out.startswith("a word")
+    assert len(first.out) == len("a word") + 50 + 1
+    assert call("sample", writer, "--prompt", "a word", "--length", "50", "--seed", "4").out == first.out
+    assert call("sample", writer, "--prompt", "a word", "--length", "50", "--seed", "5").out != first.out
+    greedy = call("sample", writer, "--top-k", "1", "--length", "20").out
+    assert greedy == call("sample", writer, "--top-k", "1", "--length", "20", "--seed", "3").out
+    assert greedy != call("sample", writer, "--temperature", "9", "--length", "20").out
+
+
+def test_a_prompt_that_is_unknown_or_too_long_is_told(writer):
+    told = call("sample", writer, "--prompt", "жжж", "--length", "5")
+    assert told.code == 0
+    assert "the prompt: 100% of it is unknown to this run" in told.err
+    told = call("predict", writer, stdin=b"x" * 1_000_000)
+    assert told.code == 0
+    assert "line 1: longer than the length limit; its beginning was not read" in told.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [("--temperature", "0", "0 is not in the range"), ("--temperature", "-1", "-1.0 is not in the range"),
+     ("--temperature", "hot", "is not a valid float"), ("--length", "0", "0 is not in the range"),
+     ("--top-k", "0", "0 is not in the range"), ("--seed", "-1", "-1 is not in the range")],
+)  # fmt: skip
+def test_what_no_text_can_be_drawn_with_is_refused(writer, option, value, said):
+    refused(call("sample", writer, option, value), option, said)
+
+
+def test_gradients_flow_and_hold(writer, tmp_path):
+    shown = call("gradients", writer, "--steps", "20", "--output", tmp_path / "flow.svg")
+    assert shown.code == 0, shown.err
+    assert shown.lines[0].split()[-5:] == ["1", "2", "4", "8", "16"]
+    assert [line.split()[1] for line in shown.lines[1:3]] == ["dL/dh", "dL/dc"]
+    assert (tmp_path / "flow.svg").read_text(encoding="utf-8").count("<path") > 5
+    assert call("gradients", writer, "--steps", "20", "--untrained").out != shown.out
+    checked = call("gradients", writer, "--check")
+    assert checked.code == 0, checked.err
+    assert checked.out.count("error") == len(checked.lines) == 6
+    refused(call("gradients", writer, "--output", tmp_path / "flow.gif"), ".gif")
+
+
+def test_runs_of_other_tasks_are_refused_where_they_mean_nothing(files):
+    refused(call("sample", files.run), "is of task translate, which writes no text; give a run of language-model")
+    refused(call("gradients", files.run), "is of task translate, and the flow is through one that foretells")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty; it must hold text"),
+        (b"\n\n \n", "has blank lines only"),
+        (b"a line\nna\xefve\n", ":2: byte 3 of the line, 0xef, is not UTF-8"),
+        (b"too short for so many streams\n", "too few for 64 streams side by side; lower training.batch_size"),
+    ],
+)
+def test_a_bad_text_is_refused_before_anything_is_written(tmp_path, content, said):
+    (tmp_path / "text.txt").write_bytes(content)
+    refused(train(tmp_path / "run", corpus=tmp_path / "text.txt"), said)
+    assert not (tmp_path / "run").exists() or not any((tmp_path / "run").iterdir())
+
+
+def test_one_character_repeated_and_less_than_a_chunk_can_be_learned(tmp_path):
+    (tmp_path / "text.txt").write_text("a" * 60, encoding="utf-8")
+    done = train(tmp_path / "run", "training.batch_size=1", "training.sample_every=0", corpus=tmp_path / "text.txt")
+    assert done.code == 0, done.err
+    assert call("sample", tmp_path / "run", "--length", "9").out == "aaaaaaaaa\n"
+
+
+def test_settings_that_do_not_fit_are_refused(tmp_path):
+    refused(train(tmp_path / "run", "model.initialization=identity"), "'identity' is for the vanilla cell")
+    refused(train(tmp_path / "run", "model.bidirectional=true"), "model.bidirectional: received True")
+    refused(train(tmp_path / "run", "sampling.temperature=0"), "sampling.temperature: received 0")
+    refused(train(tmp_path / "run", "corpus.test=0.7"), "corpus.test: received 0.7")
