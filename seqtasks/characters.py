@@ -14,6 +14,8 @@ import tensorflow_text as tf_text
 from seqtasks.errors import CorpusError
 from seqtasks.text import END, UNK
 
+# That are turned into ids together.
+_CHARACTERS = 2_000_000
 _MARKS = ("", "\N{REPLACEMENT CHARACTER}", "<s>", END)
 
 
@@ -72,14 +74,26 @@ class Characters(tf.Module):
         return cls(list(known["characters"]), normalization=known["normalization"], lowercase=known["lowercase"])
 
 
-def fit_characters(lines, settings):
-    """Returns the Characters of lines of the train split, the most frequent `settings.size` less the marks.
+def in_parts(rows):
+    """Yields the lines of rows of running text as lists of str, of two million characters at most, or a single line."""
+    lines, size = [], 0
+    for row in rows:
+        if lines and size + len(row["text"]) > _CHARACTERS:
+            yield lines
+            lines, size = [], 0
+        lines.append(row["text"])
+        size += len(row["text"]) + 1
+    yield lines
+
+
+def fit_characters(rows, settings):
+    """Returns the Characters of rows of the train split, the most frequent `settings.size` less the marks.
 
     Raises CorpusError when there are none.
     """
     counts = Counter()
-    for start in range(0, len(lines), 100_000):
-        part = _normalize(tf.constant(lines[start : start + 100_000]), settings.normalization, settings.lowercase)
+    for lines in in_parts(rows):
+        part = _normalize(tf.constant(lines), settings.normalization, settings.lowercase)
         counts.update(tf.strings.reduce_join(part).numpy().decode())
     if not counts:
         raise CorpusError("the train split holds no text: every line is empty")

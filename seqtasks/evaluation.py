@@ -1,6 +1,7 @@
 """Evaluates runs: a predictions file in input order, scores with signatures, comparison of runs."""
 
 import hashlib
+import logging
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,11 +9,13 @@ from statistics import fmean
 
 from seqtasks import corpora
 from seqtasks.corpora.reading import read_lines
-from seqtasks.errors import CorpusError, RunError, UsageError
+from seqtasks.errors import CorpusError, RunError, StorageError, UsageError
 from seqtasks.pictures.confusion import save_confusion
 from seqtasks.pictures.score_lines import save_score_lines
 from seqtasks.scores import mean_and_deviation
 from seqtasks.writing import write_aside
+
+_log = logging.getLogger("seqtasks")
 
 
 @dataclass(frozen=True)
@@ -155,16 +158,25 @@ def evaluate(run, name, rows, *, task=None, progress=None):
     if confusion:
         for suffix in ("png", "tsv"):
             save_confusion(run.file("scores", f"{name}-confusion.{suffix}"), *confusion)
-    baselines = task.baselines(_train_rows(run), rows) if task.has_baselines else []
+    baselines = _baselines(run, task, rows) if task.has_baselines else []
     found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, baselines, slices, classes, path)
     record = {**found.as_dict(), "text_fingerprint": task.text_fingerprint, "weights": _weights_of(run)}
     run.write_json(f"scores/{name}.json", {**record, "rows": _fingerprint_of(rows)})
     return found
 
 
-def _train_rows(run):
+def _baselines(run, task, rows):
+    """Scores what needs no network, fitted on the run's train split; nothing where that is no longer there."""
     section = run.settings.corpus
-    return corpora.load(kind=section.kind, **section.model_dump()).split("train")
+    try:
+        corpus = corpora.load(kind=section.kind, **section.model_dump())
+    except (CorpusError, StorageError) as error:
+        _log.warning("nothing stands beside the score, as the train split cannot be read: %s", error)
+        return []
+    if corpus.fingerprint != run.manifest["corpus"]["fingerprint"]:
+        _log.warning("nothing stands beside the score, as corpus %s has changed", corpus.name)
+        return []
+    return task.baselines(corpus.split("train"), rows)
 
 
 def slice_scores(task, answers, rows):
@@ -242,6 +254,9 @@ def refuse_unlike(systems):
             )
         if run.manifest["corpus"]["fingerprint"] != first.manifest["corpus"]["fingerprint"]:
             raise RunError(f"'{first.path}' and '{run.path}' were trained on different corpora; their tests differ")
+        scales = [getattr(one.settings, "scale", None) for one in (first, run)]
+        if scales[0] != scales[1]:
+            raise RunError(f"'{first.path}' counts {scales[0]}, '{run.path}' {scales[1]}; their scores do not compare")
 
 
 def one_line(text):
@@ -272,4 +287,7 @@ def _weights_of(run):
 
 
 def _fingerprint_of(rows):
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(f"{row!r}\n".encode())
+    return digest.hexdigest()

@@ -11,6 +11,7 @@ of the stream among them. Below order 1 all ids that can be said are equally pro
 by anything is passed over, and the shorter one asked.
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy as np
 class KneserNey:
     """Probabilities of the next id, given up to order - 1 ids before it.
 
-    It keeps at most 24 bytes for each different n-gram of each order: 24 bytes an id and order where nothing repeats.
+    It keeps at most 48 bytes for each different n-gram of each order: 48 bytes an id and order where nothing repeats.
     Counting takes about 75 bytes an id beside them, scoring 60. N-grams are sorted and searched, with no loop over ids.
 
     Args:
@@ -46,9 +47,11 @@ class KneserNey:
         if not sayable[ids].all():
             raise ValueError(f"the stream holds id {ids[~sayable[ids]][0]}, which is not sayable")
         self._uniform = sayable / sayable.sum()
-        self._orders, contexts = [], 1
-        for keys, counts in _counted(ids, size, order):
-            self._orders.append(_smoothed(keys, counts, contexts, size))
+        self._highest, self._lower, contexts = [], [], 1
+        for keys, counts, neighbours in _counted(ids, size, order):
+            self._highest.append(_smoothed(keys, counts, contexts, size))
+            if neighbours is not None:
+                self._lower.append(_smoothed(keys, neighbours, contexts, size))
             contexts = len(keys)
 
     def log_probabilities(self, ids):
@@ -57,35 +60,43 @@ class KneserNey:
         Args:
             ids: (m,) ints in range(size), else ValueError; the first ones have the shorter contexts that there are.
         """
+        return self.by_order(ids)[-1]
+
+    def by_order(self, ids):
+        """Returns the same of the models of all orders from 1 on, (orders, m), which share their counts."""
         ids = self._checked(ids)
-        probabilities = self._uniform[ids]
-        for one, contexts, numbers in self._lookups(ids):
-            probabilities = one.weights[contexts[:-1]] * probabilities + one.shares[numbers]
+        probabilities, found = self._uniform[ids], []
+        for (highest, lower), contexts, numbers in self._lookups(ids):
+            found.append(highest.weights[contexts[:-1]] * probabilities + highest.shares[numbers])
+            if lower:
+                probabilities = lower.weights[contexts[:-1]] * probabilities + lower.shares[numbers]
         with np.errstate(divide="ignore"):
-            return np.log(probabilities)
+            return np.log(found)
 
     def distribution(self, context):
         """Returns (size,) float64, the probability of each id after the `context`, (k,) ids, of which the last count.
 
         Raises ValueError for what is no id.
         """
-        context = self._checked(context)[-len(self._orders) :]
+        context = self._checked(context)[-len(self._highest) :]
         probabilities, every = self._uniform, np.arange(self._size)
-        for one, contexts, _ in self._lookups(context):
-            contexts = np.full(self._size, contexts[-1])
+        for (highest, lower), contexts, _ in self._lookups(context):
+            contexts, one = np.full(self._size, contexts[-1]), lower or highest
             probabilities = one.weights[contexts] * probabilities + one.shares[one.find(contexts, every)]
         return probabilities
 
     def _lookups(self, ids):
-        """Yields for lengths 1, 2, ... the _Order, the contexts around ids and the n-grams that end in them.
+        """Yields for lengths 1, 2, ... both _Order, the contexts around ids and the n-grams that end in them.
+
+        The _Order are that of the highest and that of a lower order, None where the length is that of the order.
 
         Contexts are the numbers (m + 1,) of the n-grams, one shorter, that end before each id and after the last;
         n-grams are numbers (m,). A number is -1 where the n-gram was not counted, or would start before the ids.
         """
         contexts = np.zeros(len(ids) + 1, np.int64)
-        for one in self._orders:
-            numbers = one.find(contexts[:-1], ids)
-            yield one, contexts, numbers
+        for highest, lower in itertools.zip_longest(self._highest, self._lower):
+            numbers = highest.find(contexts[:-1], ids)
+            yield (highest, lower), contexts, numbers
             contexts = np.append(-1, numbers)
 
     def _checked(self, ids):
@@ -113,21 +124,23 @@ class _Order(NamedTuple):
 
 
 def _counted(ids, size, order):
-    """Yields keys and counts (n-grams,) int64 for lengths 1, 2, ... up to the order or, if less, the number of ids.
+    """Yields keys, counts and left neighbours (n-grams,) int64 for lengths 1, 2, ... up to the order.
+
+    It ends with the length of the ids where that is less. The last ones have no neighbours, but None.
 
     A key is the number of the n-gram that is one shorter and ends one before, times `size`, plus the id. The number of
     an n-gram is its place among the keys of its length, which ascend.
     """
-    shorter, numbers = None, np.zeros(len(ids) + 1, np.int64)
+    shorter, counted, numbers = None, None, np.zeros(len(ids) + 1, np.int64)
     for length in range(1, min(order, len(ids)) + 1):
         keys, first, longer, counts = np.unique(
             numbers[:-1] * size + ids[length - 1 :], return_index=True, return_inverse=True, return_counts=True
         )
         if length > 1:
             # Each different n-gram is a left neighbour of what it ends in, the start one of what begins the stream.
-            yield shorter, np.bincount(np.append(numbers[1:][first], numbers[0]))
-        shorter, numbers = keys, longer
-    yield keys, counts
+            yield shorter, counted, np.bincount(np.append(numbers[1:][first], numbers[0]))
+        shorter, counted, numbers = keys, counts, longer
+    yield keys, counts, None
 
 
 def _smoothed(keys, counts, contexts, size):

@@ -143,7 +143,7 @@ class RunFolder:
         """Gives the run's text to `task`; raises RunError where it is not the text that the run was trained with."""
         try:
             task.load_text(self.file("text"))
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, IndexError, TypeError, RuntimeError) as error:
             raise _damaged(self.file("text"), error) from None
         if task.text_fingerprint != self.manifest["text_fingerprint"]:
             raise RunError(

@@ -13,7 +13,7 @@ def sample(step, logits, state, *, length, temperature, seed, keys, top_k=None, 
 
     Args:
         step: (ids (rows,) int32, state) -> logits (rows, vocabulary) of the next piece, state.
-        logits: (rows, vocabulary) of the first piece.
+        logits: (rows, vocabulary) of the first piece; the vocabulary is known when the graph is made.
         state: a nested list of (rows, ...).
         length: how many pieces, int32 scalar.
         temperature: float scalar above 0. Near 0 it is the most probable piece that is taken.
@@ -26,13 +26,13 @@ def sample(step, logits, state, *, length, temperature, seed, keys, top_k=None, 
         ids (rows, length) int32; log p of each, (rows, length), by the model itself, whatever the temperature; and the
         logits and state to go on with.
     """
-    rows, size = tf.unstack(tf.shape(logits))
+    rows, size = tf.shape(logits)[0], logits.shape[-1]
 
     def body(t, logits, state, ids, logp):
         scores = tf.nn.log_softmax(logits)
         candidates = scores / tf.cast(temperature, scores.dtype)
-        if top_k is not None:
-            lowest = tf.math.top_k(candidates, tf.minimum(top_k, size)).values[:, -1:]
+        if top_k is not None and top_k < logits.shape[-1]:
+            lowest = tf.math.top_k(candidates, top_k).values[:, -1:]
             candidates = tf.where(candidates < lowest, candidates.dtype.min, candidates)
         candidates += _gumbel(seed, keys, first + t, size, scores.dtype)
         chosen = tf.argmax(candidates, axis=1, output_type=tf.int32)

@@ -6,55 +6,61 @@ from seqtasks.batching import pad
 from seqtasks.text import EOS
 
 
-class Streams:
-    """A text as `rows` streams of equal length, each a stretch of it, read chunk by chunk.
-
-    Example number `chunk * rows + row` is a chunk of a row. All that is left over at the text's end, fewer pieces than
-    there are rows, is not read.
+class Stretches:
+    """Stretches of a text, the examples of a language model: each piece of one is to tell the next.
 
     Attributes:
         lengths: (examples, 1) int, pieces that each example predicts.
     """
 
-    def __init__(self, ids, rows, chunk):
-        """Takes the text as (n,) ids, for n > rows."""
-        self.ids, self.rows, self.chunk = ids, rows, chunk
-        self.length = (len(ids) - 1) // rows
-        starts = np.arange(0, self.length, chunk)
-        self.lengths = np.repeat(np.minimum(chunk, self.length - starts), rows)[:, np.newaxis]
+    def __init__(self, ids, starts, lengths, begins):
+        """Takes the text, (n,) ids; where examples start in it, and their lengths, (examples,); and `begins`.
+
+        `begins`, (examples,) bool, is true where nothing of what stands before is known.
+        """
+        self.ids, self.starts, self.lengths, self.begins = ids, starts, lengths[:, np.newaxis], begins
 
     def __len__(self):
-        return len(self.lengths)
-
-    def plan(self):
-        """Returns the batches of an epoch: the first chunk of every row, the second, ..."""
-        return np.arange(len(self)).reshape(-1, self.rows)
+        return len(self.starts)
 
     def batch(self, chosen):
-        """Returns the chosen examples: ids and the next pieces (n, steps), and 1 where a row begins, (n,); int32."""
-        chunks, rows = np.divmod(np.asarray(chosen), self.rows)
-        first = rows * self.length + chunks * self.chunk
-        parts = [self.ids[i : i + self.lengths[number, 0] + 1] for i, number in zip(first, chosen, strict=True)]
-        return pad([part[:-1] for part in parts]), pad([part[1:] for part in parts]), (chunks == 0).astype(np.int32)
+        """Returns the chosen examples: ids and the next pieces (n, steps), and `begins` as 0 or 1, (n,); int32."""
+        ends = self.starts[chosen] + self.lengths[chosen, 0] + 1
+        parts = [self.ids[start:end] for start, end in zip(self.starts[chosen], ends, strict=True)]
+        return (
+            pad([part[:-1] for part in parts]),
+            pad([part[1:] for part in parts]),
+            self.begins[chosen].astype(np.int32),
+        )
 
 
-class Lines:
-    """A text as lines, each of which begins anew; those longer than `most` pieces in parts, which do, too.
+def streams(ids, rows, chunk):
+    """Cuts a text, (n,) ids, into `rows` streams of equal length, and these into chunks; n must be above `rows`.
 
-    Attributes:
-        lengths: (examples, 1) int, pieces that each example predicts, the end of the line among them.
+    Example `number * rows + row` is a chunk of a row: see `plan_streams`. What is left over at the text's end, fewer
+    pieces than there are rows, is not read.
     """
+    length = (len(ids) - 1) // rows
+    firsts = np.arange(0, length, chunk)
+    starts = firsts[:, np.newaxis] + length * np.arange(rows)
+    lengths = np.repeat(np.minimum(chunk, length - firsts), rows)
+    return Stretches(ids, starts.ravel(), lengths, np.repeat(firsts == 0, rows))
 
-    def __init__(self, lines, most):
-        """Takes a list of (n,) ids, without marks."""
-        whole = [np.concatenate([[EOS], line, [EOS]]) for line in lines]
-        self.parts = [line[i : i + most + 1] for line in whole for i in range(0, len(line) - 1, most)]
-        self.lengths = np.array([[len(part) - 1] for part in self.parts])
 
-    def __len__(self):
-        return len(self.parts)
+def plan_streams(count, rows):
+    """Returns the batches of an epoch of `count` examples of `streams`: the first chunk of each row, the second, ..."""
+    return np.arange(count).reshape(-1, rows)
 
-    def batch(self, chosen):
-        """Returns the chosen examples as `Streams.batch` does."""
-        parts = [self.parts[i] for i in chosen]
-        return pad([part[:-1] for part in parts]), pad([part[1:] for part in parts]), np.ones(len(parts), np.int32)
+
+def lines(ids, lengths, most):
+    """Cuts a text into lines that begin anew, behind the EOS of the one before; those above `most` pieces into parts.
+
+    Args:
+        ids: (n,) ids, EOS after each line.
+        lengths: (lines,) ints, pieces of each line, its EOS counted.
+    """
+    parts = -(-lengths // most)
+    number = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts)
+    starts = np.repeat(np.cumsum(lengths) - lengths, parts) + most * number
+    sizes = np.minimum(most, np.repeat(lengths, parts) - most * number)
+    return Stretches(np.concatenate([np.array([EOS], ids.dtype), ids]), starts, sizes, np.ones(len(starts), bool))

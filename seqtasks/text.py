@@ -26,6 +26,8 @@ _JOINER = "\N{WORD JOINER}"
 # themselves, and U+2585: SentencePiece learns nothing from a line that holds one. The joiners that Persian, Indic
 # scripts and emoji are written with stay.
 _SPACE = rf"[\pZ\p{{Cc}}\s\x{{feff}}\x{{200b}}▁▅{_JOINER}]+"
+# Characters of a line that pieces are learned from together; SentencePiece counts bytes.
+_LONGEST = 1 << 18
 _KINDS = {"subwords": "unigram", "words": "word", "characters": "char"}
 
 
@@ -127,12 +129,40 @@ class Text(tf.Module):
         return cls(model, kind=spec["kind"], normalization=spec["normalization"], lowercase=spec["lowercase"])
 
 
-def fit_text(strings, settings):
+class SeparateWords(Text):
+    """A text of words in which each unknown word is a piece of its own, "<unk>".
+
+    (To SentencePiece unknown words that follow each other are one piece.)
+    """
+
+    def __init__(self, model, **options):
+        super().__init__(model, **options)
+        self.fingerprint = hashlib.sha256(f"separate {self.fingerprint}".encode()).hexdigest()
+
+    def encode(self, strings):
+        words = self._cut(strings)
+        ids = self._ids.tokenize(words.values)
+        return words.with_values(tf.gather(ids.flat_values, ids.row_starts()))
+
+    def pieces(self, strings):
+        words = self._cut(strings)
+        return words.with_values("▁" + words.values)
+
+    def piece_of(self, ids):
+        pieces = super().piece_of(ids)
+        return tf.where(tf.equal(ids, UNK), "▁" + pieces, pieces)
+
+    def _cut(self, strings):
+        return tf.strings.split(self._prepare(strings))
+
+
+def fit_text(strings, settings, *, kind=Text):
     """Fits a text on strings of the train split.
 
     Args:
         strings: list of str.
         settings: the section `Text` of the settings.
+        kind: Text, or the class in its place.
 
     Returns:
         A Text whose size is at most `settings.size`. Raises CorpusError when there is nothing to learn pieces from.
@@ -150,7 +180,7 @@ def fit_text(strings, settings):
             f"no vocabulary of at most {settings.size} {settings.kind} can be learned from the train split "
             f"({error}); raise the text's size, or choose another kind"
         ) from None
-    return Text(
+    return kind(
         model,
         kind=settings.kind,
         normalization=settings.normalization,
@@ -177,8 +207,19 @@ def _set_marks_apart(strings):
     return strings
 
 
+def _short(line):
+    """Yields a line in parts that SentencePiece reads, cut at blanks where there are some."""
+    while len(line) > _LONGEST:
+        end = line.rfind(" ", 1, _LONGEST)
+        end = end if end > 0 else _LONGEST
+        yield line[:end]
+        line = line[end:].lstrip(" ")
+    yield line
+
+
 def _train(lines, *, kind, size):
     model = io.BytesIO()
+    lines = [part for line in lines for part in _short(line)]
     if kind == "word":
         # A model with a piece of more than about 5,000 bytes cannot be loaded: such a word stays unknown.
         lines = [" ".join(word for word in line.split() if len(word) <= 1000) for line in lines]
@@ -202,7 +243,7 @@ def _train(lines, *, kind, size):
             eos_id=EOS,
             eos_piece=END,
             unk_surface="\N{REPLACEMENT CHARACTER}",
-            max_sentence_length=1 << 20,
+            max_sentence_length=4 * _LONGEST,
             num_threads=2,
             minloglevel=2,
         )

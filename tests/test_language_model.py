@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +13,11 @@ from contract import Case, ModelContract, TaskContract
 
 import seqtasks
 from seqtasks import corpora, training
-from seqtasks.errors import UsageError
-from seqtasks.streams import Streams
-from seqtasks.text import EOS
+from seqtasks.errors import CorpusError, RunError, UsageError
+from seqtasks.evaluation import compare
+from seqtasks.ngrams import KneserNey
+from seqtasks.streams import streams
+from seqtasks.text import EOS, UNK
 from seqtasks.training.fitting import Fitting
 from seqtasks.training.loop import SampleDrawn
 
@@ -76,8 +79,7 @@ class TestWords(ModelContract):
     def case(self, corpus):
         more = ("text.kind=words", "model.cell=gru", "model.layers=2", "training.batch_size=5", "training.chunk=40")
         case = case_of(corpus, *more)
-        # Unknown words that stand side by side are one piece.
-        return replace(case, cuts=False, inputs=("a", "the cat", "the mat, a cat"), joined=joined_words)
+        return replace(case, inputs=("a", "the cat", "the mat, a cat"), joined=joined_words)
 
 
 def joined_words(columns):
@@ -151,45 +153,126 @@ def test_scores_are_those_of_the_probabilities_it_states(run, corpus):
     by_line = np.add.reduceat(nats, np.cumsum([0, *(len(line) + 1 for line in lines[:-1])]))
     kept = [line.split() for line in evaluation.predictions.read_text().splitlines()]
     np.testing.assert_allclose([float(one[0]) for one in kept], by_line, atol=1e-3)
-    assert [int(one[1]) for one in kept] == [len(line) + 1 for line in lines]
+    assert [int(one[1]) for one in kept] == [int(one[2]) for one in kept] == [len(line) + 1 for line in lines]
 
 
-def test_beside_the_score_stand_those_of_n_grams_on_the_same_text(run, corpus):
-    names = [name for name, _ in run.evaluate().baselines]
-    assert names == [f"{order}-gram" for order in range(1, 7)]
-    values = [score.value for _, score in run.evaluate().baselines]
-    assert values[0] > values[2] > 0
-    data = corpora.load(str(corpus), kind="text", dev=0.1, test=0.1)
-    train, test = ("\n".join(row["text"] for row in data.split(name)) for name in ("train", "test"))
-    counts = {character: train.count(character) for character in set(train)}
-    total, distinct = sum(counts.values()), len(counts)
-    assert 0 < values[0] < math.log(distinct)
-    assert total > 1000 and set(test) <= set(train)
+def test_beside_the_score_stand_those_of_n_grams_on_the_same_pieces(run, corpus):
+    task, data = run._model, corpora.load(str(corpus), kind="text", dev=0.1, test=0.1)
+    found = run.evaluate().baselines
+    assert [name for name, _ in found] == [f"{order}-gram" for order in range(1, 7)]
+    ids, lengths = task._encoded(data.split("test"))
+    for order in (1, 3):
+        model = KneserNey(task.stream(data.split("train")), task.text.size, order=order, sayable=task.said)
+        nats = -model.log_probabilities(np.array([EOS, *ids]))[1:]
+        assert found[order - 1][1].value == pytest.approx(nats.sum() / lengths.sum(), rel=1e-5)
 
 
-def test_unseen_characters_are_told_and_not_scored(run, tmp_path):
-    (tmp_path / "odd.txt").write_text("the cat\nжжжж a", encoding="utf-8")
-    found = run.evaluate(input=tmp_path / "odd.txt")
-    assert "unscored:4" in found.scores[0].signature
-    assert math.isfinite(found.scores[0].value)
+def test_a_text_that_the_run_was_not_trained_on_needs_no_train_split(run, corpus, tmp_path, caplog):
+    copy = shutil.copytree(run.path, tmp_path / "run")
+    settings = (copy / "settings.yaml").read_text().replace(str(corpus), str(tmp_path / "gone.txt"))
+    (copy / "settings.yaml").write_text(settings)
+    (tmp_path / "other.txt").write_text("the cat\n", encoding="utf-8")
+    assert seqtasks.load(copy).evaluate(input=tmp_path / "other.txt").baselines == []
+    assert "the train split cannot be read" in caplog.text
+
+
+def test_unseen_characters_are_told_and_count_nothing(run, tmp_path):
+    (tmp_path / "seen.txt").write_text("the cat\n a", encoding="utf-8")
+    (tmp_path / "odd.txt").write_text("the catжж\n aжж", encoding="utf-8")
+    seen, odd = run.evaluate(input=tmp_path / "seen.txt"), run.evaluate(input=tmp_path / "odd.txt")
+    assert "|unscored:4|" in odd.scores[0].signature
+    lines = [[line.split() for line in one.predictions.read_text().splitlines()] for one in (seen, odd)]
+    assert [line[1:] for line in lines[0]] == [line[1:] for line in lines[1]] == [["8", "8"], ["3", "3"]]
+    nats = [float(line[0]) for line in lines[1]]
+    assert odd.scores[0].value == pytest.approx(sum(nats) / 11, rel=1e-4)
     assert run.answers(["ж"])[0].unknown == 1.0
 
 
 def test_the_state_goes_on_from_chunk_to_chunk_and_begins_anew_with_an_epoch(corpus, tmp_path):
-    prepared = training.prepare(
-        "language-model",
-        corpus=str(corpus),
-        overrides=[*OVERRIDES, "training.learning_rate=1.0e-9"],
-        run=tmp_path / "r",
-    )
+    overrides = [*OVERRIDES, "training.optimizer=sgd"]
+    prepared = training.prepare("language-model", corpus=str(corpus), overrides=overrides, run=tmp_path / "r")
     task, data = training.start(prepared)
     examples, lengths = task.examples(data.split("train"))
-    plan = task.plan_epoch(lengths, 0)
-    whole = Streams(examples.ids, examples.rows, examples.length)
-    ids, wanted, begins = whole.batch(np.arange(examples.rows))
-    total, count = task.loss(ids, wanted, begins, training=False)
-    for _ in range(2):
-        fitting = Fitting(task)
-        losses = [fitting.step(examples, chosen, 1e-9)[:2] for chosen in plan]
-        assert sum(loss * pieces for loss, pieces in losses) == pytest.approx(float(total), rel=1e-4)
+    assert len(task.plan_epoch(lengths, 0)) == 2
+    whole = streams(examples.ids, 14, len(examples.ids))
+    total, count = task.loss(*whole.batch(np.arange(14)), training=False)
+    fitting = Fitting(task)
+    for epoch in range(2):
+        losses = [fitting.step(examples, chosen, 0.0)[:2] for chosen in task.plan_epoch(lengths, epoch)]
+        assert sum(loss * pieces for loss, pieces in losses) == pytest.approx(float(total), rel=1e-5)
         assert sum(pieces for _, pieces in losses) == int(count)
+
+
+def test_a_prompt_of_several_lines_is_read_with_its_line_ends(run):
+    task = run._model
+    ids = task.generator.read(tf.constant(["a\n\nthe"])).to_list()[0]
+    assert [ids[1], ids[2]] == [EOS, EOS]
+    assert task.generator.pieces_read(tf.constant(["a\nb"])).numpy().tolist() == [[b"</s>", b"a", b"</s>", b"b"]]
+    text = "".join(run.sample("the cat\n", length=12))
+    assert text == run.predict("the cat\n", length=12)
+
+
+def test_served_log_probabilities_are_those_of_the_network(run):
+    task = run._model
+    found = task.serving()[0]["score"](tf.constant(["the\ncat", "a"]))
+    ids = np.array([[EOS, *task.generator.read(tf.constant(["the\ncat"])).to_list()[0]]])
+    logp = tf.nn.log_softmax(task.model(ids)[0]).numpy()[0]
+    expected = [logp[t, ids[0, t + 1]] for t in range(7)]
+    np.testing.assert_allclose(found["log_probabilities"][0], expected, rtol=1e-4)
+    assert found["pieces"].numpy()[1].tolist() == [b"a", *[b""] * 6]
+    assert not found["log_probabilities"].numpy()[1, 1:].any()
+
+
+@pytest.mark.parametrize("kind", ["words", "subwords"])
+def test_what_is_written_in_parts_reads_as_a_whole(corpus, tmp_path, kind):
+    more = (f"text.kind={kind}", "text.size=40", "training.batch_size=3", "sampling.length=45")
+    run = seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=tmp_path / "run")
+    for prompt in ("the cat", "a (cat"):
+        parts = list(run.sample(prompt))
+        assert len(parts) == 3
+        assert "".join(parts) == run.predict(prompt)
+    assert not "".join(run.sample(seed=3)).startswith(" ")
+    names = [score.name for score in run.evaluate().scores]
+    assert names[0] == ("nats_per_word" if kind == "words" else "nats_per_character")
+
+
+def test_each_unknown_word_is_a_piece_of_its_own(corpus, tmp_path):
+    more = ("text.kind=words", "text.size=9", "training.batch_size=3")
+    run = seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=tmp_path / "run")
+    text = run._model.text
+    assert text.size == 9
+    pieces = text.pieces(tf.constant(["the dreadful mat of cats"])).to_list()[0]
+    assert len(pieces) == 5
+    ids = text.encode(tf.constant(["the dreadful mat of cats"])).to_list()[0]
+    assert ids.count(UNK) >= 3
+    assert "<unk> <unk>" in run._model.generator.joined(tf.constant([[UNK, UNK]])).numpy()[0].decode()
+
+
+def test_training_goes_on_with_another_text_and_what_was_never_said_is_left_out(run, corpus, tmp_path):
+    (tmp_path / "more.txt").write_text(TEXT.replace("dog", "ж") + "\nżż\n", encoding="utf-8")
+    longer = seqtasks.train(
+        "language-model", corpus=str(tmp_path / "more.txt"), run=tmp_path / "longer", base=run.path,
+        overrides=[*OVERRIDES, "training.epochs=1"],
+    )  # fmt: skip
+    log = [json.loads(line) for line in (longer.path / "log.jsonl").read_text().splitlines()]
+    assert log[0]["loss"] < 4
+    assert all(math.isfinite(score.value) for _, score in longer.evaluate().baselines)
+    (tmp_path / "short.txt").write_text("\n".join("abcdefgh"), encoding="utf-8")
+    with pytest.raises(CorpusError, match="too few for 14 streams"):
+        seqtasks.train(
+            "language-model", corpus=str(tmp_path / "short.txt"), run=tmp_path / "short", base=run.path,
+            overrides=OVERRIDES,
+        )  # fmt: skip
+
+
+def test_models_that_count_other_things_do_not_compare_and_others_do(run, corpus, tmp_path):
+    def train(name, *more):
+        folder = tmp_path / name
+        return seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=folder)._folder
+
+    subwords, words = train("subwords", "text.kind=subwords", "text.size=40"), train("words", "text.kind=words")
+    rows = compare({"one": [run._folder], "other": [subwords]})
+    assert {row["score"] for row in rows} == {"nats_per_character", "bits_per_character", "perplexity"}
+    assert rows[1]["value"] == seqtasks.load(subwords.path).evaluate().scores[0].value
+    with pytest.raises(RunError, match="counts characters in nfc, .* words of 4,000 known ones in nfc"):
+        compare({"one": [run._folder], "other": [words]})

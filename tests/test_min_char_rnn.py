@@ -1,11 +1,11 @@
 """The recipe min-char-rnn against the same in plain numpy, in double precision."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from min_char_rnn import NAMES, MinCharRNN
 
+from seqtasks.laboratory.checking import double_precision
 from seqtasks.settings import resolve
 from seqtasks.tasks import make_task
 from seqtasks.training.fitting import Fitting
@@ -16,12 +16,8 @@ CHUNK = 25
 
 @pytest.fixture(autouse=True)
 def _float64():
-    before = keras.config.dtype_policy().name, keras.config.floatx()
-    keras.config.set_dtype_policy("float64")
-    keras.config.set_floatx("float64")
-    yield
-    keras.config.set_dtype_policy(before[0])
-    keras.config.set_floatx(before[1])
+    with double_precision():
+        yield
 
 
 class Corpus:

@@ -48,7 +48,44 @@ def test_stretches_side_by_side_know_nothing_of_what_stands_before_them(ids):
     np.testing.assert_allclose(found[second], expected(parts[1])[1:])
 
 
+def of_lines(lines, most):
+    seen, lengths = [], np.array([len(line) for line in lines])
+    options = {"measure": measure, "state": lambda rows: np.zeros((rows, 1)), "progress": seen.append}
+    found = nats.of_lines(np.concatenate(lines), lengths, SAID, most=most, **options)
+    assert sum(seen) == len(found) == lengths.sum()
+    return found
+
+
 def test_lines_begin_anew():
-    lines = [np.array(line) for line in ([4, 5, EOS], [EOS], [6, 8, 7, 4, 5, EOS])]
-    found = nats.of_lines(lines, SAID, measure=measure, state=lambda rows: np.zeros((rows, 1)), most=100)
-    np.testing.assert_allclose(found, np.concatenate([expected(line) for line in lines]))
+    lines = [[4, 5, EOS], [EOS], [6, 8, 7, 4, 5, EOS]] * 50
+    np.testing.assert_allclose(of_lines(lines, 100), np.concatenate([expected(line) for line in lines]))
+
+
+def test_the_rest_of_a_long_line_begins_anew_but_knows_the_piece_before():
+    line = [4, 5, 6, 7, 4, EOS]
+    found = of_lines([line], 4)
+    np.testing.assert_allclose(found[:4], expected(line)[:4])
+    np.testing.assert_allclose(found[4:], [-LOGP[7, 4] + 0.001, -LOGP[4, EOS] + 0.002])
+
+
+class Glued:
+    """A text of words that stand between spaces."""
+
+    kind = "words"
+
+    def normalize(self, strings):
+        return strings
+
+    def pieces(self, strings):
+        words = tf.strings.split(strings)
+        return words.with_values("▁" + words.values)
+
+
+def test_what_is_not_scored_counts_neither_as_a_piece_nor_as_characters():
+    ids = np.array([4, 8, EOS, 5, EOS])
+    said = np.ones(SIZE, bool)
+    said[8] = False
+    rows = [{"text": "one three"}, {"text": "é"}]
+    values = np.array([1.0, 0.0, 0.5, 2.0, 0.25])
+    assert nats.by_line(Glued(), said, rows, ids, np.array([3, 2]), values) == ["1.500000 2 5", "2.250000 2 2"]
+    assert nats.characters_of(Glued(), rows).tolist() == [10, 2]

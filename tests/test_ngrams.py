@@ -177,3 +177,11 @@ def test_what_cannot_be_scored_is_refused():
             model.log_probabilities(wrong)
         with pytest.raises(ValueError, match="ids are"):
             model.distribution(wrong)
+
+
+@given(stream=st.lists(st.integers(0, 4), min_size=1, max_size=40), text=st.lists(st.integers(0, 4), max_size=12))
+def test_the_models_of_all_orders_share_their_counts(stream, text):
+    together = KneserNey(np.array(stream), 5, order=4).by_order(np.array(text, int))
+    for order, found in enumerate(together, start=1):
+        alone = KneserNey(np.array(stream), 5, order=order).log_probabilities(np.array(text, int))
+        np.testing.assert_allclose(found, alone, rtol=1e-12)

@@ -11,11 +11,11 @@ _BACK = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 def check_gradients(runs):
     """Prints a line for each weight of each run; raises GradientError where a gradient is wrong."""
+    from seqtasks.cli.answering import open_run
     from seqtasks.cli.progress import AnswerProgress
     from seqtasks.laboratory import checking
-    from seqtasks.runs import RunFolder
 
-    folders = [RunFolder(run) for run in runs]
+    folders = [open_run(run) for run in runs]
     load_tensorflow()
     wrong = []
     for folder in folders:
@@ -38,14 +38,14 @@ def check_gradients(runs):
 
 def show_flow(runs, *, steps, trained, output):
     """Prints the norms of each run at some steps before the last, and draws all runs."""
+    from seqtasks.cli.answering import open_run
     from seqtasks.laboratory import flow
     from seqtasks.pictures.gradient_flow import SUFFIXES, save_gradient_flow
     from seqtasks.pictures.suffixes import checked_suffix
-    from seqtasks.runs import RunFolder
 
     if output is not None:
         checked_suffix(output, SUFFIXES)
-    folders = [RunFolder(run) for run in runs]
+    folders = [open_run(run) for run in runs]
     for folder in folders:
         flow.refuse_unlike(folder)
     load_tensorflow()

@@ -12,6 +12,8 @@ from seqtasks.cli import cli, load_tensorflow
 
 _SET = click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+# The largest number that the graph takes.
+_MOST = 2**31 - 1
 _SPLIT = click.option("--split", default="test", show_default=True, help="Split of the run's corpus.")
 
 
@@ -140,10 +142,10 @@ def predict(run, texts, **options):
 @cli.command()
 @click.argument("run")
 @click.option("--prompt", default="", help="What the text begins with.")
-@click.option("--length", type=click.IntRange(min=1), help="Pieces to write.  [default: the run's setting]")
-@click.option("--temperature", type=click.FloatRange(min=0, min_open=True), help="Below 1, likely becomes likelier.")
-@click.option("--top-k", type=click.IntRange(min=1), help="Draw from the K most probable pieces; 1 takes the best.")
-@click.option("--seed", type=click.IntRange(min=0), help="Of the draws.")
+@click.option("--length", type=click.IntRange(1, _MOST), help="Pieces to write.  [default: the run's setting]")
+@click.option("--temperature", type=click.FloatRange(1e-4, 1e4), help="Below 1, likely becomes likelier.")
+@click.option("--top-k", type=click.IntRange(1, _MOST), help="Draw from the K most probable pieces; 1 takes the best.")
+@click.option("--seed", type=click.IntRange(0, _MOST), help="Of the draws.")
 def sample(run, prompt, **options):
     """Write what follows a prompt, drawn piece by piece, as it comes."""
     from seqtasks import Run
@@ -165,17 +167,20 @@ def sample(run, prompt, **options):
 @cli.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN [RUN]...")
 @click.option("--check", is_flag=True, help="Compare the gradients of each weight with finite differences.")
-@click.option("--steps", type=click.IntRange(min=2), default=64, show_default=True, help="How far back to look.")
+@click.option("--steps", type=click.IntRange(min=2), help="How far back to look.  [default: 64]")
 @click.option("--untrained", is_flag=True, help="With the weights that training started from.")
 @click.option("--output", help="Picture to write: .png or .svg.")
 def gradients(runs, check, steps, untrained, output):
     """Show how gradients flow back through time, or check that they are right."""
     from seqtasks.cli import looking
+    from seqtasks.errors import UsageError
 
+    if check and (steps or untrained or output):
+        raise UsageError("--check looks at each weight by itself; leave out --steps, --untrained and --output")
     if check:
         looking.check_gradients(runs)
     else:
-        looking.show_flow(runs, steps=steps, trained=not untrained, output=output)
+        looking.show_flow(runs, steps=steps or 64, trained=not untrained, output=output)
 
 
 @cli.command()

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqtasks import corpora
-from seqtasks.errors import CorpusError
+from seqtasks.errors import CorpusError, RunError
 from seqtasks.laboratory.checking import double_precision
+from seqtasks.runs import arrays_of, by_path, restore
 
 # Stretches of text that norms are means over.
 _STRETCHES = 16
@@ -48,21 +49,17 @@ def gradient_flow(run, *, steps=64, trained=True):
         trained: False takes the weights that training started from.
 
     Raises:
-        RunError: the run is of another task.
+        RunError: the run is of another task, or started from another run's weights and these are asked for.
         CorpusError: the dev split is too short.
     """
-    from seqtasks.tasks import make_task
-
     refuse_unlike(run)
     section = run.settings.corpus
     rows = corpora.load(kind=section.kind, **section.model_dump()).split("dev")
+    start = None if trained else _start(run)
     with double_precision():
-        if trained:
-            task = run.load_task()
-        else:
-            task = make_task(run.settings)
-            run.load_text(task)
-            task.build()
+        task = run.load_task()
+        if start:
+            restore(by_path(task.model.weights), start, source=run.path)
         ids = task.stream(rows)
         if len(ids) <= steps:
             raise CorpusError(f"the dev split has {len(ids)} pieces; {steps} steps need more, take fewer with --steps")
@@ -72,6 +69,20 @@ def gradient_flow(run, *, steps=64, trained=True):
         norms = [np.linalg.norm(part, axis=-1).mean(axis=-1) for part in slopes]
         bound = _bound(task.model.encoder, hidden, norms[0])
     return Flow(str(run.path), norms[0], norms[1] if len(norms) > 1 else None, bound)
+
+
+def _start(run):
+    """Returns the weights that the training of a run started from, as arrays by path."""
+    from seqtasks.tasks import make_task
+
+    if run.manifest.get("from"):
+        raise RunError(
+            f"'{run.path}' started from the weights of '{run.manifest['from']}'; look at these without --untrained"
+        )
+    task = make_task(run.settings)
+    run.load_text(task)
+    task.build()
+    return arrays_of(by_path(task.model.weights))
 
 
 def _slopes(model, stretches):

@@ -133,6 +133,11 @@ class RecurrentEncoder(keras.layers.Layer):
         zero = tf.zeros([rows, self.features], self.compute_dtype)
         return [[zero] * self.gates.states for _ in self.layers]
 
+    @property
+    def state_signature(self):
+        """The state as tf.TensorSpec."""
+        return [[tf.TensorSpec([None, self.features], self.compute_dtype)] * self.gates.states for _ in self.layers]
+
     def step(self, inputs, state):
         """Reads one step (batch, features) of sequences that go forwards; returns outputs (batch, units) and state."""
         after = []

@@ -1,20 +1,19 @@
 """Scores of how well a text is foretold, from what a model says of each line.
 
-A prediction is "NATS PIECES UNSCORED": the sum of -log p over the pieces of a line, its end among them; their number;
-and how many of them were left out of the sum, as the train split has none like them.
+A prediction is "NATS PIECES CHARACTERS": the sum of -log p over the pieces of a line, its end among them, and how many
+pieces and characters that sum is over. Pieces that the model never says, as the train split has none like them, are in
+none of the three.
 """
 
 import math
-
-import numpy as np
 
 import seqtasks
 from seqtasks.scores import Metric, significance
 
 
-def line_scores(nats, pieces, unscored):
+def line_scores(nats, pieces, characters):
     """Returns what is known of a line as a prediction."""
-    return f"{nats:.6f} {pieces} {unscored}"
+    return f"{nats:.6f} {pieces} {characters}"
 
 
 def language_scores(predictions, characters, *, unit, interval=True):
@@ -22,49 +21,43 @@ def language_scores(predictions, characters, *, unit, interval=True):
 
     Args:
         predictions: list of str, one a line.
-        characters: (lines,) ints, the characters of each line and its end.
-        unit: "word" counts by word, the ends of lines among them; else it is by character.
+        characters: how many characters the lines have, their ends among them; those that are not scored are told.
+        unit: "word" counts by word, where punctuation marks and the ends of lines are words; else by character.
         interval: also estimate a bootstrap interval, over 1,000 resamples of lines.
 
     Returns:
-        [nats_per_word, perplexity] or [nats_per_character, bits_per_character, perplexity], the last a piece's. Raises
-        ValueError where there are no lines.
+        [nats_per_word, perplexity], the latter a word's, or [nats_per_character, bits_per_character, perplexity], a
+        character's. Raises ValueError where there are no lines.
     """
-    return [
-        significance.score(metric, predictions, interval=interval) for metric in _metrics(predictions, characters, unit)
-    ]
+    scored = sum(int(line.split()[2]) for line in predictions)
+    metrics = _metrics(unit, f"|unscored:{characters - scored}")
+    return [significance.score(metric, predictions, interval=interval) for metric in metrics]
 
 
-def compare_models(systems, characters, *, unit):
+def compare_models(systems, *, unit):
     """Paired tests of {name: predictions}, the first the baseline; see significance.compare."""
-    return significance.compare(systems, _metrics(next(iter(systems.values())), characters, unit))
+    return significance.compare(systems, _metrics(unit))
 
 
-def compare_groups(systems, characters, *, unit):
+def compare_groups(systems, *, unit):
     """Compares {name: list, by seed, of predictions}; see significance.compare_groups."""
-    return significance.compare_groups(systems, _metrics(next(iter(systems.values()))[0], characters, unit))
+    return significance.compare_groups(systems, _metrics(unit))
 
 
-def _metrics(predictions, characters, unit):
-    """Metrics of statistics (lines, 3): nats, pieces that were scored, characters."""
-    unscored = sum(int(line.split()[2]) for line in predictions)
-    signature = f"version:{seqtasks.__version__}|unscored:{unscored}"
+def _metrics(unit, more=""):
+    """Metrics of statistics (lines, 2): nats, and how many units they are over."""
+    column = 1 if unit == "word" else 2
 
     def statistics(predictions):
-        found = np.array([[float(number) for number in line.split()] for line in predictions])
-        return np.stack([found[:, 0], found[:, 1] - found[:, 2], np.asarray(characters, float)], axis=1)
+        lines = (line.split() for line in predictions)
+        return [(float(line[0]), float(line[column])) for line in lines]
 
-    def per_piece(totals):
+    def nats(totals):
         return totals[0] / max(1.0, totals[1])
 
-    def per_character(totals):
-        return totals[0] / max(1.0, totals[2])
+    def metric(name, value):
+        return Metric(name, f"version:{seqtasks.__version__}{more}", statistics, value)
 
-    perplexity = Metric("perplexity", signature, statistics, lambda totals: math.exp(min(700.0, per_piece(totals))))
-    if unit == "word":
-        return [Metric("nats_per_word", signature, statistics, per_piece), perplexity]
-    return [
-        Metric("nats_per_character", signature, statistics, per_character),
-        Metric("bits_per_character", signature, statistics, lambda totals: per_character(totals) / math.log(2)),
-        perplexity,
-    ]
+    bits = [] if unit == "word" else [metric("bits_per_character", lambda totals: nats(totals) / math.log(2))]
+    perplexity = metric("perplexity", lambda totals: math.exp(min(700.0, nats(totals))))
+    return [metric(f"nats_per_{unit}", nats), *bits, perplexity]

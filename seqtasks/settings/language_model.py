@@ -6,14 +6,19 @@ from pydantic import Field, model_validator
 
 from seqtasks.settings.sections import Count, CountFromZero, Recurrence, Section, Share, Text, TextCorpus, Training
 
-Temperature = Annotated[float, Field(gt=0)]
+# What an int32 holds.
+_MOST = 2**31 - 1
 
 
 class LanguageModelText(Text):
     """How lines become ids; a mark ends each line."""
 
     kind: Literal["characters", "words", "subwords"] = Field("characters", description="what a piece is")
-    max_length: Count = Field(1000, description="pieces of a prompt at most; of a longer one the last are read")
+    max_length: Count = Field(
+        1000,
+        description="pieces of a prompt at most, of a longer one the last are read; where training.chunk is null, also "
+        "of a line that is learned from, whose rest then begins anew",
+    )
 
 
 class LanguageModelModel(Recurrence):
@@ -53,10 +58,14 @@ class LanguageModelTraining(Training):
 class Sampling(Section):
     """How text is drawn from the model."""
 
-    length: Count = Field(200, description="pieces that follow a prompt")
-    temperature: Temperature = Field(1.0, description="below 1 the likely becomes likelier")
-    top_k: Count | None = Field(None, description="only the most probable so many pieces are drawn; 1: always the best")
-    seed: CountFromZero = Field(1, description="of the draws")
+    length: Annotated[Count, Field(le=_MOST)] = Field(200, description="pieces that follow a prompt")
+    temperature: Annotated[float, Field(ge=1e-4, le=1e4)] = Field(
+        1.0, description="below 1 the likely becomes likelier"
+    )
+    top_k: Annotated[Count, Field(le=_MOST)] | None = Field(
+        None, description="only the most probable so many pieces are drawn; 1: always the best"
+    )
+    seed: Annotated[CountFromZero, Field(le=_MOST)] = Field(1, description="of the draws")
 
 
 class LanguageModelSettings(Section):
@@ -69,3 +78,10 @@ class LanguageModelSettings(Section):
     model: LanguageModelModel = LanguageModelModel()
     training: LanguageModelTraining = LanguageModelTraining()
     sampling: Sampling = Sampling()
+
+    @property
+    def scale(self):
+        """What scores count, in words: those of runs that count other things do not compare."""
+        text = self.text
+        what = f"words of {text.size:,} known ones" if text.kind == "words" else "characters"
+        return f"{what} in {text.normalization}{', lower case' if text.lowercase else ''}"

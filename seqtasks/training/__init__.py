@@ -19,10 +19,13 @@ _RESUMABLE = {
     "model.dropout",
     *(f"training.{key}" for key in ("epochs", "learning_rate", "warmup", "schedule", "clip_norm", "clip_value")),
     *(f"training.{key}" for key in ("label_smoothing", "patience", "samples", "save_every", "tensorboard")),
+    "training.sample_every",
+    *(f"sampling.{key}" for key in ("length", "temperature", "top_k", "seed")),
     *(f"search.{key}" for key in ("beam", "length_penalty", "max_length", "batch_size")),
 }
 
-_PROBES = 48
+# Inputs that an export is checked on, and characters of each.
+_PROBES, _LONGEST_PROBE = 48, 2000
 
 _log = logging.getLogger("seqtasks")
 
@@ -230,7 +233,7 @@ def _write_new(prepared, task, corpus):
         "parameters": task.model.count_params(),
     }
     dev = corpus.split("dev")
-    probes = [task.input_of(row) for row in dev[:: max(1, len(dev) // _PROBES)][:_PROBES]]
+    probes = [task.input_of(row)[:_LONGEST_PROBE] for row in dev[:: max(1, len(dev) // _PROBES)][:_PROBES]]
     with new_run(prepared.folder, prepared.settings, manifest, probes=probes, replace=True) as text_folder:
         task.save_text(text_folder)
     return RunFolder(prepared.folder)

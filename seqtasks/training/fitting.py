@@ -54,7 +54,8 @@ class Fitting:
                 self.task.fitted_loss(*batch, carried=[parts[i] for parts in shares]) for i, batch in enumerate(batches)
             ]
             totals, counts, carried = zip(*found, strict=True)
-            total, count = tf.add_n(totals), tf.add_n(counts)
+            # There may be nothing to learn from, where all that is wanted is unknown.
+            total, count = tf.add_n(totals), tf.maximum(tf.add_n(counts), 1)
             loss = total / count
             objective = self.task.objective(total, count)
         for variable, parts in zip(self.carried, zip(*carried, strict=True), strict=True):
