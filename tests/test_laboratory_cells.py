@@ -218,7 +218,7 @@ def test_lines_that_stand_for_themselves_begin_anew_and_so_do_parts_of_long_ones
     ids = [EOS, *(EOS if piece == "\n" else int(task.text.encode([piece]).values[0]) for piece in text)]
     np.testing.assert_allclose(cells.activations, state_by_state(task, ids, begins)[1:], rtol=0, atol=1e-5)
     examples, _ = task.examples([{"text": "the cat"}])
-    assert [part[0] for part in examples.parts] == [ids[0], ids[4]]
+    assert examples.batch(np.arange(2))[0][:, 0].tolist() == [ids[0], ids[4]]
 
 
 @pytest.mark.parametrize("kind", ["words", "subwords"])
@@ -329,8 +329,14 @@ def test_bad_input_is_refused_in_one_line_before_anything_is_loaded(run, call, t
         ([exported], "is an exported model"),
         ([tmp_path / "nowhere"], "no run at"),
         ([run, "--length", "0"], "'--length'"),
+        (["sample", other], "is of task sentiment, which writes no text; give a run of language-model"),
+        (["sample", exported], "is an exported model"),
+        (["gradients", run, other], "is of task sentiment, and the flow is through one that foretells step by step"),
+        (["gradients", exported, "--check"], "is an exported model"),
+        (["gradients", run, "--check", "--steps", "9"], "leave out --steps, --untrained and --output"),
     ):
-        code, out, err = call("cells", *arguments)
+        verb = [] if arguments[0] in ("sample", "gradients") else ["cells"]
+        code, out, err = call(*verb, *arguments)
         assert (code, out) == (2, "")
         assert said in err and "Traceback" not in err
     with pytest.raises(UsageError, match="is of task sentiment"):

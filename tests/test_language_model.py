@@ -4,7 +4,6 @@ import itertools
 import json
 import math
 import shutil
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,20 +69,6 @@ class TestLines(ModelContract):
     def case(self, corpus):
         more = ("training.chunk=null", "training.batch_size=46", "model.embedding=null", "model.cell=rnn")
         return case_of(corpus, *more)
-
-
-class TestWords(ModelContract):
-    """Words of a stacked network."""
-
-    @pytest.fixture(scope="class")
-    def case(self, corpus):
-        more = ("text.kind=words", "model.cell=gru", "model.layers=2", "training.batch_size=5", "training.chunk=40")
-        case = case_of(corpus, *more)
-        return replace(case, inputs=("a", "the cat", "the mat, a cat"), joined=joined_words)
-
-
-def joined_words(columns):
-    return "".join(columns[1:]).replace("▁", " ").replace(" \N{WORD JOINER}", "").strip()
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,8 @@ import json
 import pytest
 from commands import call, refused
 
+import seqtasks
+
 _TINY = ["model.units=12", "model.embedding=8", "training.epochs=1", "training.chunk=100", "sampling.length=30"]
 
 
@@ -27,7 +29,7 @@ def test_a_language_model_goes_through_every_verb(writer, tmp_path):
     found = json.loads(call("evaluate", writer, "--json").out)
     assert [score["name"] for score in found["scores"]] == ["nats_per_character", "bits_per_character", "perplexity"]
     assert [one["of"] for one in found["baselines"]] == [f"{order}-gram" for order in range(1, 7)]
-    assert found["slices"][0]["by"] == "characters in the line"
+    assert found["slices"][0]["by"] == "characters in the line, its end counted"
     printed = call("evaluate", writer).out
     assert "of a 6-gram" in printed
     card = call("show", writer).out
@@ -54,11 +56,9 @@ def test_sample_writes_what_the_seed_says(writer):
     assert first.code == 0, first.err
     assert first.out.startswith("a word")
     assert len(first.out) == len("a word") + 50 + 1
-    assert call("sample", writer, "--prompt", "a word", "--length", "50", "--seed", "4").out == first.out
     assert call("sample", writer, "--prompt", "a word", "--length", "50", "--seed", "5").out != first.out
-    greedy = call("sample", writer, "--top-k", "1", "--length", "20").out
-    assert greedy == call("sample", writer, "--top-k", "1", "--length", "20", "--seed", "3").out
-    assert greedy != call("sample", writer, "--temperature", "9", "--length", "20").out
+    greedy = call("sample", writer, "--top-k", "1", "--temperature", "2", "--length", "20", "--seed", "3").out
+    assert greedy == "".join(seqtasks.load(writer).sample(top_k=1, length=20)) + "\n"
 
 
 def test_a_prompt_that_is_unknown_or_too_long_is_told(writer):
@@ -91,11 +91,6 @@ def test_gradients_flow_and_hold(writer, tmp_path):
     assert checked.code == 0, checked.err
     assert checked.out.count("error") == len(checked.lines) == 6
     refused(call("gradients", writer, "--output", tmp_path / "flow.gif"), ".gif")
-
-
-def test_runs_of_other_tasks_are_refused_where_they_mean_nothing(files):
-    refused(call("sample", files.run), "is of task translate, which writes no text; give a run of language-model")
-    refused(call("gradients", files.run), "is of task translate, and the flow is through one that foretells")
 
 
 @pytest.mark.parametrize(
