@@ -19,7 +19,7 @@ def draw(rows, *, length=50, temperature=1.0, seed=1, keys=None, first=0, logits
     def step(ids, state):
         return tf.gather(TABLE, ids), [state[0] + 1]
 
-    return sample(
+    return tf.function(sample, autograph=False)(
         step, tf.constant(logits), state, length=length, temperature=temperature, seed=seed, first=first,
         keys=tf.constant(keys, tf.int64), **options,
     )  # fmt: skip
