@@ -37,7 +37,7 @@ def benchmark(name, config, corpus, overrides, windows):
     """Time training and answers of a classifier or a tagger beside PyTorch."""
     settings = resolve(name, config=config, overrides=overrides, corpus__name=corpus)
     task = make_task(settings)
-    data = corpora.load(kind=settings.corpus.kind, **settings.corpus.model_dump())
+    data = corpora.load_configured(settings.corpus)
     task.fit_text(data)
     task.build()
     examples, lengths = task.examples(data.split("train"))

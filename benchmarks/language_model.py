@@ -32,7 +32,7 @@ def benchmark(config, corpus, overrides, windows, length):
     """Time training beside PyTorch, and sampling."""
     settings = resolve("language-model", config=config, overrides=overrides, corpus__name=corpus)
     task = make_task(settings)
-    data = corpora.load(kind=settings.corpus.kind, **settings.corpus.model_dump())
+    data = corpora.load_configured(settings.corpus)
     task.fit_text(data)
     task.build()
     examples, _ = task.examples(data.split("train"))

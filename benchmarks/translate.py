@@ -32,7 +32,7 @@ _WINDOW = 20
 def benchmark(config, corpus, overrides, updates):
     """Time training and decoding of a translate config."""
     settings = resolve("translate", config=config, overrides=overrides, corpus__name=corpus)
-    data = corpora.load(**settings.corpus.model_dump())
+    data = corpora.load_configured(settings.corpus)
     task = make_task(settings)
     task.fit_text(data)
     task.build()

@@ -115,7 +115,7 @@ def _evaluation_rows(run, split, input_file, reference_files):
             for source, *targets in zip(inputs, *references, strict=True)
         ]
         return _file_name(input_file), rows
-    corpus = corpora.load(kind=section.kind, **section.model_dump())
+    corpus = corpora.load_configured(section)
     rows = corpus.split(split)
     if corpus.fingerprint != run.manifest["corpus"]["fingerprint"]:
         raise CorpusError(
@@ -167,9 +167,8 @@ def evaluate(run, name, rows, *, task=None, progress=None):
 
 def _baselines(run, task, rows):
     """Scores what needs no network, fitted on the run's train split; nothing where that is no longer there."""
-    section = run.settings.corpus
     try:
-        corpus = corpora.load(kind=section.kind, **section.model_dump())
+        corpus = corpora.load_configured(run.settings.corpus)
     except (CorpusError, StorageError) as error:
         _log.warning("nothing stands beside the score, as the train split cannot be read: %s", error)
         return []

@@ -11,7 +11,7 @@ from seqtasks.corpora.named import NAMED
 from seqtasks.corpora.report import report
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
-__all__ = ["KINDS", "NAMED", "Corpus", "load", "read_rows", "report"]
+__all__ = ["KINDS", "NAMED", "Corpus", "load", "load_configured", "read_rows", "report"]
 
 
 def load(name, *, kind=None, seed=13, dev=None, test=None, **columns):
@@ -23,7 +23,7 @@ def load(name, *, kind=None, seed=13, dev=None, test=None, **columns):
     and `tags` of tagged, `text` of running text. A named corpus has its own, and takes no others. Splits that the
     corpus does not bring are carved out of train with `seed`, of `dev` and `test` distinct texts (None is the kind's
     `held_out`; in your own text and TensorFlow datasets at most a tenth of them each, in made-up corpora at most 500).
-    Those of running text are cut off its end, without a seed, and `dev` and `test` are shares of the characters.
+    Those of running text are its beginning and its end, and `dev` and `test` are shares of the characters.
 
     Raises CorpusError for a corpus that is unknown, malformed or of another kind, StorageError for one that cannot be
     fetched.
@@ -50,6 +50,11 @@ def load(name, *, kind=None, seed=13, dev=None, test=None, **columns):
     if kind == "labelled":
         check_labels(corpus.name, corpus.splits)
     return corpus
+
+
+def load_configured(section):
+    """Returns the Corpus that the settings `section` of a task names; see `load`."""
+    return load(kind=section.kind, **section.model_dump())
 
 
 def read_rows(path, section):

@@ -61,7 +61,7 @@ def rows_to_read(run, input_file=None, *, text=None):
         return [{"text": line} for line in text.split("\n")]
     if input_file is not None:
         return corpora.read_rows(input_file, section)
-    return corpora.load(kind=section.kind, **section.model_dump()).split("test")
+    return corpora.load_configured(section).split("test")
 
 
 def read_cells(task, rows, *, length=None):

@@ -68,8 +68,7 @@ def check_gradients(run, *, entries=20, progress=None):
     """
     import tensorflow as tf
 
-    section = run.settings.corpus
-    rows = corpora.load(kind=section.kind, **section.model_dump()).split("train")[:_ROWS]
+    rows = corpora.load_configured(run.settings.corpus).split("train")[:_ROWS]
     with double_precision():
         task = run.load_task()
         batch = _short_batch(task, rows)

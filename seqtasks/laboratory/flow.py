@@ -53,8 +53,7 @@ def gradient_flow(run, *, steps=64, trained=True):
         CorpusError: the dev split is too short.
     """
     refuse_unlike(run)
-    section = run.settings.corpus
-    rows = corpora.load(kind=section.kind, **section.model_dump()).split("dev")
+    rows = corpora.load_configured(run.settings.corpus).split("dev")
     start = None if trained else _start(run)
     with double_precision():
         task = run.load_task()
@@ -111,19 +110,13 @@ def _slopes(model, stretches):
 
 def _step(encoder, inputs, state, taps):
     """The step of `encoder`, with zeros added to the last layer's new state; returns also what its gates saved."""
-    import tensorflow as tf
-
-    *lower, (last,) = encoder.layers
     after = []
-    for (layer,), before in zip([*lower, [last]], state, strict=True):
-        kernel, recurrent_kernel, bias, recurrent_bias = encoder.weights_of(layer)
-        recurrent = tf.matmul(before[0], recurrent_kernel) + (0 if recurrent_bias is None else recurrent_bias)
-        new, saved = encoder.gates.forward(tf.matmul(inputs, kernel) + bias, recurrent, before)
-        if layer is last:
-            new = [part + tap for part, tap in zip(new, taps, strict=True)]
+    for (layer,), before in zip(encoder.layers, state, strict=True):
+        new, saved = encoder.advance(layer, inputs, before)
         after.append(new)
         inputs = new[0]
-    return inputs, after, saved
+    after[-1] = [part + tap for part, tap in zip(new, taps, strict=True)]
+    return after[-1][0], after, saved
 
 
 def _bound(encoder, hidden, norms):

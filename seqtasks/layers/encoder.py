@@ -142,13 +142,17 @@ class RecurrentEncoder(keras.layers.Layer):
         """Reads one step (batch, features) of sequences that go forwards; returns outputs (batch, units) and state."""
         after = []
         for (layer,), before in zip(self.layers, state, strict=True):
-            kernel, recurrent_kernel, bias, recurrent_bias = self.weights_of(layer)
-            recurrent = tf.matmul(before[0], recurrent_kernel)
-            if recurrent_bias is not None:
-                recurrent = recurrent + recurrent_bias
-            after.append(self.gates.forward(tf.matmul(inputs, kernel) + bias, recurrent, before)[0])
+            after.append(self.advance(layer, inputs, before)[0])
             inputs = after[-1][0]
         return inputs, after
+
+    def advance(self, layer, inputs, before):
+        """Reads one step in a direction of a layer; returns its new state and what its gates saved, see gates.py."""
+        kernel, recurrent_kernel, bias, recurrent_bias = self.weights_of(layer)
+        recurrent = tf.matmul(before[0], recurrent_kernel)
+        if recurrent_bias is not None:
+            recurrent = recurrent + recurrent_bias
+        return self.gates.forward(tf.matmul(inputs, kernel) + bias, recurrent, before)
 
     def weights_of(self, layer):
         """Returns the kernels of a direction of a layer, and its biases, the recurrent one None if there is none."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seqtasks.pictures.canvas import INK, LINE, QUIET, encode, new_figure, series, style
+from seqtasks.pictures.canvas import INK, QUIET, encode, new_figure, ruled, series, style
 from seqtasks.pictures.fonts import BASE
 from seqtasks.pictures.suffixes import checked_suffix
 from seqtasks.writing import write_aside
@@ -38,11 +38,7 @@ def save_gradient_flow(path, flows):
         axes.set_xlabel("steps before the last", fontsize=11, color=QUIET)
         axes.text(0, 1.03, "norm of the gradient of the last loss", transform=axes.transAxes, color=INK, fontsize=12)
         axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.07), ncols=3, frameon=False, fontsize=10)
-        axes.tick_params(length=0, labelsize=10.5, labelcolor=QUIET)
         axes.margins(x=0.02)
-        axes.grid(axis="y", color=LINE, linewidth=0.8)
-        axes.set_axisbelow(True)
-        for edge in axes.spines.values():
-            edge.set_visible(False)
+        ruled(axes)
         content = encode(figure, suffix)
     write_aside(path, content)

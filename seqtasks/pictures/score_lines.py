@@ -1,7 +1,7 @@
 """A score over slices of the test set, such as lengths, with a line for each system."""
 
 from seqtasks.errors import UsageError
-from seqtasks.pictures.canvas import INK, LINE, QUIET, encode, new_figure, series, style
+from seqtasks.pictures.canvas import INK, QUIET, encode, new_figure, ruled, series, style
 from seqtasks.pictures.fonts import BASE
 from seqtasks.pictures.suffixes import checked_suffix
 from seqtasks.writing import write_aside
@@ -37,12 +37,8 @@ def save_score_lines(path, slices, systems, *, score_name, slice_name):
         axes.set_xlabel(f"{slice_name}; below, how many sentences", fontsize=11, color=QUIET)
         axes.text(0, 1.03, score_name, transform=axes.transAxes, color=INK, fontsize=12, parse_math=False)
         axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=11)
-        axes.tick_params(length=0, labelsize=10.5, labelcolor=QUIET)
         axes.set_ylim(bottom=0)
         axes.margins(x=0.04)
-        axes.grid(axis="y", color=LINE, linewidth=0.8)
-        axes.set_axisbelow(True)
-        for edge in axes.spines.values():
-            edge.set_visible(False)
+        ruled(axes)
         content = encode(figure, suffix)
     write_aside(path, content)

@@ -44,7 +44,7 @@ class Prepared:
     @cached_property
     def corpus(self):
         """The corpus, read at first use; raises CorpusError or StorageError. Only `tfds:` corpora need TensorFlow."""
-        corpus = corpora.load(kind=self.settings.corpus.kind, **self.settings.corpus.model_dump())
+        corpus = corpora.load_configured(self.settings.corpus)
         sizes = ", ".join(f"{name} {len(rows):,}" for name, rows in corpus.splits.items())
         _log.info("corpus %s: %s", corpus.name, sizes)
         for split in ("train", "dev"):

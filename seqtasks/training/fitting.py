@@ -48,10 +48,10 @@ class Fitting:
 
     def _take(self, batches):
         rows = [tf.shape(batch[0])[0] for batch in batches]
-        shares = [tf.split(variable, rows) for variable in self.carried]
+        before = [tf.split(variable, rows) for variable in self.carried]
         with tf.GradientTape() as tape:
             found = [
-                self.task.fitted_loss(*batch, carried=[parts[i] for parts in shares]) for i, batch in enumerate(batches)
+                self.task.fitted_loss(*batch, carried=[parts[i] for parts in before]) for i, batch in enumerate(batches)
             ]
             totals, counts, carried = zip(*found, strict=True)
             # There may be nothing to learn from, where all that is wanted is unknown.
