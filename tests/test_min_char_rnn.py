@@ -90,7 +90,7 @@ def test_smooth_loss_goes_as_that_of_the_equations():
 
 
 def test_hello_after_one_update_the_right_next_letter_has_a_higher_score():
-    overrides = "training.chunk=4", "training.optimizer=sgd", "model.initialization=orthogonal"
+    overrides = "training.chunk=4", "training.optimizer=sgd", "model.initialization_scale=0.1"
     task, _, _ = both("hello", *overrides)
     examples, lengths = task.examples(Corpus("hello").rows)
     ids, wanted, _ = examples.batch([0])

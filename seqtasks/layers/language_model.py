@@ -19,16 +19,18 @@ class LanguageModel(keras.Model):
     Masking: from the ids, true where they are not PAD. Padding reaches neither losses, states nor gradients.
     """
 
-    def __init__(self, settings, *, size, said, portable=False):
-        """Takes the section `model` of the settings, the size of the vocabulary, and which pieces there are to say.
+    def __init__(self, settings, *, counts, portable=False):
+        """Takes the section `model` of the settings, and how often each piece of the vocabulary is to be said.
 
-        `said`, (size,) bool, is true for pieces that occur in the train split. No other is ever predicted.
+        Of `counts`, (size,) ints, those of 0 are never predicted. From the others comes the output's bias at the start,
+        log p of each piece whatever stands before it; what is rare need not be learned first. With the initialization
+        "normal" it is 0.
         """
         super().__init__(name="language_model")
-        normal = None
+        normal, first_bias = None, np.log(np.maximum(counts, 1) / max(1, counts.sum()))
         if settings.initialization == "normal":
-            normal = keras.initializers.RandomNormal(stddev=settings.initialization_scale)
-        self.size = size
+            normal, first_bias = keras.initializers.RandomNormal(stddev=settings.initialization_scale), None
+        self.size = size = len(counts)
         self.embedding = None
         if settings.embedding:
             self.embedding = embedding(size, settings.embedding, scale=settings.embedding_scale, name="embedding")
@@ -38,9 +40,11 @@ class LanguageModel(keras.Model):
             scale=settings.initialization_scale,
             portable=portable,
         )
-        self.output_projection = SoftmaxOutput(size, initializer=normal or "glorot_uniform", name="output_projection")
+        self.output_projection = SoftmaxOutput(
+            size, initializer=normal or "glorot_uniform", first_bias=first_bias, name="output_projection"
+        )
         self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(2)]
-        self.never_said = np.where(said, 0, -1e9).astype(self.compute_dtype)
+        self.never_said = np.where(counts > 0, 0, -1e9).astype(self.compute_dtype)
 
         if self.embedding:
             self.embedding.build((None, None))

@@ -11,14 +11,15 @@ class SoftmaxOutput(keras.layers.Layer):
     product of a model.
     """
 
-    def __init__(self, size, *, initializer="glorot_uniform", **kwargs):
-        """Takes the size of the vocabulary and the kernel's initializer."""
+    def __init__(self, size, *, initializer="glorot_uniform", first_bias=None, **kwargs):
+        """Takes the size of the vocabulary, the kernel's initializer, and the first bias, (size,) or None for 0."""
         super().__init__(**kwargs)
         self.size, self.initializer = size, initializer
+        self.first_bias = "zeros" if first_bias is None else keras.initializers.Constant(first_bias)
 
     def build(self, input_shape):
         self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], self.size), initializer=self.initializer)
-        self.bias = self.add_weight(name="bias", shape=(self.size,), initializer="zeros")
+        self.bias = self.add_weight(name="bias", shape=(self.size,), initializer=self.first_bias)
         self.built = True
 
     def call(self, inputs, offset=0.0):

@@ -59,7 +59,7 @@ class LanguageModeling(Task):
         self.main_score = f"nats_per_{self.unit}"
 
     def fit_text(self, corpus):
-        """Learns pieces from the train split, and which of them it says."""
+        """Learns pieces from the train split, and how often it says each of them."""
         rows, settings = corpus.split("train"), self.settings.text
         if settings.kind == "characters":
             self.text = fit_characters(rows, settings)
@@ -67,15 +67,16 @@ class LanguageModeling(Task):
             # Pieces are learned from lines of all parts of a long text.
             rows_read = rows[:: 1 + len(rows) // _LEARNED_FROM]
             self.text = fit_text([row["text"] for row in rows_read], settings, kind=_TEXTS[settings.kind])
-        self.said = np.zeros(self.text.size, bool)
-        count = 0
-        for ids, _ in self._parts(rows):
-            self.said[np.unique(ids)] = True
-            count += len(ids)
+        self.counts = sum(np.bincount(ids, minlength=self.text.size) for ids, _ in self._parts(rows))
+        self._refuse_short(self.counts.sum())
         if not self.by_line and len(rows) == 1:
             # Behind a single line there is nothing to say.
-            self.said[EOS] = False
-        self._refuse_short(count)
+            self.counts[EOS] = 0
+
+    @property
+    def said(self):
+        """Which pieces are ever said, (size,) bool."""
+        return self.counts > 0
 
     def _refuse_short(self, count):
         streams = self.settings.training.batch_size
@@ -87,20 +88,20 @@ class LanguageModeling(Task):
 
     def save_text(self, folder):
         self.text.save(folder)
-        never = np.flatnonzero(~self.said).tolist()
-        (folder / "said.json").write_text(json.dumps({"never": never}) + "\n", encoding="utf-8")
+        (folder / "counts.json").write_text(json.dumps(self.counts.tolist()) + "\n", encoding="utf-8")
 
     def load_text(self, folder):
         self.text = _TEXTS[self.settings.text.kind].load(folder)
-        self.said = np.ones(self.text.size, bool)
-        self.said[json.loads((folder / "said.json").read_text(encoding="utf-8"))["never"]] = False
+        self.counts = np.array(json.loads((folder / "counts.json").read_text(encoding="utf-8")))
+        if self.counts.shape != (self.text.size,):
+            raise ValueError(f"counts.json has {self.counts.size} counts of {self.text.size} pieces")
 
     def describe_text(self):
         return f"{int(self.said.sum()):,} {self.settings.text.kind}"
 
     @property
     def text_fingerprint(self):
-        known = [self.text.fingerprint, self.settings.text.max_length, np.flatnonzero(self.said).tolist()]
+        known = [self.text.fingerprint, self.settings.text.max_length, self.counts.tolist()]
         return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
     @property
@@ -110,7 +111,7 @@ class LanguageModeling(Task):
 
     def build(self, *, portable=False):
         with seeded(self.settings.seed):
-            self.model = LanguageModel(self.settings.model, size=self.text.size, said=self.said, portable=portable)
+            self.model = LanguageModel(self.settings.model, counts=self.counts, portable=portable)
         self.generator = TextGenerator(self.model, self.text, most=self.settings.text.max_length, by_line=self.by_line)
         pieces = tf.TensorSpec([None, None], tf.int32)
         measuring = [pieces, pieces, self.model.encoder.state_signature]
@@ -181,8 +182,11 @@ class LanguageModeling(Task):
 
     @property
     def untrained_loss(self):
-        """That of pieces which are all equally likely."""
-        return float(np.log(self.said.sum()))
+        """That of pieces which are as likely as at the start, whatever stands before them."""
+        counts = self.counts[self.said]
+        if self.settings.model.initialization == "normal":
+            return float(np.log(len(counts)))
+        return float(np.log(counts.sum()) - counts @ np.log(counts) / counts.sum())
 
     @property
     def sample_every(self):

@@ -9,7 +9,8 @@ from seqtasks.settings.language_model import LanguageModelModel
 from seqtasks.text import PAD
 
 SIZE = 7
-SAID = np.array([False, False, False, True, True, True, True])
+COUNTS = np.array([0, 0, 0, 4, 3, 2, 1])
+SAID = COUNTS > 0
 IDS = np.array([[3, 4, 5, 6, 4], [5, 5, 3, PAD, PAD]], np.int32)
 WANTED = np.array([[4, 5, 6, 4, 3], [5, 3, PAD, PAD, PAD]], np.int32)
 
@@ -17,7 +18,7 @@ WANTED = np.array([[4, 5, 6, 4, 3], [5, 3, PAD, PAD, PAD]], np.int32)
 @pytest.fixture(params=[{"cell": "lstm", "layers": 2}, {"cell": "rnn", "embedding": None}], ids=["lstm", "one-hot"])
 def model(request):
     settings = LanguageModelModel(**{"units": 5, "embedding": 4, "dropout": 0.5, **request.param})
-    return LanguageModel(settings, size=SIZE, said=SAID)
+    return LanguageModel(settings, counts=COUNTS)
 
 
 def test_probabilities_are_those_of_what_there_is_to_say(model):
@@ -26,6 +27,11 @@ def test_probabilities_are_those_of_what_there_is_to_say(model):
     assert logits.shape == (2, 5, SIZE)
     assert not shares[..., ~SAID].any()
     np.testing.assert_allclose(shares.sum(axis=-1), 1, rtol=1e-6)
+
+
+def test_before_it_has_learned_a_network_says_what_is_frequent(model):
+    shares = tf.nn.softmax(model.logits(tf.zeros([1, 5])))
+    np.testing.assert_allclose(shares[0], COUNTS / 10, atol=1e-6)
 
 
 def test_cross_entropy_is_that_of_the_wanted_pieces_row_by_row(model):
