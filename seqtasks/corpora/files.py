@@ -23,7 +23,7 @@ def read(path, kind, *, complete, **columns):
 
     A folder holds aligned files where it is parallel (see `aligned.read_folder`), else a file for each split that it
     has, each named after its split (see `corpus.split_of_file`) and read as `read_files` has it. A file alone is split,
-    and so is a folder of running text without such files, as one text. Everything may be gzipped. `complete` is a
+    and so is a folder of running text where no file is named after train, as one text. Everything may be gzipped. `complete` is a
     function of the splits by name that adds what is missing (`splitting.complete` or `cutting.complete`).
 
     Raises CorpusError for whatever cannot be read, with `file:line`.
@@ -53,7 +53,9 @@ def read_files(files, kind, **columns):
         if _suffix(path, kind) is None:
             *some, last = _SUFFIXES[kind]
             allowed = f"{', '.join(some)} or {last}"
-            raise CorpusError(f"{path} is neither a folder nor a {allowed} file (each may end in .gz)")
+            raise CorpusError(
+                f"{path} is neither a folder nor a {allowed} file (each may end in .gz), as {KINDS[kind].what} must be"
+            )
     if kind == "parallel":
         readers = {".tsv": tables.read_tsv, ".jsonl": tables.read_jsonl}
         return {split: readers[_suffix(path, kind)](path, **columns) for split, path in files.items()}
@@ -69,7 +71,7 @@ def _suffix(path, kind):
 
 
 def _files(folder, kind):
-    """Returns the files of a folder by split; of running text the folder itself, where no name tells a split."""
+    """Returns the files of a folder by split; of running text the folder itself, where no name tells of train."""
     files, others = {}, []
     try:
         for file in sorted(folder.iterdir()):
@@ -77,13 +79,15 @@ def _files(folder, kind):
             if split is None or _suffix(file, kind) is None or not file.is_file():
                 others.append(file)
                 continue
-            if split in files:
-                raise CorpusError(f"{files[split]} and {file} are the same split twice; keep one of them")
-            files[split] = file
+            files.setdefault(split, []).append(file)
     except OSError as error:
         raise CorpusError(f"{folder} cannot be read: {error.strerror}; check its permissions") from None
-    if not files and kind == "text":
+    if "train" not in files and kind == "text":
         return {"train": folder}
+    for split, (first, *rest) in files.items():
+        if rest:
+            raise CorpusError(f"{first} and {rest[0]} are the same split twice; keep one of them")
+        files[split] = first
     for file in others:
         _log.info("%s is left out: its name tells no split, or no form of %s", file, KINDS[kind].what)
     if not files:

@@ -235,7 +235,8 @@ def test_a_folder_with_files_for_splits(tmp_path, caplog):
 
 def test_a_folder_without_such_files_is_one_text_in_the_order_of_names(tmp_path, caplog):
     caplog.set_level("INFO")
-    write(tmp_path / "b.txt", "".join(f"b{number:02}\n" for number in range(10)))
+    write(tmp_path / "b-dev.txt", "".join(f"b{number:02}\n" for number in range(5)))
+    write(tmp_path / "b2-dev.txt", "".join(f"b{number:02}\n" for number in range(5, 10)))
     write(tmp_path / "a" / "deep" / "z.md", "\ufeffa\r\n\r\n")
     write(tmp_path / "a" / "x.py.gz", "".join(f"x{number:02}\n" for number in range(20)))
     write(tmp_path / "a" / "empty.txt", "")
@@ -248,7 +249,7 @@ def test_a_folder_without_such_files_is_one_text_in_the_order_of_names(tmp_path,
     lines = [row["text"] for name in ("dev", "train", "test") for row in corpus.split(name)]
     assert lines[:23] == ["a", "", *(f"x{number:02}" for number in range(20)), "b00"]
     assert lines[-3:] == ["b09", "c", "d"]
-    assert "b.txt is left out" not in caplog.text
+    assert "b-dev.txt is left out" not in caplog.text
     for name, why in ((".git", "hidden"), (".hidden", "hidden"), ("picture.png", "binary"), ("packed.gz", "binary")):
         assert f"{tmp_path / name} is left out: it is {why}" in caplog.text
     write(tmp_path / "a" / "bad.txt", b"fine\nna\xefve\n")
