@@ -75,7 +75,7 @@ def new_figure(width, height):
 
 def ruled(axes):
     """Gives axes fine lines across in place of edges and ticks."""
-    axes.tick_params(length=0, labelsize=10.5, labelcolor=QUIET)
+    axes.tick_params(which="both", length=0, labelsize=10.5, labelcolor=QUIET)
     axes.grid(axis="y", color=LINE, linewidth=0.8)
     axes.set_axisbelow(True)
     for edge in axes.spines.values():

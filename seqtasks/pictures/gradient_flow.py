@@ -1,15 +1,21 @@
 """How the gradient of the last step's loss flows back, on a logarithmic scale, with a line for each run."""
 
+import math
+
 import numpy as np
 
 from seqtasks.pictures.canvas import INK, QUIET, encode, new_figure, ruled, series, style
 from seqtasks.pictures.fonts import BASE
+from seqtasks.pictures.pieces import elide
 from seqtasks.pictures.suffixes import checked_suffix
 from seqtasks.writing import write_aside
 
 SUFFIXES = (".png", ".svg")
 # What is smaller is not drawn: a gradient of zero has no place on a logarithmic scale.
 _LOWEST = 1e-16
+_LINES = {"-": "by h solid", "--": "by c dashed", ":": "bound dotted"}
+# Runs that the legend names side by side, and the longest name.
+_ACROSS, _LONGEST_NAME = 2, 44
 
 
 def save_gradient_flow(path, flows):
@@ -25,19 +31,25 @@ def save_gradient_flow(path, flows):
     """
     suffix = checked_suffix(path, SUFFIXES)
     with style(families=[BASE, "sans-serif"] if suffix == ".svg" else [BASE]):
-        figure = new_figure(8.0, 4.8)
-        figure.subplots_adjust(left=0.1, right=0.97, top=0.8, bottom=0.14)
+        rows = math.ceil(len(flows) / _ACROSS)
+        height = 4.3 + 0.25 * rows
+        figure = new_figure(8.0, height)
+        figure.subplots_adjust(left=0.1, right=0.97, top=1 - (0.5 + 0.25 * rows) / height, bottom=0.65 / height)
         axes = figure.add_subplot()
         axes.set_yscale("log")
+        drawn = set()
         for number, (name, parts) in enumerate(flows.items()):
-            for part, line, what in zip(parts, ("-", "--", ":"), ("", ", memory", ", bound"), strict=True):
+            for part, (line, what) in zip(parts, _LINES.items(), strict=True):
                 if part is not None:
+                    drawn.add(what)
                     back = np.arange(1 - len(part), 1)
                     shown = np.where(np.asarray(part) >= _LOWEST, part, np.nan)
-                    axes.plot(back, shown, color=series(number), linestyle=line, linewidth=2, label=f"{name}{what}")
+                    label = elide(name, columns=_LONGEST_NAME).replace("$", r"\$") if line == "-" else None
+                    axes.plot(back, shown, color=series(number), linestyle=line, linewidth=2, label=label)
         axes.set_xlabel("steps before the last", fontsize=11, color=QUIET)
-        axes.text(0, 1.03, "norm of the gradient of the last loss", transform=axes.transAxes, color=INK, fontsize=12)
-        axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.07), ncols=3, frameon=False, fontsize=10)
+        title = "norm of the gradient of the last loss: " + ", ".join(w for w in _LINES.values() if w in drawn)
+        axes.text(0, 1.03, title, transform=axes.transAxes, color=INK, fontsize=12)
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.07), ncols=_ACROSS, frameon=False, fontsize=10)
         axes.margins(x=0.02)
         ruled(axes)
         content = encode(figure, suffix)

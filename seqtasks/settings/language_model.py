@@ -52,7 +52,7 @@ class LanguageModelTraining(Training):
     )
     batch_size: Count = Field(32, description="streams side by side, each an equal part of the text; or lines")
     loss: Literal["mean", "sum"] = Field("mean", description="over the pieces of a batch")
-    sample_every: CountFromZero = Field(500, description="steps between two samples that are shown; 0: none")
+    sample_every: CountFromZero = Field(200, description="steps between two samples that are shown; 0: none")
 
 
 class Sampling(Section):
