@@ -13,6 +13,8 @@ from seqtasks.writing import write_aside
 SUFFIXES = (".png", ".svg")
 # What is smaller is not drawn: a gradient of zero has no place on a logarithmic scale.
 _LOWEST = 1e-16
+# Room above the largest gradient, a factor.
+_ABOVE = 100
 _LINES = {"-": "by h solid", "--": "by c dashed", ":": "bound dotted"}
 # Runs that the legend names side by side, and the longest name.
 _ACROSS, _LONGEST_NAME = 2, 44
@@ -46,6 +48,11 @@ def save_gradient_flow(path, flows):
                     shown = np.where(np.asarray(part) >= _LOWEST, part, np.nan)
                     label = elide(name, columns=_LONGEST_NAME).replace("$", r"\$") if line == "-" else None
                     axes.plot(back, shown, color=series(number), linestyle=line, linewidth=2, label=label)
+        # A bound may grow without measure; what is measured must stay to be seen.
+        measured = np.concatenate([part for parts in flows.values() for part in parts[:2] if part is not None])
+        measured = measured[measured >= _LOWEST]
+        if len(measured):
+            axes.set_ylim(measured.min() / 3, measured.max() * _ABOVE)
         axes.set_xlabel("steps before the last", fontsize=11, color=QUIET)
         title = "norm of the gradient of the last loss: " + ", ".join(w for w in _LINES.values() if w in drawn)
         axes.text(0, 1.03, title, transform=axes.transAxes, color=INK, fontsize=12)
