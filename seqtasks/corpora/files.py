@@ -24,7 +24,7 @@ def read(path, kind, *, complete, **columns):
     A folder holds aligned files where it is parallel (see `aligned.read_folder`), else a file for each split that it
     has, each named after its split (see `corpus.split_of_file`) and read as `read_files` has it. A file alone is split,
     and so is a folder of running text where no file is named after train, as one text. Everything may be gzipped.
-    `complete` is a function of the splits by name that adds what is missing, `splitting.complete` or `cutting.complete`.
+    `complete` is a function of the splits by name that adds missing ones (`splitting.complete` or `cutting.complete`).
 
     Raises CorpusError for whatever cannot be read, with `file:line`.
     """
