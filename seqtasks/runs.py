@@ -56,6 +56,8 @@ class RunFolder:
             raise RunError(f"no run at '{path}'{known}")
         missing = [part for part in _PARTS if not (self.path / part).exists()]
         if len(missing) == len(_PARTS):
+            if inside := sorted(str(p.parent) for p in self.path.glob("*/manifest.json")):
+                raise RunError(f"'{path}' is a folder of runs; give one of them: {', '.join(inside)}")
             raise RunError(f"'{path}' is not a run folder: it has no {' and no '.join(_PARTS)}")
         if missing:
             raise RunError(f"run '{path}' is incomplete: {', '.join(missing)} is missing; restore it or train again")

@@ -186,7 +186,7 @@ def gradients(runs, check, steps, untrained, output):
 @cli.command()
 @click.argument("run")
 @click.option("--input", "input_file", help="Text to read, a UTF-8 file.  [default: the test split]")
-@click.option("--length", type=click.IntRange(min=1), help="Pieces to read from its beginning.  [default: 2000]")
+@click.option("--length", type=click.IntRange(min=2), help="Pieces to read from its beginning.  [default: 2000]")
 @click.option("--output", help="Page to write, the text in the colours of any unit: .html.  [default: the terminal]")
 def cells(run, input_file, length, output):
     """Show what single units of a language model follow in a text: quotes, brackets, the line, ..."""

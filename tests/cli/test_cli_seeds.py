@@ -68,3 +68,4 @@ def test_group_refuses_what_does_not_fit(files, group, tmp_path):
     refused(call(*files.training, "--run", group, "--seeds", 2, "--resume"), "leave out --resume")
     refused(call(*files.training, "--run", tmp_path / "x", "--seeds", 0), "--seeds")
     refused(call("compare", group, group), "two or more different runs")
+    refused(call("show", group), "is a folder of runs; give one of them", group / "seed-1")
