@@ -39,7 +39,7 @@ def save_training_curve(path, history, *, score_name="score", higher_is_better=T
         if not all(map(math.isnan, scores)):
             score_axes = axes.twinx()
             _draw_line(score_axes, epochs, scores, name=score_name, color=WARM, place="right", room=1.25)
-            _mark_best(score_axes, epochs, scores, score_name, higher_is_better)
+            _mark_best(score_axes, epochs, scores, higher_is_better)
         _frame(axes, epochs)
         content = encode(figure, suffix)
     write_aside(path, content)
@@ -63,15 +63,15 @@ def _draw_line(axes, epochs, values, *, name, color, place, room):
         edge.set_visible(False)
 
 
-def _mark_best(axes, epochs, scores, score_name, higher_is_better):
+def _mark_best(axes, epochs, scores, higher_is_better):
     known = [index for index, score in enumerate(scores) if not math.isnan(score)]
     best = (max if higher_is_better else min)(known, key=lambda index: scores[index])
     axes.axvline(epochs[best], color=WARM, linewidth=1, linestyle=(0, (4, 4)), alpha=0.5, zorder=0)
     axes.plot(
         epochs[best], scores[best], "o", markersize=11, markerfacecolor="none", markeredgecolor=WARM, markeredgewidth=2
     )
-    text = f"best {score_name} {scores[best]:.4g} at epoch {epochs[best]}"
-    axes.text(0.5, 1.04, text, transform=axes.transAxes, ha="center", color=INK, fontsize=12, parse_math=False)
+    text = f"best {scores[best]:.4g} at epoch {epochs[best]}"
+    axes.text(0.4, 1.04, text, transform=axes.transAxes, ha="center", color=INK, fontsize=12, parse_math=False)
 
 
 def _frame(axes, epochs):

@@ -18,11 +18,11 @@ HISTORY = [
 @pytest.mark.parametrize(
     ("history", "higher", "said"),
     [
-        (HISTORY, True, "best BLEU 20.5 at epoch 2"),
-        (HISTORY, False, "best BLEU 12.3 at epoch 1"),
-        (HISTORY[:1], True, "best BLEU 12.3 at epoch 1"),
-        ([*HISTORY, {"epoch": 4, "loss": math.nan, "dev": math.inf}], True, "best BLEU 20.5 at epoch 2"),
-        ([{"epoch": 1, "loss": 3.2}, {"epoch": 2, "loss": 3.1, "dev": 0}], True, "best BLEU 0 at epoch 2"),
+        (HISTORY, True, "best 20.5 at epoch 2"),
+        (HISTORY, False, "best 12.3 at epoch 1"),
+        (HISTORY[:1], True, "best 12.3 at epoch 1"),
+        ([*HISTORY, {"epoch": 4, "loss": math.nan, "dev": math.inf}], True, "best 20.5 at epoch 2"),
+        ([{"epoch": 1, "loss": 3.2}, {"epoch": 2, "loss": 3.1, "dev": 0}], True, "best 0 at epoch 2"),
     ],
 )
 def test_best_epoch_is_named(tmp_path, history, higher, said):
