@@ -64,7 +64,7 @@ def test_a_classifier_goes_through_every_verb(sentiment, tmp_path):
     assert call("predict", tmp_path / "model", stdin=texts).out == call("predict", sentiment, stdin=texts).out
 
 
-def test_a_tagger_goes_through_every_verb(ner, tmp_path):
+def test_a_tagger_is_scored_answers_and_explains(ner):
     shown = call("evaluate", ner, "--json")
     assert shown.code == 0, shown.err
     found = json.loads(shown.out)
@@ -93,12 +93,6 @@ def test_a_tagger_goes_through_every_verb(ner, tmp_path):
     refused(call("predict", ner, text, "--conll", "--json"), "--json and --conll were both given")
 
     assert call("attention", ner, "ba ( do ) su").code == 0
-    exported = call("export", ner, "--output", tmp_path / "model")
-    assert exported.code == 0, exported.err
-    assert call("predict", tmp_path / "model", "--conll", stdin=texts).out == columns
-    for option in ([], ["--tokenized"]):
-        served = call("predict", tmp_path / "model", *option, stdin=texts).out
-        assert served == call("predict", ner, *option, stdin=texts).out
 
 
 def test_taggers_and_classifiers_are_compared(sentiment, tmp_path):
