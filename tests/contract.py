@@ -170,13 +170,9 @@ class TaskContract(ModelContract):
         forward, backward = trained.run.predict(list(case.inputs)), trained.run.predict(list(case.inputs)[::-1])
         assert forward == backward[::-1]
 
-    @pytest.fixture(scope="class")
-    def folder(self, trained, tmp_path_factory):
-        """The run's export."""
-        return trained.run.export(tmp_path_factory.mktemp("exported") / "model")
-
-    def test_an_export_answers_as_predict_does_in_a_clean_process(self, trained, case, folder):
+    def test_an_export_answers_as_predict_does_in_a_clean_process(self, trained, case, tmp_path):
         texts = [*case.inputs, *ODD[:-1]]
+        folder = trained.run.export(tmp_path / "model")
         done = subprocess.run(
             [sys.executable, "-I", "-c", _CLEAN, folder, json.dumps(texts), json.dumps(case.served_with)],
             check=True,

@@ -7,7 +7,6 @@ import pytest
 import tensorflow as tf
 from contract import Case, ModelContract, TaskContract
 
-import seqtasks
 from seqtasks.corpora import Corpus
 from seqtasks.errors import SettingsError
 from seqtasks.settings import resolve
@@ -64,12 +63,7 @@ class NerCase:
 
 
 class TestNer(NerCase, TaskContract):
-    def test_an_export_takes_words_between_spaces_and_long_sentences(self, trained, folder):
-        texts, exported = ["ba ( do, ki ) su", "", " ".join(["ba ( do ) su"] * 1000)], seqtasks.load(folder)
-        for tokenized in (False, True):
-            answers = [model.answers(texts, tokenized=tokenized) for model in (exported, trained.run)]
-            served, wanted = ([answer.text for answer in one] for one in answers)
-            assert served == wanted
+    pass
 
 
 class TestConstrained(NerCase, ModelContract):

@@ -64,7 +64,7 @@ def test_a_classifier_goes_through_every_verb(sentiment, tmp_path):
     assert call("predict", tmp_path / "model", stdin=texts).out == call("predict", sentiment, stdin=texts).out
 
 
-def test_a_tagger_is_scored_answers_and_explains(ner):
+def test_a_tagger_goes_through_every_verb(ner, tmp_path):
     shown = call("evaluate", ner, "--json")
     assert shown.code == 0, shown.err
     found = json.loads(shown.out)
@@ -81,18 +81,27 @@ def test_a_tagger_is_scored_answers_and_explains(ner):
     assert len(answered["tags"]) == 7
     for entity in answered["entities"]:
         assert text[entity["begin"] : entity["end"]] == entity["text"]
-    long = " ".join(["ba ( do ) su"] * 1000)
-    texts = f"{text}\n\n{long}\n".encode()
-    columns = call("predict", ner, "--conll", stdin=texts).out
-    own = "".join(f"{word}\t{tag}\n" for word, tag in zip(answered["words"], answered["tags"], strict=True)) + "\n"
-    assert columns.startswith(own)
-    assert columns.rstrip("\n").rsplit("\n\n", 1)[1].count("\n") == 4999
+    columns = call("predict", ner, text, "--conll").out
+    assert (
+        columns
+        == "".join(f"{word}\t{tag}\n" for word, tag in zip(answered["words"], answered["tags"], strict=True)) + "\n"
+    )
     spaced = json.loads(call("predict", ner, text, "--json", "--tokenized").out)
     assert spaced["words"] == ["ba", "(", "do,", "ki", ")", "su"]
     refused(call("predict", ner, text, "--n-best", "2"), "--n-best means nothing to task ner")
     refused(call("predict", ner, text, "--conll", "--json"), "--json and --conll were both given")
+    long = " ".join(["ba ( do ) su"] * 1000)
+    assert call("predict", ner, long, "--conll").out.count("\n") == 5001
 
     assert call("attention", ner, "ba ( do ) su").code == 0
+    exported = call("export", ner, "--output", tmp_path / "model")
+    assert exported.code == 0, exported.err
+    texts = f"{text}\n\n{long}\n".encode()
+    for option in ([], ["--tokenized"], ["--conll"]):
+        assert (
+            call("predict", tmp_path / "model", *option, stdin=texts).out
+            == call("predict", ner, *option, stdin=texts).out
+        )
 
 
 def test_taggers_and_classifiers_are_compared(sentiment, tmp_path):
