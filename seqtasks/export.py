@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +34,8 @@ with open(answers, "w", encoding="utf-8") as file:
 """
 _ODD_INPUTS = ["", " \t", "?", "\N{GRINNING FACE} \0 Ω 你好", "la " * 300]
 _TOLERANCE = 1e-4
+# How TensorFlow and the libraries below it begin a line of their logs.
+_LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|[IWEF]\d{4} |WARNING: All log messages|To enable the following")
 
 
 def export(run, *, output=None):
@@ -119,18 +124,33 @@ def _answers_of(model, batches, aside, *, options):
     """Returns what each signature of the written model answers to each batch, in a process of its own."""
     given, answered = aside / "batches.json", aside / "answers.json"
     given.write_text(json.dumps(batches), encoding="utf-8")
+    # Packages are looked for where this process finds them, but not in the working directory.
+    places = os.pathsep.join(place for place in sys.path if place)
     done = subprocess.run(
-        [sys.executable, "-I", "-c", _CLEAN_PROCESS, model, given, answered, options],
+        [sys.executable, "-P", "-c", _CLEAN_PROCESS, model, given, answered, options],
         check=False,
         capture_output=True,
         text=True,
         errors="replace",
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env={**os.environ, "PYTHONPATH": places, "TF_CPP_MIN_LOG_LEVEL": "3"},
     )
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise ExportError(f"the exported model does not work in a clean process ({last}); nothing was written")
+        raise ExportError(
+            f"the exported model does not work in a clean process ({_how_it_ended(done)}); nothing was written"
+        )
     return json.loads(answered.read_text(encoding="utf-8"))
+
+
+def _how_it_ended(done):
+    """Returns how a process ended, with the last line of its own that it wrote to stderr."""
+    if done.returncode == -signal.SIGKILL:
+        how = "it was killed; perhaps it needed more memory than there is"
+    elif done.returncode < 0:
+        how = f"it ended by {signal.Signals(-done.returncode).name}"
+    else:
+        how = f"exit code {done.returncode}"
+    own = [line.strip() for line in done.stderr.splitlines() if line.strip() and not _LOG_LINE.match(line)]
+    return f"{how}: {own[-1]}" if own else how
 
 
 def _compare(task, signatures, batch, answers):
@@ -148,16 +168,19 @@ def _compare(task, signatures, batch, answers):
     for signature, function in signatures.items():
         more = task.serving_options.values() if signature == "serving_default" else ()
         for name, value in function(tf.constant(batch), *more).items():
-            wanted, found = np.array(value.numpy().tolist()), np.array(answers[signature][name])
-            if wanted.dtype.kind == "S":
-                wanted = np.char.decode(wanted, "utf-8")
-            equal = wanted.shape == found.shape and (
-                np.array_equal(wanted, found)
-                if wanted.dtype.kind in "Ub"
-                else np.allclose(wanted, found, rtol=0, atol=_TOLERANCE)
-            )
-            if not equal:
+            if not are_equal(value.numpy(), answers[signature][name]):
                 raise ExportError(f"'{name}' of '{signature}' differs between run and export; nothing was written")
+
+
+def are_equal(wanted, found):
+    """Tells whether what JSON has of an array, as lists, is that array: strings the same, numbers within 1e-4."""
+    if wanted.dtype == object:
+        return json.loads(json.dumps(wanted.tolist(), default=bytes.decode)) == found
+    wanted, found = np.array(wanted.tolist()), np.array(found)
+    if wanted.shape != found.shape:
+        return False
+    same = np.array_equal if wanted.dtype.kind == "b" else partial(np.allclose, rtol=0, atol=_TOLERANCE)
+    return bool(same(wanted, found))
 
 
 def _facts(run, task):
@@ -224,9 +247,11 @@ class ExportedModel:
     def _ask(self, signature, strings):
         import tensorflow as tf
 
+        from seqtasks.tasks.task import as_arrays
+
         more = self._options if signature == "serving_default" else {}
         found = self._model.signatures[signature](texts=tf.constant(strings), **more)
-        return {name: np.array(value.numpy().tolist()) for name, value in found.items()}
+        return as_arrays(found)
 
 
 def is_exported(path):

@@ -39,18 +39,23 @@ class TextGenerator:
         self.continued = cache(lambda top_k: compiled(partial(self.go_on, top_k=top_k), strings, *options))
 
     def start(self, texts):
-        """Reads prompts (n,).
+        """Reads prompts (n,); returns their ids and facts, as `given` does, and what `after` does."""
+        ids, facts = self.given(texts)
+        return ids, facts, *self.after(ids)
 
-        Returns:
-            ids (n, steps), EOS first; logits (n, size) of the next piece; the state; and facts about each prompt.
-        """
+    def given(self, texts):
+        """Returns the ids (n, steps) of prompts (n,), EOS first, and facts about each prompt."""
         pieces = self.read(texts)
         count = tf.cast(pieces.row_lengths(), tf.int32)
         unknown = tf.reduce_sum(tf.cast(tf.equal(pieces, UNK), tf.float32), axis=1)
         share = tf.math.divide_no_nan(unknown, tf.cast(count, tf.float32))
         ids = tf.concat([tf.fill([tf.size(count), 1], EOS), pieces[:, -self.most :]], axis=1).to_tensor(PAD)
+        return ids, {"pieces": count, "cut": count > self.most, "unknown": share}
+
+    def after(self, ids):
+        """Returns the logits (n, size) of the piece after ids (n, steps), and the state."""
         hidden, state = self.model.read(self.model.inputs(ids), ids != PAD)
-        return ids, self.next(hidden, ids), state, {"pieces": count, "cut": count > self.most, "unknown": share}
+        return self.next(hidden, ids), state
 
     def read(self, texts):
         """Returns the ids (n, None) of texts (n,), ragged; a line end is EOS. By line, they are those of the last."""
@@ -81,7 +86,7 @@ class TextGenerator:
 
     def go_on(self, texts, length, temperature, seed, top_k=None):
         """Continues prompts (n,); returns what `said` does, and facts about each prompt."""
-        _, logits, state, facts = self.start(texts)
+        _, facts, logits, state = self.start(texts)
         ids, logp, *_ = self.draw(texts, logits, state, length, temperature, seed, top_k=top_k)
         return {**self.said(texts, ids, logp), **facts}
 
@@ -109,7 +114,7 @@ class TextGenerator:
         An empty prompt is continued, too.
         """
         texts = tf.constant([prompt])
-        ids, logits, state, _ = self._started(texts)
+        ids, _, logits, state = self._started(texts)
         # At the beginning of a line, no blank stands before a word.
         last = ids if ids.shape[1] == 1 else tf.zeros([1, 0], tf.int32)
         for first in range(0, int(length), _PART):

@@ -30,7 +30,6 @@ _WORDS = "|".join(
         r"(?s:.)",
     ]
 )
-_SPACED = r" +|[^ ]+"
 _BLANK = r"[\s\pZ\p{Cc}]*"
 # A word's characters are read up to here.
 _LONGEST = 24
@@ -57,24 +56,39 @@ class Words(tf.Module):
         """Number of word ids."""
         return len(self.words) + UNK + 1
 
-    def cut(self, strings, *, tokenized=False):
-        """Cuts `strings` (n,) into words; `tokenized` ones at spaces alone.
+    def cut(self, strings):
+        """Cuts `strings` (n,) into words.
 
         Returns:
             ragged (n, None): words, and where each begins and ends in its string, in characters, int32.
         """
-        pattern = _SPACED if tokenized else _WORDS
         # The operation reads no further than a zero; a blank takes as much place.
         strings = tf.strings.regex_replace(strings, r"\x00", " ")
-        parts, *_ = tf_text.regex_split_with_offsets(strings, pattern, pattern)
-        # The parts are all of the string, so what comes before each is the sum of their lengths.
-        lengths = tf.strings.length(parts.values, unit="UTF8_CHAR")
-        ends = tf.cumsum(lengths)
-        before = tf.gather(tf.concat([[0], ends], axis=0), parts.row_starts())
-        ends = parts.with_values(ends - tf.repeat(before, parts.row_lengths()))
-        begins = parts.with_values(ends.values - lengths)
+        parts, *_ = tf_text.regex_split_with_offsets(strings, _WORDS, _WORDS)
+        # The parts are all of the string, with nothing in between.
+        begins, ends = _places(parts, apart=0)
         real = parts.with_values(tf.logical_not(tf.strings.regex_full_match(parts.values, _BLANK)))
         return tuple(tf.ragged.boolean_mask(part, real) for part in (parts, begins, ends))
+
+    @staticmethod
+    def split(strings):
+        """Splits `strings` (n,) at spaces alone: a word is what stands between them, whatever characters it has.
+
+        Returns:
+            what `cut` does.
+        """
+        parts = tf.strings.split(strings, " ")
+        real = parts.with_values(tf.strings.length(parts.values) > 0)
+        return tuple(tf.ragged.boolean_mask(part, real) for part in (parts, *_places(parts, apart=1)))
+
+    @staticmethod
+    def joined(words):
+        """Returns ragged words (n, None) with their places in the string that they make with a space in between.
+
+        Returns:
+            what `cut` does.
+        """
+        return words, *_places(words, apart=1)
 
     def word_ids(self, words):
         """Returns the ids of words, int32 of the same shape."""
@@ -120,6 +134,15 @@ def fit_words(sentences, *, size, more=()):
     words += [word for word in dict.fromkeys(more) if word not in known][: size - UNK - 1 - len(words)]
     characters = sorted({character for word in _clean(tf.constant(flat)).numpy() for character in word.decode()})
     return Words(words, characters, singletons)
+
+
+def _places(parts, *, apart):
+    """Returns where each of the ragged parts (n, None) of strings begins and ends, `apart` characters in between."""
+    lengths = tf.strings.length(parts.values, unit="UTF8_CHAR")
+    ends = tf.cumsum(lengths + apart)
+    before = tf.gather(tf.concat([[0], ends], axis=0), parts.row_starts())
+    ends = ends - apart - tf.repeat(before, parts.row_lengths())
+    return parts.with_values(ends - lengths), parts.with_values(ends)
 
 
 def _clean(words):

@@ -63,7 +63,16 @@ class NerCase:
 
 
 class TestNer(NerCase, TaskContract):
-    pass
+    def test_words_that_are_given_each_get_a_tag_whatever_they_are_made_of(self, trained):
+        words = ("mr", "\x01", "a\0b", "\0", "\x96", "Ada\tBo", "in\nRome", "\u2028", "7 7", "Bo")
+        rows = [{"words": words, "tags": ("O",) * len(words)}, {"words": ("Ada",), "tags": ("B-PER",)}]
+        answers = trained.task.answer_rows(rows)
+        assert [answer.words for answer in answers] == [row["words"] for row in rows]
+        lines = [trained.task.line_of(answer) for answer in answers]
+        assert trained.task.score(lines, rows)[-1].name == "token_accuracy"
+        spaced = " ".join(word for word in words if " " not in word)
+        (answer,) = trained.run.answers([spaced], tokenized=True)
+        assert answer.words == tuple(spaced.split(" "))
 
 
 class TestConstrained(NerCase, ModelContract):

@@ -19,8 +19,9 @@ def words():
     return fit_words(SENTENCES, size=100)
 
 
-def cut(words, text, **options):
-    (found,), (begins,), (ends,) = (part.to_list() for part in words.cut(tf.constant([text]), **options))
+def cut(words, text, *, split=False):
+    function = words.split if split else words.cut
+    (found,), (begins,), (ends,) = (part.to_list() for part in function(tf.constant([text])))
     return [word.decode() for word in found], begins, ends
 
 
@@ -54,12 +55,12 @@ def test_places_spell_the_words_and_nothing_but_blanks_is_left_out(text):
 
 
 def test_tokenized_text_is_cut_at_spaces_alone(words):
-    assert cut(words, "U.N . official's  x", tokenized=True) == (
+    assert cut(words, "U.N . official's  x", split=True) == (
         ["U.N", ".", "official's", "x"],
         [0, 4, 6, 18],
         [3, 5, 16, 19],
     )
-    assert cut(words, "", tokenized=True) == ([], [], [])
+    assert cut(words, "", split=True) == ([], [], [])
 
 
 def test_words_are_known_by_lower_case_and_with_any_digits(words):
@@ -110,3 +111,25 @@ def test_own_parts_of_windows_are_all_of_each_sequence_in_order(size):
         assert stop - start - finish >= size // 8 or stop == lengths[row]
         own[row] += range(start + begin, start + finish)
     assert list(own.values()) == [list(range(length)) for length in lengths]
+
+
+# What no cutting of a line would leave alone: controls, a zero, tabs and line ends inside, marks that combine.
+ODD_WORDS = ["\x01", "a\0b", "\0", "\x96", "a\tb", "a\nb", "\u200b", "\ufeff", "\u2028", "e\u0301", "👩‍👩‍👧", "▁"]
+
+
+def test_words_between_spaces_are_words_whatever_they_are_made_of(words):
+    text = f" {'  '.join(ODD_WORDS)} "
+    found, begins, ends = cut(words, text, split=True)
+    assert found == ODD_WORDS
+    assert [text[begin:end] for begin, end in zip(begins, ends, strict=True)] == ODD_WORDS
+
+
+@given(rows=st.lists(st.lists(st.text(min_size=1, max_size=4), max_size=4), min_size=1, max_size=3))
+@examples(max_examples=100, deadline=None)
+def test_words_that_are_given_keep_their_places_in_the_line_they_make(words, rows):
+    flat = tf.constant([word for row in rows for word in row], tf.string)
+    given_words = tf.RaggedTensor.from_row_lengths(flat, [len(row) for row in rows])
+    found, begins, ends = (part.to_list() for part in words.joined(given_words))
+    assert [[word.decode() for word in row] for row in found] == rows
+    for row, first, last in zip(rows, begins, ends, strict=True):
+        assert [" ".join(row)[begin:end] for begin, end in zip(first, last, strict=True)] == row

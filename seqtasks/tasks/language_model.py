@@ -15,6 +15,7 @@ from seqtasks.characters import Characters, fit_characters, in_parts
 from seqtasks.errors import CorpusError
 from seqtasks.generation import OPTIONS, TextGenerator
 from seqtasks.layers.language_model import LanguageModel
+from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
 from seqtasks.nats import by_line, characters_of, of_lines, of_stream
 from seqtasks.ngrams import KneserNey
@@ -22,14 +23,15 @@ from seqtasks.pictures.attention_table import AttentionTable
 from seqtasks.scores import language
 from seqtasks.settings import check
 from seqtasks.streams import lines, plan_streams, streams
-from seqtasks.tasks.task import Answer, Task, by_length, decoded, seeded
+from seqtasks.tasks.task import Answer, Task, as_arrays, by_length, decoded, seeded
 from seqtasks.text import EOS, PAD, SeparateWords, Text, fit_text
 
 # Line lengths, in characters, up to which lines are scored apart.
 _LENGTHS = (10, 20, 40, 80)
 # Stretches of a text that a quick measure reads side by side; lines at most that words and subwords are learned from.
 _STRETCHES, _LEARNED_FROM = 32, 1_000_000
-_TOGETHER = 64
+# Prompts that are continued together, and that are explained together.
+_TOGETHER, _EXPLAINED = 64, 8
 # The longest n-grams, and the pieces at most that they are counted in, the last ones.
 _ORDER, _COUNTED = 6, 20_000_000
 _TEXTS = {"characters": Characters, "words": SeparateWords, "subwords": Text}
@@ -215,8 +217,7 @@ class LanguageModeling(Task):
         continued = self.generator.continued(top_k)
 
         def go_on(batch):
-            found = continued(tf.constant(batch), *values)
-            found = {name: value.numpy() for name, value in found.items()}
+            found = as_arrays(continued(tf.constant(batch), *values))
             return self.served_answers(batch, found, found)
 
         return answer_in_batches(strings, list(map(len, strings)), self.answers_together, go_on, progress=progress)
@@ -300,23 +301,35 @@ class LanguageModeling(Task):
         They are saliency: gradient times input of the log probability of the piece that was drawn.
         """
         generator = self.generator
-        ids, logits, state, _ = generator.start(texts)
+        ids, _ = generator.given(texts)
+        drawn, logp, weights = part_by_part(
+            self._lean,
+            [texts, ids],
+            _EXPLAINED,
+            outputs=[tf.TensorSpec([None, None], kind) for kind in (tf.int32, tf.float32, tf.float32)],
+        )
+        places = {"pieces": generator.pieces_read(texts), "next": self.text.piece_of(drawn[:, :1])}
+        return {**generator.said(texts, drawn, logp), **places, "weights": weights[:, tf.newaxis]}
+
+    def _lean(self, texts, ids):
+        """Continues strings (rows,) that read as ids (rows, steps).
+
+        Returns:
+            ids (rows, length) that are drawn and log p of each, and the weights (rows, steps); see `_explain`.
+        """
+        generator, mask = self.generator, ids != PAD
         values, top_k = self._options({})
-        drawn, logp, *_ = generator.draw(texts, logits, state, *values, top_k=top_k)
-        mask = ids != PAD
+        drawn, logp, *_ = generator.draw(texts, *generator.after(ids), *values, top_k=top_k)
 
         def score(inputs):
             hidden, _ = self.model.read(inputs, mask)
             return tf.gather(tf.nn.log_softmax(generator.next(hidden, ids)), drawn[:, 0], batch_dims=1)
 
-        weights = saliency(score, self.model.inputs(ids), mask)
-        places = {"pieces": generator.pieces_read(texts), "next": self.text.piece_of(drawn[:, :1])}
-        return {**generator.said(texts, drawn, logp), **places, "weights": weights[:, tf.newaxis]}
+        return drawn, logp, saliency(score, self.model.inputs(ids), mask)
 
     def attention(self, string):
         """Explains the first piece after a string by those of the string, as an AttentionTable of one row."""
-        found = self._explained(tf.constant([string]))
-        return self.served_attention(string, {name: value.numpy() for name, value in found.items()})
+        return self.served_attention(string, as_arrays(self._explained(tf.constant([string]))))
 
     @property
     def serving_options(self):
@@ -345,7 +358,7 @@ class LanguageModeling(Task):
             return {"pieces": self.generator.pieces_read(texts)[:, 1:], "log_probabilities": tf.where(real, logp, 0)}
 
         def check(texts):
-            return self.generator.start(texts)[-1]
+            return self.generator.given(texts)[1]
 
         signatures = {"serving_default": serving_default, "score": score, "explain": self._explain, "check": check}
         return signatures, [self.model, self.text]

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from seqtasks.batching import answer_in_batches, pad
 from seqtasks.errors import CorpusError
+from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
 from seqtasks.layers.tagger import Tagger
 from seqtasks.layers.viterbi import legal_transitions
@@ -19,14 +20,17 @@ from seqtasks.pictures.attention_table import AttentionTable
 from seqtasks.scores import classification, labeling
 from seqtasks.tags import OUTSIDE, entities, pieces, scheme_of, split_tag
 from seqtasks.tasks.tagging import tagging
-from seqtasks.tasks.task import Task, by_length, decoded, seeded
+from seqtasks.tasks.task import Task, as_arrays, by_length, decoded, seeded
 from seqtasks.text import PAD, UNK
 from seqtasks.vectors import read_vectors
 from seqtasks.words import Words, fit_words, unknown_share, windows
 
 # Sentence lengths, in words, up to which they are scored apart.
 _LENGTHS = (5, 10, 20, 30, 50)
-_TOGETHER = 64
+# Texts, or windows of a long one, that are tagged together; that are explained together; copies of sentences.
+_TOGETHER, _EXPLAINED, _COPIES = 64, 16, 32
+# Tags and their probabilities.
+_TAGGED = [tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None])]
 
 
 class Ner(Task):
@@ -103,10 +107,15 @@ class Ner(Task):
             for number, word in enumerate(self.words.words, start=UNK + 1):
                 start[number] = self.vectors.get(word, start[number])
             table.assign(start)
-        strings = [tf.TensorSpec([None], tf.string)]
-        self._cut, self._split, self._explained = (
-            tf.function(function, input_signature=strings, autograph=False)
-            for function in (self._answer, self._answer_tokenized, self._explain)
+        strings, lengths = tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int32)
+        self._cut, self._split, self._given, self._explained = (
+            tf.function(function, input_signature=signature, autograph=False)
+            for function, signature in (
+                (self._answer, [strings]),
+                (self._answer_tokenized, [strings]),
+                (self._answer_words, [strings, lengths]),
+                (self._explain, [strings]),
+            )
         )
 
     # Batches
@@ -166,14 +175,18 @@ class Ner(Task):
         characters = tf.pad(self.words.character_ids(words), [[0, 2], [0, 1]])
         return tf.gather(ids, place), tf.gather(characters, place)
 
-    def _answer(self, texts, tokenized=False):
-        """Tags strings (n,), long ones in windows: words, tags, probabilities, begins and ends, padded (n, steps)."""
-        words, begins, ends = self.words.cut(texts, tokenized=tokenized)
+    def _tag(self, words, begins, ends):
+        """Tags ragged words (n, None), long rows in windows; begins and ends are their places in characters.
+
+        Returns words, tags, probabilities, begins and ends, padded (n, steps), and the share of unknown words (n,).
+        """
         lengths = tf.cast(words.row_lengths(), tf.int32)
         rows, first, end, own_first, own_end = windows(lengths, self.settings.text.max_length)
         start = tf.gather(tf.cast(words.row_starts(), tf.int32), rows)
         ids = self.words.word_ids(words.values)
-        tags, probabilities = self.model(*self._ids(words.values, ids, start + first, start + end))
+        tags, probabilities = part_by_part(
+            self.model, self._ids(words.values, ids, start + first, start + end), _TOGETHER, outputs=_TAGGED
+        )
         steps = tf.range(tf.shape(tags)[1])
         own = (steps >= own_first[:, tf.newaxis]) & (steps < own_end[:, tf.newaxis])
         names = tf.gather(tf.constant(self.tags), tf.boolean_mask(tags, own))
@@ -186,8 +199,15 @@ class Ner(Task):
         }
         return {**{name: part.to_tensor() for name, part in found.items()}, "unknown": unknown_share(words, ids)}
 
+    def _answer(self, texts):
+        return self._tag(*self.words.cut(texts))
+
     def _answer_tokenized(self, texts):
-        return self._answer(texts, tokenized=True)
+        return self._tag(*self.words.split(texts))
+
+    def _answer_words(self, words, lengths):
+        """Tags words that are given, (all of them,) strings, of rows that have so many each, (n,) int32."""
+        return self._tag(*self.words.joined(tf.RaggedTensor.from_row_lengths(words, lengths)))
 
     def input_of(self, row):
         return " ".join(row["words"])
@@ -206,14 +226,20 @@ class Ner(Task):
         graph = self._split if tokenized else self._cut
 
         def tag(batch):
-            return self.served_answers(
-                batch, {name: value.numpy() for name, value in graph(tf.constant(batch)).items()}
-            )
+            return self.served_answers(batch, as_arrays(graph(tf.constant(batch))))
 
         return answer_in_batches(strings, list(map(len, strings)), self.answers_together, tag, progress=progress)
 
     def answer_rows(self, rows, *, quick=False, progress=None):
-        return self.answer([self.input_of(row) for row in rows], tokenized=True, progress=progress)
+        """Tags the words of rows as they are given: they are never joined and cut again."""
+
+        def tag(batch):
+            words = tf.constant([word for row in batch for word in row["words"]], tf.string)
+            found = self._given(words, tf.constant([len(row["words"]) for row in batch]))
+            return self.served_answers([self.input_of(row) for row in batch], as_arrays(found))
+
+        lengths = [len(row["words"]) for row in rows]
+        return answer_in_batches(rows, lengths, self.answers_together, tag, progress=progress)
 
     def line_of(self, answer):
         return " ".join(answer.tags)
@@ -263,34 +289,51 @@ class Ner(Task):
     def _explain(self, texts):
         """Tags strings (n,) and tells what each tag leans on: weights (n, steps, steps), a row a tag.
 
-        Of a longer text the first words are read. All tags are explained at once, each by a copy of its sentence.
+        Of a longer text the first words are read.
         """
         words, begins, ends = (part[:, : self.settings.text.max_length] for part in self.words.cut(texts))
         lengths, start = (tf.cast(part, tf.int32) for part in (words.row_lengths(), words.row_starts()))
         word_ids = self.words.word_ids(words.values)
         ids, characters = self._ids(words.values, word_ids, start, start + lengths)
-        tags, probabilities = self.model(ids, characters)
-        rows, steps = tf.unstack(tf.shape(ids))
-        mask = tf.repeat(ids != PAD, steps, axis=0)
-        at = tf.stack([tf.tile(tf.range(steps), [rows]), tf.reshape(tags, [-1])], axis=1)
-
-        def score(features):
-            potentials = self.model.potentials(self.model.hidden(features, mask))
-            return tf.gather_nd(tf.nn.log_softmax(potentials), at, batch_dims=1)
-
-        features = tf.repeat(self.model.features(ids, characters), steps, axis=0)
-        weights = tf.reshape(saliency(score, features, mask), [rows, steps, steps])
-        real = tf.sequence_mask(lengths, steps)
+        tags, probabilities, weights = part_by_part(
+            self._lean, [ids, characters], _EXPLAINED, outputs=[*_TAGGED, tf.TensorSpec([None, None, None])]
+        )
+        real = tf.sequence_mask(lengths, tf.shape(ids)[1])
         names = tf.where(real, tf.gather(tf.constant(self.tags), tags), "")
         places = {name: part.to_tensor() for name, part in (("words", words), ("begins", begins), ("ends", ends))}
         shares = {"probabilities": probabilities, "unknown": unknown_share(words, word_ids)}
         weights = tf.where(real[..., tf.newaxis] & real[:, tf.newaxis], weights, 0)
         return {**places, "tags": names, **shares, "weights": weights}
 
+    def _lean(self, ids, characters):
+        """Tags ids (rows, steps) and characters; returns tags, probabilities, and the weights (rows, steps, steps).
+
+        Each tag is explained by a copy of its sentence, some at a time.
+        """
+        mask, features = ids != PAD, self.model.features(ids, characters)
+        tags, probabilities = self.model.decode(self.model.potentials(self.model.hidden(features, mask)), mask)
+        lengths, places = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1), tf.where(mask)
+
+        def lean(places):
+            rows = places[:, 0]
+            steps = tf.reduce_max(tf.gather(lengths, rows))
+            here = tf.gather(mask, rows)[:, :steps]
+            at = tf.stack([tf.cast(places[:, 1], tf.int32), tf.gather_nd(tags, places)], axis=1)
+
+            def score(features):
+                potentials = self.model.potentials(self.model.hidden(features, here))
+                return tf.gather_nd(tf.nn.log_softmax(potentials), at, batch_dims=1)
+
+            weights = saliency(score, tf.gather(features, rows)[:, :steps], here)
+            return [tf.pad(weights, [[0, 0], [0, tf.shape(ids)[1] - steps]])]
+
+        (weights,) = part_by_part(lean, [places], _COPIES, outputs=[tf.TensorSpec([None, None])])
+        shape = tf.concat([tf.shape(ids), tf.shape(ids)[1:]], axis=0)
+        return tags, probabilities, tf.scatter_nd(places, weights, tf.cast(shape, tf.int64))
+
     def attention(self, string):
         """Explains the tags of a string by what each leans on, as an AttentionTable with a row for each word."""
-        found = self._explained(tf.constant([string]))
-        return self.served_attention(string, {name: value.numpy() for name, value in found.items()})
+        return self.served_attention(string, as_arrays(self._explained(tf.constant([string]))))
 
     def serving(self):
         """Returns the signatures of a SavedModel, functions of strings (batch,), and what they hold on to.

@@ -13,14 +13,17 @@ import tensorflow as tf
 from seqtasks.batching import answer_in_batches, pad
 from seqtasks.errors import CorpusError, UsageError
 from seqtasks.layers.classifier import Classifier
+from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
 from seqtasks.pictures.attention_table import AttentionTable
 from seqtasks.scores import classification
-from seqtasks.tasks.task import Answer, Task, by_length, decoded, seeded
+from seqtasks.tasks.task import Answer, Task, as_arrays, by_length, decoded, seeded
 from seqtasks.text import PAD, UNK, Text, fit_text
 
 # Text lengths, in words, that are scored apart.
 _LENGTHS = (10, 20, 40, 100, 200, 400)
+# Texts that are explained together.
+_EXPLAINED = 16
 
 
 class Sentiment(Task):
@@ -143,7 +146,7 @@ class Sentiment(Task):
         """
 
         def classify(batch):
-            found = {name: value.numpy() for name, value in self._answered(tf.constant(batch)).items()}
+            found = as_arrays(self._answered(tf.constant(batch)))
             return self.served_answers(batch, found, found, best=best)
 
         return answer_in_batches(strings, list(map(len, strings)), self.answers_together, classify, progress=progress)
@@ -186,25 +189,27 @@ class Sentiment(Task):
         They are the pooling's, where it learned some, else how much the label's probability changes with each piece.
         """
         ids, facts = self.read(texts)
+        logits = tf.TensorSpec([None, len(self.classes)])
+        logits, weights = part_by_part(self._lean, [ids], _EXPLAINED, outputs=[logits, tf.TensorSpec([None, None])])
+        pieces = self.text.pieces_read(texts, self.settings.text.max_length)
+        kind = tf.fill([tf.shape(ids)[0]], "attention" if self.settings.model.pooling == "attention" else "saliency")
+        return {**self._said(logits, facts), "pieces": pieces, "weights": weights[:, tf.newaxis], "kind": kind}
+
+    def _lean(self, ids):
+        """Classifies ids (rows, steps); returns logits (rows, classes) and weights (rows, steps); see `_explain`."""
         embedded, mask = self.model.embedding(ids), ids != PAD
         logits, weights = self.model.classify(embedded, mask)
-        kind = "attention" if weights is not None else "saliency"
-        if weights is None:
-            winner = tf.argmax(logits, axis=1)
+        winner = tf.argmax(logits, axis=1)
 
-            def score(embedded):
-                logits, _ = self.model.classify(embedded, mask)
-                return tf.gather(tf.nn.log_softmax(logits), winner, batch_dims=1)
+        def score(embedded):
+            logits, _ = self.model.classify(embedded, mask)
+            return tf.gather(tf.nn.log_softmax(logits), winner, batch_dims=1)
 
-            weights = saliency(score, embedded, mask)
-        pieces = self.text.pieces_read(texts, self.settings.text.max_length)
-        kind = tf.fill([tf.shape(ids)[0]], kind)
-        return {**self._said(logits, facts), "pieces": pieces, "weights": weights[:, tf.newaxis], "kind": kind}
+        return logits, saliency(score, embedded, mask) if weights is None else weights
 
     def attention(self, string):
         """Explains the class of a string by the weights of its pieces, as an AttentionTable of one row."""
-        found = self._explained(tf.constant([string]))
-        return self.served_attention(string, {name: value.numpy() for name, value in found.items()})
+        return self.served_attention(string, as_arrays(self._explained(tf.constant([string]))))
 
     def serving(self):
         """Returns the signatures of a SavedModel, functions of strings (batch,), and what they hold on to.
@@ -235,7 +240,7 @@ class Sentiment(Task):
         ):
             order = np.argsort(-np.asarray(row), kind="stable")[:best]
             ranked = tuple((classes[i], float(row[i])) for i in order) if decoded(label) else (("", 0.0),)
-            answers.append(Answer(ranked[0][0], ranked[0][1], ranked, bool(cut), float(unknown)))
+            answers.append(Answer(decoded(label), ranked[0][1], ranked, bool(cut), float(unknown)))
         return answers
 
     @staticmethod

@@ -60,6 +60,11 @@ def by_length(lengths, bounds):
     return {label: numbers for label, numbers in found.items() if numbers}
 
 
+def as_arrays(found):
+    """Returns {name: tensor} as arrays."""
+    return {name: value.numpy() for name, value in found.items()}
+
+
 def decoded(value):
     """Returns a string that TensorFlow gave, as bytes or, where it was a list in between, as str."""
     return value.decode() if isinstance(value, bytes) else str(value)
