@@ -6,19 +6,15 @@ tensorflow-text, pieces by a SentencePiece model (Kudo and Richardson, 2018). Su
 """
 
 import hashlib
-import io
 import json
-import tempfile
 
-import sentencepiece
 import tensorflow as tf
 import tensorflow_text as tf_text
-from sentencepiece import sentencepiece_model_pb2
 
 from seqtasks.errors import CorpusError
+from seqtasks.pieces import BOS, END, EOS, PAD, UNK, learn_pieces
 
-PAD, UNK, BOS, EOS = 0, 1, 2, 3
-END = "</s>"
+__all__ = ["BOS", "END", "EOS", "PAD", "UNK", "SeparateWords", "Text", "fit_text"]
 
 # In a text of words, a mark that was glued to its neighbour is set apart with a word joiner, so that no space is lost.
 _JOINER = "\N{WORD JOINER}"
@@ -26,9 +22,6 @@ _JOINER = "\N{WORD JOINER}"
 # themselves, and U+2585: SentencePiece learns nothing from a line that holds one. The joiners that Persian, Indic
 # scripts and emoji are written with stay.
 _SPACE = rf"[\pZ\p{{Cc}}\s\x{{feff}}\x{{200b}}▁▅{_JOINER}]+"
-# Characters of a line that pieces are learned from together; SentencePiece counts bytes.
-_LONGEST = 1 << 18
-_KINDS = {"subwords": "unigram", "words": "word", "characters": "char"}
 
 
 class Text(tf.Module):
@@ -43,17 +36,23 @@ class Text(tf.Module):
     """
 
     def __init__(self, model, *, kind, normalization, lowercase):
-        """Takes the serialized SentencePiece `model` (bytes) and the settings it was fitted with."""
+        """Takes the serialized SentencePiece `model` (bytes) and the settings it was fitted with.
+
+        Raises ValueError where it is no such model.
+        """
         super().__init__(name="text")
         self.model, self.kind, self.normalization, self.lowercase = model, kind, normalization, lowercase
-        self.size = sentencepiece.SentencePieceProcessor(model_proto=model).get_piece_size()
         spec = json.dumps({"kind": kind, "normalization": normalization, "lowercase": lowercase, "format": 1})
         self.fingerprint = hashlib.sha256(spec.encode() + hashlib.sha256(model).digest()).hexdigest()
         # In a loaded SavedModel, tokenizers of one name share one model, whatever they were made with (tensorflow/text
         # issue 1304); so the name says which model it is.
         name = f"text_{self.fingerprint[:16]}"
-        self._ids = tf_text.SentencepieceTokenizer(model=model, out_type=tf.int32, name=name)
-        self._strings = tf_text.SentencepieceTokenizer(model=model, out_type=tf.string, name=name)
+        try:
+            self._ids = tf_text.SentencepieceTokenizer(model=model, out_type=tf.int32, name=name)
+            self._strings = tf_text.SentencepieceTokenizer(model=model, out_type=tf.string, name=name)
+            self.size = int(self._ids.vocab_size())
+        except tf.errors.OpError as error:
+            raise ValueError(f"no SentencePiece model: {error.message}") from None
 
     def encode(self, strings):
         """Returns the ids of `strings` (n,) as a ragged int32 (n, None), without marks; a blank string has none."""
@@ -174,7 +173,7 @@ def fit_text(strings, settings, *, kind=Text):
     if not lines:
         raise CorpusError("the train split holds no text: every line is blank")
     try:
-        model = _train(lines, kind=_KINDS[settings.kind], size=settings.size)
+        model = learn_pieces(lines, kind=settings.kind, size=settings.size)
     except RuntimeError as error:
         raise CorpusError(
             f"no vocabulary of at most {settings.size} {settings.kind} can be learned from the train split "
@@ -205,49 +204,3 @@ def _set_marks_apart(strings):
         for _ in range(2):
             strings = tf.strings.regex_replace(strings, pattern, parts)
     return strings
-
-
-def _short(line):
-    """Yields a line in parts that SentencePiece reads, cut at blanks where there are some."""
-    while len(line) > _LONGEST:
-        end = line.rfind(" ", 1, _LONGEST)
-        end = end if end > 0 else _LONGEST
-        yield line[:end]
-        line = line[end:].lstrip(" ")
-    yield line
-
-
-def _train(lines, *, kind, size):
-    model = io.BytesIO()
-    lines = [part for line in lines for part in _short(line)]
-    if kind == "word":
-        # A model with a piece of more than about 5,000 bytes cannot be loaded: such a word stays unknown.
-        lines = [" ".join(word for word in line.split() if len(word) <= 1000) for line in lines]
-        size = min(size, len({word for line in lines for word in line.split()}) + 4)
-    with tempfile.NamedTemporaryFile("w", suffix=".tsv") as rules:
-        # Normalisation is done before: one rule that never fires, because without any the operation logs a line.
-        rules.write("2581\t20\n")
-        rules.flush()
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(lines),
-            model_writer=model,
-            model_type=kind,
-            vocab_size=size,
-            hard_vocab_limit=kind == "word",
-            character_coverage=0.9999 if kind == "unigram" else 1.0,
-            normalization_rule_tsv=rules.name,
-            add_dummy_prefix=kind != "char",
-            pad_id=PAD,
-            unk_id=UNK,
-            bos_id=BOS,
-            eos_id=EOS,
-            eos_piece=END,
-            unk_surface="\N{REPLACEMENT CHARACTER}",
-            max_sentence_length=4 * _LONGEST,
-            num_threads=2,
-            minloglevel=2,
-        )
-    learned = sentencepiece_model_pb2.ModelProto.FromString(model.getvalue())
-    # The name of the temporary file, or the same text would have another fingerprint each time.
-    learned.normalizer_spec.ClearField("normalization_rule_tsv")
-    return learned.SerializeToString(deterministic=True)
