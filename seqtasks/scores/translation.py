@@ -1,13 +1,20 @@
 """Scores of translations, by sacrebleu (Post, 2018)."""
 
-from sacrebleu.metrics import BLEU, CHRF
-from sacrebleu.significance import PairedTest, _bootstrap_resample, estimate_ci
+import unicodedata
+from collections import Counter
+from functools import partial
 
-from seqtasks.scores import Metric, Score, significance
+from seqtasks.scores import Metric, Score, bleu, significance
 from seqtasks.scores.significance import RESAMPLES, SWAPS
 
 # Languages written without spaces, where sacrebleu's default tokenizer (13a) finds no words.
-_TOKENIZERS = {"zh": "zh", "ja": "char", "th": "char"}
+_TOKENIZERS = {"zh": "zh", "ja": "char", "th": "char", "lo": "char", "km": "char", "my": "char", "bo": "char"}
+# Korean has spaces, but what stands between them is more than a word.
+_WITH_SPACES = {"ko": "char"}
+# How the names of letters begin that are written without spaces, or are as those of Korean; the first are Chinese.
+_SCRIPTS = ("CJK", "BOPOMOFO", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
+# A text of Chinese characters with a larger share of others than this is no Chinese.
+_OTHERS = 0.02
 
 
 def translation_scores(predictions, references, *, language, interval=True):
@@ -16,7 +23,7 @@ def translation_scores(predictions, references, *, language, interval=True):
     Args:
         predictions: list of str.
         references: for each prediction, one or more str.
-        language: code of the target language; decides the tokenizer of BLEU.
+        language: code or other name of the target language; see `tokenizer_for`.
         interval: also estimate a bootstrap interval (Koehn, 2004), over 1,000 resamples with sacrebleu's seed.
 
     Returns:
@@ -24,14 +31,12 @@ def translation_scores(predictions, references, *, language, interval=True):
     """
     streams = _streams(references)
     scores = []
-    for name, metric in _metrics(language).items():
-        value, (low, high) = float(metric.corpus_score(predictions, streams).score), (None, None)
+    # Whether texts look tokenized is said once, of the whole, and not of each part that is scored as well.
+    for name, metric in bleu.metrics(tokenizer_for(language, references), remarks=interval).items():
+        found = bleu.statistics(metric, predictions, streams)
+        value, (low, high) = bleu.score(metric, found), (None, None)
         if interval:
-            # Not by corpus_score, whose mean of resamples fails where only some of them score 0.
-            statistics = metric._extract_corpus_statistics(predictions, streams)
-            metric.n_bootstrap = RESAMPLES
-            metric.seed, resamples = _bootstrap_resample(statistics, metric, RESAMPLES)
-            low, high = _bounds(*estimate_ci([resample.score for resample in resamples]))
+            low, high = _bounds(*bleu.resampled(metric, found, RESAMPLES))
         scores.append(Score(name, value, low, high, str(metric.get_signature())))
     return scores
 
@@ -51,13 +56,13 @@ def compare_translations(systems, references, *, language):
         p-values are None for the baseline.
     """
     streams, rows = _streams(references), []
-    named = list(systems.items())
+    named, tokenizer = list(systems.items()), tokenizer_for(language, references)
     tests = {
-        kind: PairedTest(named, _metrics(language), streams, test_type=kind, n_samples=samples)
+        kind: bleu.PairedTest(named, bleu.metrics(tokenizer), streams, test_type=kind, n_samples=samples)
         for kind, samples in (("bs", RESAMPLES), ("ar", SWAPS))
     }
     (signatures, bootstraps), (_, randomizations) = tests["bs"](), tests["ar"]()
-    for name, (label, signature) in zip(_metrics(language), signatures.items(), strict=True):
+    for name, (label, signature) in zip(bleu.metrics(tokenizer), signatures.items(), strict=True):
         for i, (system, predictions) in enumerate(named):
             differing = sum(one != other for one, other in zip(named[0][1], predictions, strict=True))
             bootstrap, randomization = bootstraps[label][i], randomizations[label][i]
@@ -85,22 +90,43 @@ def compare_groups(systems, references, *, language):
         systems: {name: list, by seed, of lists of predictions}; the first is the baseline.
         references: for each line, one or more str.
     """
-    metrics = [_resampled(name, metric) for name, metric in _metrics(language, references=_streams(references)).items()]
-    return significance.compare_groups(systems, metrics)
+    metrics = bleu.metrics(tokenizer_for(language, references), references=_streams(references))
+    return significance.compare_groups(systems, [_resampled(name, metric) for name, metric in metrics.items()])
 
 
 def _resampled(name, metric):
-    def statistics(predictions):
-        return metric._extract_corpus_statistics(predictions, None)
-
-    def value(totals):
-        return float(metric._compute_score_from_stats(list(totals)).score)
-
+    statistics, value = partial(bleu.statistics, metric, streams=None), partial(bleu.value, metric)
     return Metric(name, str(metric.get_signature()), statistics, value)
 
 
 def _bounds(mean, half):
     return max(0.0, float(mean - half)), min(100.0, float(mean + half))
+
+
+def tokenizer_for(language, references):
+    """Returns what sacrebleu calls the tokenizer that finds the words of references.
+
+    A name that is the code of a language which 13a does not suit decides; else the text does, as the name may be that
+    of a column. Where a quarter of the letters or more are of scripts without spaces, of which few make a word, it is
+    "zh" if nearly all of these are Chinese characters, else "char"; otherwise "13a".
+
+    Args:
+        language: code or other name of the language.
+        references: for each line, one or more str.
+    """
+    code = _main_code(language)
+    if known := (_TOKENIZERS | _WITH_SPACES).get(code):
+        return known
+    letters = Counter(letter for line in references for text in line for letter in text if letter.isalpha())
+    scripts = Counter()
+    for letter, count in letters.items():
+        name = unicodedata.name(letter, "")
+        scripts[next((script for script in _SCRIPTS if name.startswith(script)), None)] += count
+    without_spaces = letters.total() - scripts[None]
+    if without_spaces < max(1, letters.total() / 4):
+        return "13a"
+    others = without_spaces - scripts["CJK"] - scripts["BOPOMOFO"]
+    return "zh" if others <= _OTHERS * without_spaces else "char"
 
 
 def spaces_words(language):
@@ -110,11 +136,6 @@ def spaces_words(language):
 
 def _main_code(language):
     return language.replace("_", "-").split("-")[0].lower()
-
-
-def _metrics(language, *, references=None):
-    tokenizer = _TOKENIZERS.get(_main_code(language), "13a")
-    return {"BLEU": BLEU(tokenize=tokenizer, references=references), "chrF": CHRF(references=references)}
 
 
 def _streams(references):

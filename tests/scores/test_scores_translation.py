@@ -8,7 +8,7 @@ import pytest
 import sacrebleu
 from sacrebleu.metrics import BLEU, CHRF
 
-from seqtasks.scores.translation import compare_groups, compare_translations, translation_scores
+from seqtasks.scores.translation import compare_groups, compare_translations, tokenizer_for, translation_scores
 
 PREDICTIONS = ["the cat sat on the mat .", "there is a dog in the garden", "he reads a long book today", "rain again"]
 REFERENCES = [
@@ -101,7 +101,7 @@ def test_signature_says_how_the_score_was_computed():
 
 @pytest.mark.parametrize(
     ("language", "tokenizer"),
-    [("zh", "zh"), ("zh-CN", "zh"), ("zh_tw", "zh"), ("ja", "char"), ("th", "char"), ("es", "13a")],
+    [("zh", "zh"), ("zh-CN", "zh"), ("zh_tw", "zh"), ("ja", "char"), ("th", "char"), ("ko", "char")],
 )
 def test_bleu_takes_the_tokenizer_of_the_language(language, tokenizer):
     predictions, references = ["我们今天学习很多东西。"], [["我们今天学习了很多东西。"]]
@@ -109,7 +109,42 @@ def test_bleu_takes_the_tokenizer_of_the_language(language, tokenizer):
     assert f"tok:{tokenizer}|" in bleu.signature
     expected = sacrebleu.corpus_bleu(predictions, [["我们今天学习了很多东西。"]], tokenize=tokenizer)
     assert bleu.value == expected.score
-    assert (bleu.value > 20) == (tokenizer != "13a")
+    assert bleu.value > 20
+
+
+@pytest.mark.parametrize(
+    ("text", "tokenizer"),
+    [
+        ("我们今天学习很多东西。", "zh"),
+        ("我喜欢喝茶3杯，TensorFlow 很好用呢", "zh"),
+        ("今日は本を読みました。", "char"),
+        ("テレビを見る", "char"),
+        ("나는 책을 읽는다.", "char"),
+        ("วันนี้ฝนตก", "char"),
+        ("ခွေး", "char"),
+        ("he reads 书 today", "13a"),
+        ("сегодня дождь", "13a"),
+        ("3 + 4 = 7", "13a"),
+        ("", "13a"),
+    ],
+)
+@pytest.mark.parametrize("name", ["target", "tgt", "2", "xx"])
+def test_the_text_decides_where_the_name_is_no_language(name, text, tokenizer):
+    assert tokenizer_for(name, [[text], ["7", text]]) == tokenizer
+    bleu = translation_scores([text] * 2, [[text], ["7", text]], language=name, interval=False)[0]
+    assert f"tok:{tokenizer}|" in bleu.signature
+
+
+def test_what_looks_tokenized_is_remarked_on_once(caplog):
+    lines = ["it is over ."] * 200
+    for interval in (True, False, False):
+        translation_scores(lines, [[line] for line in lines], language="en", interval=interval)
+    compare_translations({"one": lines, "other": lines}, [[line] for line in lines], language="en")
+    assert sum("tokenized period" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_sacrebleu_is_one_whose_insides_are_known():
+    assert sacrebleu.__version__.split(".")[:2] == ["2", "6"]
 
 
 @pytest.fixture(scope="module")
