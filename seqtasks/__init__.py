@@ -25,6 +25,10 @@ class Run:
     def __repr__(self):
         return f"seqtasks.load({str(self.path)!r})"
 
+    def __reduce__(self):
+        # A copy, or what another process unpickles, loads the model for itself.
+        return load, (self.path,)
+
     @property
     def path(self):
         """The folder, a pathlib.Path."""
@@ -74,6 +78,10 @@ class Run:
             if name not in self._model.options:
                 raise self._has_no(name)
         return self._model.answer(_strings(texts), progress=progress, **given)
+
+    def check(self, text):
+        """Tells how a text is read without answering it: a blank seqtasks.tasks.task.Answer, its `cut` and `unknown`."""
+        return self._model.check(*_strings([text]))
 
     def sample(self, prompt="", *, length=None, temperature=None, top_k=None, seed=None):
         """Returns an iterator over the text that follows a prompt, in strings of a few pieces, as they are drawn.
@@ -141,6 +149,9 @@ class Exported(Run):
         if tokenized and "tokenized" not in self._folder.options:
             raise self._has_no("tokenized")
         return self._folder.answer(_strings(texts), tokenized=tokenized, progress=progress)
+
+    def check(self, text):
+        return self._folder.check(*_strings([text]))
 
     def sample(self, *_, **__):
         raise self._only_in_a_run("sample")

@@ -244,6 +244,10 @@ class ExportedModel:
         """Explains the answer to a string as an AttentionTable."""
         return self._task.served_attention(string, self._ask("explain", [string]))
 
+    def check(self, string):
+        """Returns a blank Answer that tells how a string was read; see `Task.check`."""
+        return self._task.checked(self._ask("check", [string]))
+
     def _ask(self, signature, strings):
         import tensorflow as tf
 

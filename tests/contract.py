@@ -4,7 +4,9 @@ Other models of the same task, as other settings make them, inherit ModelContrac
 """
 
 import contextlib
+import copy
 import json
+import pickle
 import signal
 import subprocess
 import sys
@@ -165,6 +167,21 @@ class ModelContract:
 
 class TaskContract(ModelContract):
     """What holds for every task."""
+
+    def test_a_run_is_copied_and_pickled_after_it_has_answered(self, trained, case):
+        answers = trained.run.predict(list(case.inputs))
+        for copied in (copy.deepcopy(trained.run), pickle.loads(pickle.dumps(trained.run))):
+            assert copied.path == trained.run.path
+        assert copied.predict(list(case.inputs)) == answers
+
+    def test_how_a_text_is_read_is_told_without_an_answer(self, trained, case, monkeypatch):
+        answers = trained.run.answers([case.inputs[0], ODD[-1]])
+        monkeypatch.setattr(type(trained.task), "answer", None)
+        for text, answer in zip((case.inputs[0], ODD[-1]), answers, strict=True):
+            checked = trained.run.check(text)
+            assert type(checked) is type(trained.task).answer_type
+            assert (checked.text, checked.cut, checked.unread) == ("", answer.cut, answer.unread)
+            assert checked.unknown == pytest.approx(answer.unknown)
 
     def test_answers_keep_the_order_of_their_texts(self, trained, case):
         forward, backward = trained.run.predict(list(case.inputs)), trained.run.predict(list(case.inputs)[::-1])

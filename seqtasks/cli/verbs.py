@@ -157,7 +157,7 @@ def sample(run, prompt, **options):
     model = Run(folder)
     written = model.sample(prompt, **options)
     if prompt:
-        warn(model.answers([prompt], length=1)[0], "the prompt")
+        warn(model.check(prompt), "the prompt")
     click.echo(prompt, nl=False)
     for part in written:
         click.echo(part, nl=False)
@@ -227,7 +227,7 @@ def attention(run, text, output):
         checked_suffix(output, SUFFIXES)
     model = open_model(run)
     table = model.attention(text)
-    warn(model.answers([text])[0], "the text")
+    warn(model.check(text), "the text")
     if output is not None:
         table.save(output)
         click.echo(output)
@@ -296,15 +296,14 @@ def corpora(name, task, overrides):
     task = task or (task_for(room.NAMED[name].kind) if name in room.NAMED else "translate")
     settings = resolve(task, overrides=overrides, corpus__name=name)
     corpus = room.load(kind=settings.corpus.kind, **settings.corpus.model_dump())
-    load_tensorflow()
-    from seqtasks.tasks import make_task
+    limit = counters = None
+    if settings.text.cuts:
+        load_tensorflow()
+        from seqtasks.tasks import make_task
 
-    task = make_task(settings)
-    # A task may have a limit on pieces, and ways to count them, one for each side of a row.
-    limit, counters = getattr(settings.text, "max_length", None), None
-    if hasattr(task, "piece_counters"):
+        task = make_task(settings)
         task.fit_text(corpus)
-        counters = task.piece_counters()
+        limit, counters = settings.text.max_length, task.piece_counters()
     click.echo(cards.corpus(room.report(corpus, limit=limit, count_pieces=counters), limit))
 
 

@@ -17,6 +17,9 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    # Of a section `text`: whether what is longer than its limit is cut, so that it is worth counting in a corpus.
+    cuts: ClassVar[bool] = False
+
 
 _SEED_OF_SPLITS = Field(13, description="seed of the split where a corpus has none; apart from the seed of training")
 

@@ -1,6 +1,6 @@
 """Settings of the sentiment task."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,7 @@ Weight = Annotated[float, Field(gt=0)]
 class SentimentText(Text):
     """How a text becomes ids."""
 
+    cuts: ClassVar[bool] = True
     max_length: Count = Field(400, description="pieces of a text at most; the rest of a longer one is not read")
 
 

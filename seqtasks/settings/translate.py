@@ -1,6 +1,6 @@
 """Settings of the translate task."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,7 @@ from seqtasks.settings.sections import (
 class TranslateText(Section):
     """How both sides become ids."""
 
+    cuts: ClassVar[bool] = True
     source: Text = Text()
     target: Text = Text()
     max_length: Count = Field(100, description="pieces of a side at most; longer input is cut")

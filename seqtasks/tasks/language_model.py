@@ -49,6 +49,7 @@ class LanguageModeling(Task):
     name = "language-model"
     lower_is_better = has_baselines = True
     options = ("length", "temperature", "top_k", "seed")
+    answer_type = Continuation
     batch_signature = (
         tf.TensorSpec([None, None], tf.int32),
         tf.TensorSpec([None, None], tf.int32),

@@ -74,7 +74,7 @@ class Task(ABC):
     """A task: its text, its model, how a batch is made, how an answer is decoded, scored, explained and served.
 
     `main_score` is the name of the first of its scores, `lower_is_better` how two of it compare. `options` are the
-    names of what else its `answer` takes, such as beam.
+    names of what else its `answer` takes, such as beam; `answer_type` is the class of what it answers.
 
     Life of a task: made from settings; `fit_text` or `load_text`; `build`; then everything else.
     """
@@ -84,6 +84,7 @@ class Task(ABC):
     lower_is_better = False
     has_baselines = False
     options: tuple = ()
+    answer_type: type = Answer
     batch_signature: tuple
 
     def __init__(self, settings):
@@ -101,6 +102,10 @@ class Task(ABC):
     @abstractmethod
     def load_text(self, folder):
         """Reads what `save_text` wrote."""
+
+    @abstractmethod
+    def describe_text(self):
+        """Returns what was learned of the text in a few words, such as "4,000 subwords"."""
 
     @property
     @abstractmethod
@@ -218,6 +223,17 @@ class Task(ABC):
     @abstractmethod
     def compare_groups(self, systems, rows):
         """The same for {name: list, by seed, of lines}: means over seeds; see scores.significance."""
+
+    def check(self, string):
+        """Returns a blank Answer that tells how a string was read, without answering it: what is cut, what unknown."""
+        import tensorflow as tf
+
+        return self.checked(self.serving()[0]["check"](tf.constant([string])))
+
+    @classmethod
+    def checked(cls, facts):
+        """Makes the blank Answer to a string from what check answered to it alone."""
+        return cls.answer_type("", 0.0, (), bool(facts["cut"][0]), float(facts["unknown"][0]))
 
     @abstractmethod
     def attention(self, string):

@@ -16,7 +16,7 @@ from seqtasks.layers.translator import Translator
 from seqtasks.pictures.attention_table import AttentionTable
 from seqtasks.scores.translation import compare_groups, compare_translations, spaces_words, translation_scores
 from seqtasks.search import beam_search
-from seqtasks.tasks.task import Answer, Task, by_length, decoded, seeded
+from seqtasks.tasks.task import Answer, Task, as_arrays, by_length, decoded, seeded
 from seqtasks.text import BOS, EOS, Text, fit_text
 
 # Where fewer answers are possible than there are beams, the search fills up with hypotheses of nearly no probability.
@@ -81,6 +81,8 @@ class Translate(Task):
                 portable=portable,
             )
         self._graphs = {}
+        strings = [tf.TensorSpec([None], tf.string)]
+        self._explained = tf.function(self._explain, input_signature=strings, autograph=False)
 
     # Batches
 
@@ -107,10 +109,14 @@ class Translate(Task):
     # Answers
 
     def _translate(self, texts, beam, best):
-        """Translates strings (n,), in the graph; a blank one gets a blank translation of score 0."""
-        most = self.settings.text.max_length
-        source, facts = self.source_text.read(texts, most)
-        lengths = tf.minimum(facts["pieces"], most)
+        """Translates strings (n,), in the graph; a blank one gets a blank translation of score 0.
+
+        Returns:
+            what is answered: translations and scores (n, best), and facts about each string; and the search.Hypotheses,
+            those of blank strings ended at once.
+        """
+        source, facts = self.source_text.read(texts, self.settings.text.max_length)
+        lengths = tf.minimum(facts["pieces"], self.settings.text.max_length)
         memory, state = self.model.encode(source)
         search = self.settings.search
         found = beam_search(
@@ -122,20 +128,26 @@ class Translate(Task):
             best=best,
             length_penalty=search.length_penalty,
         )
-        blank = tf.equal(lengths, 0)
-        ids = tf.where(blank[:, tf.newaxis, tf.newaxis], EOS, found.ids)
-        strings = tf.reshape(self.target_text.decode(tf.reshape(ids, [-1, tf.shape(ids)[2]])), tf.shape(ids)[:2])
-        scores = tf.where(blank[:, tf.newaxis], 0.0, found.scores)
-        produced = tf.where(blank, 1, found.lengths[:, 0])
-        longest = tf.reduce_max(produced)
-        real = tf.sequence_mask(produced, longest)
+        blank = tf.equal(lengths, 0)[:, tf.newaxis]
+        found = found._replace(
+            ids=tf.where(blank[..., tf.newaxis], EOS, found.ids),
+            lengths=tf.where(blank, 1, found.lengths),
+            scores=tf.where(blank, 0.0, found.scores),
+        )
+        ids = tf.reshape(found.ids[:, :best], [-1, tf.shape(found.ids)[2]])
+        strings = tf.reshape(self.target_text.decode(ids), [-1, best])
+        return {"translations": strings, "scores": found.scores[:, :best], **facts}, found
+
+    def _explain(self, texts):
+        """Translates strings (n,) and tells what each piece of the best translation (n,) looked at."""
+        answered, found = self._translate(texts, self.settings.search.beam, 1)
+        longest = tf.reduce_max(found.lengths[:, 0])
+        real = tf.sequence_mask(found.lengths[:, 0], longest)
         return {
-            "translations": strings[:, :best],
-            "scores": scores[:, :best],
-            "source_pieces": self.source_text.pieces_read(texts, most),
-            "target_pieces": tf.where(real, self.target_text.piece_of(ids[:, 0, :longest]), ""),
+            **{name: answered[name][:, 0] for name in ("translations", "scores")},
+            "source_pieces": self.source_text.pieces_read(texts, self.settings.text.max_length),
+            "target_pieces": tf.where(real, self.target_text.piece_of(found.ids[:, 0, :longest]), ""),
             "attention": found.attention[:, 0, :longest],
-            **facts,
         }
 
     def input_of(self, row):
@@ -148,7 +160,7 @@ class Translate(Task):
         """Returns `_translate` for these settings as a compiled function, traced once."""
         if (beam, best) not in self._graphs:
             self._graphs[beam, best] = tf.function(
-                lambda texts: self._translate(texts, beam, best),
+                lambda texts: self._translate(texts, beam, best)[0],
                 input_signature=[tf.TensorSpec([None], tf.string)],
                 autograph=False,
             )
@@ -163,10 +175,7 @@ class Translate(Task):
             best: how many alternatives each answer lists.
             progress: called with the number of strings done after each batch.
         """
-        beam = max(beam or self.settings.search.beam, best)
-        if not strings:
-            return []
-        lengths, graph = self.source_text.encode(tf.constant(strings)).row_lengths().numpy(), self._graph(beam, best)
+        graph = self._graph(max(beam or self.settings.search.beam, best), best)
 
         def translate(batch):
             found = graph(tf.constant(batch))
@@ -178,7 +187,7 @@ class Translate(Task):
                 answers.append(Answer(*pairs[0], reached, bool(cut), float(unknown)))
             return answers
 
-        return answer_in_batches(strings, lengths, self.answers_together, translate, progress=progress)
+        return answer_in_batches(strings, list(map(len, strings)), self.answers_together, translate, progress=progress)
 
     def answer_rows(self, rows, *, quick=False, progress=None):
         return self.answer([self.input_of(row) for row in rows], beam=1 if quick else None, progress=progress)
@@ -215,9 +224,7 @@ class Translate(Task):
                 "this run was trained with model.attention=none and has no attention to show; "
                 "train one with --set model.attention=bahdanau"
             )
-        found = self._graph(self.settings.search.beam, 1)(tf.constant([string]))
-        found = {name: value.numpy() for name, value in found.items()}
-        return self.served_attention(string, {**found, "translations": found["translations"][:, 0]})
+        return self.served_attention(string, as_arrays(self._explained(tf.constant([string]))))
 
     def serving(self):
         """Returns the signatures of a SavedModel, functions of strings (batch,), and what they hold on to.
@@ -226,21 +233,15 @@ class Translate(Task):
         target_pieces (batch, target steps), padded with "", and attention (batch, target steps, source steps).
         check: pieces, whether the text is cut at the length limit, and the share of unknown pieces.
         """
-        beam = self.settings.search.beam
 
         def serving_default(texts):
-            found = self._translate(texts, beam, 1)
-            return {"translations": found["translations"][:, 0], "scores": found["scores"][:, 0]}
-
-        def explain(texts):
-            found = self._translate(texts, beam, 1)
-            flat = {name: found[name][:, 0] for name in ("translations", "scores")}
-            return {**flat, **{name: found[name] for name in ("source_pieces", "target_pieces", "attention")}}
+            answered, _ = self._translate(texts, self.settings.search.beam, 1)
+            return {name: answered[name][:, 0] for name in ("translations", "scores")}
 
         def check(texts):
             return self.source_text.read(texts, self.settings.text.max_length)[1]
 
-        signatures = {"serving_default": serving_default, "explain": explain, "check": check}
+        signatures = {"serving_default": serving_default, "explain": self._explain, "check": check}
         return signatures, [self.model, self.source_text, self.target_text]
 
     @staticmethod

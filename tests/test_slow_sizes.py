@@ -1,0 +1,76 @@
+"""Every task at the sizes of its default recipe, weights nearly untrained: exports and explanations fit into memory."""
+
+import json
+import random
+import subprocess
+import sys
+
+import pytest
+
+from seqtasks.settings import SCHEMAS
+
+pytestmark = pytest.mark.slow
+
+_GIB = 2.5
+_WORDS, _ROWS = 20_000, 1_500
+_SETTINGS = ["training.epochs=1", "training.batch_size=64", "corpus.dev=50", "corpus.test=50"]
+
+# Runs a command and prints the memory of the largest process that it was or started.
+_MEASURED = """
+import json, resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], capture_output=True, text=True)
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+print(json.dumps({"code": done.returncode, "out": done.stdout, "err": done.stderr, "peak": peak}))
+"""
+_EXPLAIN = """
+import json, sys
+import tensorflow as tf, tensorflow_text
+with open(sys.argv[2], encoding="utf-8") as file:
+    texts = tf.constant(json.load(file))
+found = tf.saved_model.load(sys.argv[1]).signatures["explain"](texts=texts)
+print(json.dumps({name: value.shape.as_list() for name, value in found.items()}))
+"""
+
+
+def measured(*command):
+    """Runs a command in a process of its own; returns how it ended and its peak in GiB."""
+    done = subprocess.run([sys.executable, "-c", _MEASURED, *map(str, command)], check=True, capture_output=True)
+    return json.loads(done.stdout)
+
+
+def write_corpus(folder, task):
+    """Writes a corpus with as many different words as the vocabularies of the default recipes hold; gives its path."""
+    draw = random.Random(7)
+    words = sorted({"".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=draw.randrange(2, 9))) for _ in range(_WORDS)})
+    rows = [draw.sample(words, draw.randrange(10, 21)) for _ in range(_ROWS)]
+    if task == "ner":
+        tags = ("O", "B-PER", "B-LOC", "B-ORG", "B-MISC")
+        lines = ["".join(f"{word}\t{draw.choice(tags)}\n" for word in row) for row in rows]
+    elif task == "translate":
+        lines = [f"{' '.join(row)}\t{' '.join(reversed(row))}" for row in rows]
+    else:
+        label = task == "sentiment"
+        lines = [" ".join(row) + (f"\t{draw.choice(['good', 'bad'])}" if label else "") for row in rows]
+    path = folder / {"ner": "made.conll", "language-model": "made.txt"}.get(task, "made.tsv")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path, words
+
+
+@pytest.mark.parametrize("task", SCHEMAS)
+def test_the_default_recipe_is_exported_and_explains_long_texts_within_memory(task, tmp_path):
+    corpus, words = write_corpus(tmp_path, task)
+    seqtasks, run, model = [sys.executable, "-m", "seqtasks"], tmp_path / "run", tmp_path / "model"
+    wanted = _SETTINGS[:2] if task == "language-model" else _SETTINGS
+    sets = [word for setting in wanted for word in ("--set", setting)]
+    trained = measured(*seqtasks, "train", "--task", task, "--corpus", corpus, "--run", run, *sets)
+    assert trained["code"] == 0, trained["err"]
+    exported = measured(*seqtasks, "export", run, "--output", model)
+    assert exported["code"] == 0, exported["err"]
+    draw, texts = random.Random(8), tmp_path / "texts.json"
+    texts.write_text(json.dumps([" ".join(draw.choices(words, k=300)) for _ in range(64)]), encoding="utf-8")
+    explained = measured(sys.executable, "-c", _EXPLAIN, model, texts)
+    assert explained["code"] == 0, explained["err"]
+    assert {shape[0] for shape in json.loads(explained["out"].splitlines()[-1]).values()} == {64}
+    peaks = {"export": exported["peak"], "explain": explained["peak"]}
+    print(task, {name: f"{peak:.2f} GiB" for name, peak in peaks.items()})
+    assert all(peak < _GIB for peak in peaks.values()), peaks
