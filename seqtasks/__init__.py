@@ -80,7 +80,7 @@ class Run:
         return self._model.answer(_strings(texts), progress=progress, **given)
 
     def check(self, text):
-        """Tells how a text is read without answering it: a blank seqtasks.tasks.task.Answer, its `cut` and `unknown`."""
+        """Tells how a text is read without answering it: a blank seqtasks.tasks.task.Answer with cut and unknown."""
         return self._model.check(*_strings([text]))
 
     def sample(self, prompt="", *, length=None, temperature=None, top_k=None, seed=None):

@@ -57,7 +57,7 @@ def write_corpus(folder, task):
 
 
 @pytest.mark.parametrize("task", SCHEMAS)
-def test_the_default_recipe_is_exported_and_explains_long_texts_within_memory(task, tmp_path):
+def test_the_default_recipe_is_exported_and_explains_long_texts_within_memory(task, tmp_path, record_property):
     corpus, words = write_corpus(tmp_path, task)
     seqtasks, run, model = [sys.executable, "-m", "seqtasks"], tmp_path / "run", tmp_path / "model"
     wanted = _SETTINGS[:2] if task == "language-model" else _SETTINGS
@@ -72,5 +72,5 @@ def test_the_default_recipe_is_exported_and_explains_long_texts_within_memory(ta
     assert explained["code"] == 0, explained["err"]
     assert {shape[0] for shape in json.loads(explained["out"].splitlines()[-1]).values()} == {64}
     peaks = {"export": exported["peak"], "explain": explained["peak"]}
-    print(task, {name: f"{peak:.2f} GiB" for name, peak in peaks.items()})
+    record_property("peaks in GiB", peaks)
     assert all(peak < _GIB for peak in peaks.values()), peaks
