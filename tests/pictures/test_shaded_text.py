@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtasks.pictures import AttentionTable, as_text
+from seqtasks.pictures.canvas import text_width
 from seqtasks.pictures.html import as_html
 from seqtasks.pictures.pieces import display_width
 from seqtasks.pictures.shaded_text import as_picture
@@ -139,3 +140,8 @@ def test_pages_are_safe_and_self_contained(texts):
         assert not re.search(r"http|src=|href|url\(|@import|<link|<script|<b>", text)
         assert text.startswith("<!DOCTYPE html>") and 'dir="auto"' in text
     assert "Nothing was predicted" in as_html(texts["nothing predicted"])
+
+
+def test_arabic_letters_are_joined():
+    # A joiner that does not join keeps letters in the forms of their own, which are wider.
+    assert text_width("مرحبا", size=12) < text_width("\u200c".join("مرحبا"), size=12)
