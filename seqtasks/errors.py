@@ -47,13 +47,6 @@ class StorageError(SeqtasksError):
     """A file that cannot be written or fetched: an unwritable folder, a full disk, no network."""
 
 
-def not_utf8(place, line, error, *, what="the file"):
-    """Returns the message about a line of bytes that a UnicodeDecodeError was raised for."""
-    return (
-        f"{place}: byte {error.start + 1} of the line, 0x{line[error.start]:02x}, is not UTF-8; convert {what} to UTF-8"
-    )
-
-
 def did_you_mean(received, allowed):
     """Returns ` Did you mean 'x'?` for the nearest of the `allowed` names, or an empty string."""
     nearest = difflib.get_close_matches(str(received), [str(name) for name in allowed], n=1)

@@ -1,16 +1,15 @@
 """Lines and JSON objects of text files, plain or gzip, and the errors that name the line."""
 
-import codecs
 import gzip
 import json
 import re
 import zlib
 from pathlib import Path
 
-from seqtasks.errors import CorpusError, not_utf8, one_of
+from seqtasks import utf8
+from seqtasks.errors import CorpusError, one_of
 
 _NOTES = 100
-_CHUNK = 1 << 24
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -19,7 +18,7 @@ def read_lines(path):
 
     A line ends at `\\n` and nowhere else, since other separators would tear aligned files apart; a `\\r` before it and
     a byte order mark at the start of the file are dropped. Raises CorpusError for a file that is missing, unreadable,
-    empty, not UTF-8 or not whole.
+    empty, no text (see `utf8.faults`) or not whole.
     """
     content = read_utf8(path)
     if not content:
@@ -30,17 +29,13 @@ def read_lines(path):
 def read_utf8(path):
     """Returns the bytes of a UTF-8 file, which may be none, without a byte order mark; the line ends are as they were.
 
-    Raises CorpusError as `read_bytes` does, and for what is not UTF-8, with `file:line`.
+    Raises CorpusError as `read_bytes` does, and for what is no text (see `utf8.faults`), with `file:line`.
     """
-    content = read_bytes(path).removeprefix(codecs.BOM_UTF8)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for start in range(0, len(content), _CHUNK):
-            decoder.decode(content[start : start + _CHUNK])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        refuse(list(_not_utf8(path, content)))
-    return content
+    content = read_bytes(path)
+    text = utf8.checked(content)
+    if text is None:
+        refuse(list(utf8.faults(content, path)))
+    return text
 
 
 def read_bytes(path, size=-1):
@@ -58,14 +53,6 @@ def read_bytes(path, size=-1):
         raise CorpusError(f"{path} is not a whole gzip file ({error}); copy or compress it anew") from None
     except OSError as error:
         raise CorpusError(f"{path} cannot be read: {error.strerror}; check its permissions") from None
-
-
-def _not_utf8(path, content):
-    for number, line in enumerate(content.split(b"\n"), start=1):
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            yield not_utf8(f"{path}:{number}", line, error)
 
 
 def read_json_lines(path, keys, problems):

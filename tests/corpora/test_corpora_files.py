@@ -13,11 +13,8 @@ from seqtasks.corpora.reading import read_lines
 from seqtasks.corpora.tables import read_jsonl, read_tsv
 from seqtasks.errors import CorpusError
 
-LINES = st.lists(
-    st.text(st.characters(exclude_characters="\n\r\t\ufeff", exclude_categories=["Cs"]), min_size=1).filter(str.strip),
-    min_size=2,
-    max_size=8,
-)
+LINE = st.characters(exclude_characters="\n\r\t\0\ufeff", codec="utf-8")
+LINES = st.lists(st.text(LINE, min_size=1).filter(str.strip), min_size=2, max_size=8)
 SAME_FOLDER = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
