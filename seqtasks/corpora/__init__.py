@@ -68,7 +68,7 @@ def read_rows(path, section):
         raise CorpusError(f"{path} is a folder; give one file of {KINDS[section.kind].what}")
     own = section.name not in NAMED and not section.name.startswith("tfds:")
     columns = {setting: getattr(section, setting) if own else None for setting in KINDS[section.kind].columns}
-    (rows,) = files.read_files({"": path}, section.kind, **columns).values()
+    (rows,) = files.read_files({"": [path]}, section.kind, **columns).values()
     return rows
 
 

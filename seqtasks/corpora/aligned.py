@@ -1,8 +1,12 @@
 """Your own parallel text in a folder of aligned files."""
 
-from seqtasks.corpora.corpus import in_order, split_name
+import logging
+
 from seqtasks.corpora.reading import faults, read_lines, refuse
+from seqtasks.corpora.split_names import by_split, in_order, in_order_of_shards
 from seqtasks.errors import CorpusError, did_you_mean, one_of
+
+_log = logging.getLogger("seqtasks")
 
 
 def read_folder(folder, source, *, target):
@@ -10,7 +14,9 @@ def read_folder(folder, source, *, target):
 
     Raises CorpusError if the suffixes are not given or not there, a file has no partner, or lines do not pair up.
     """
-    files = _files(folder)
+    files, others = by_split(folder, _stem_and_suffix)
+    for file, why in others.items():
+        _log.info("%s is left out: %s", file, why or "it is no file")
     suffixes = sorted({suffix for _, suffix in files})
     if len(suffixes) < 2:
         raise CorpusError(
@@ -33,27 +39,25 @@ def read_folder(folder, source, *, target):
         for here, there in ((source, target), (target, source)):
             if (name, there) not in files:
                 raise CorpusError(
-                    f"{files[name, here]} has no partner that ends in .{there}; add it or remove the file"
+                    f"{files[name, here][0]} has no partner that ends in .{there}; add it or remove the file"
                 )
-        splits[name] = _aligned(files[name, source], files[name, target])
+        splits[name] = _joined(*(in_order_of_shards(files[name, suffix]) for suffix in (source, target)))
     return splits
 
 
-def _files(folder):
-    """Returns the files of a folder by `(split, suffix)`."""
-    files = {}
-    try:
-        for file in sorted(folder.iterdir()):
-            split, _, suffix = file.name.removesuffix(".gz").rpartition(".")
-            key = split_name(split), suffix
-            if not split or not file.is_file():
-                continue
-            if key in files:
-                raise CorpusError(f"{files[key]} and {file} are the same split twice; keep one of them")
-            files[key] = file
-    except OSError as error:
-        raise CorpusError(f"{folder} cannot be read: {error.strerror}; check its permissions") from None
-    return files
+def _stem_and_suffix(name):
+    stem, _, suffix = name.rpartition(".")
+    return stem, suffix
+
+
+def _joined(sources, targets):
+    """Returns the rows of the shards of a split, one behind the other."""
+    if len(sources) != len(targets):
+        raise CorpusError(
+            f"{sources[0]} has {len(sources)} shards and {targets[0]} {len(targets)}; shard n of one must translate "
+            "shard n of the other"
+        )
+    return [row for source, target in zip(sources, targets, strict=True) for row in _aligned(source, target)]
 
 
 def _aligned(source, target):

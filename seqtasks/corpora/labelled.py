@@ -7,6 +7,7 @@ from collections import Counter
 
 from seqtasks.corpora.columns import column, distinct, wrong_width
 from seqtasks.corpora.reading import faults, read_json_lines, read_lines, refuse
+from seqtasks.corpora.split_names import plain_name
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
 _SETTINGS = ("text", "label")
@@ -22,7 +23,7 @@ def read_labelled(path, *, text=None, label=None):
     field of a `.csv` file may be quoted, and then hold commas and line ends; quotes in a `.tsv` file are text. Labels
     of any number; those of JSON may be numbers, too. Raises CorpusError with `file:line`.
     """
-    plain, problems = path.name.removesuffix(".gz"), []
+    plain, problems = plain_name(path.name), []
     if plain.endswith(".jsonl"):
         found = _objects(path, text, label, problems)
     elif plain.endswith(".txt"):
@@ -93,7 +94,7 @@ def _table(path, lines, text, label, problems):
     header = not all(name.isdecimal() for name in names)
     places = [column(name, first, _SETTINGS, header=header, place=f"{path}:1") for name in names]
     header = header or all(_named(setting, [first[place]]) for setting, place in zip(_SETTINGS, places, strict=True))
-    separated = "comma-separated" if path.name.removesuffix(".gz").endswith(".csv") else "tab-separated"
+    separated = "comma-separated" if plain_name(path.name).endswith(".csv") else "tab-separated"
     for number, fields in lines if header else (head, *lines):
         if len(fields) == len(first):
             yield number, *(fields[place] for place in places)

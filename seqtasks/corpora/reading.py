@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 
 from seqtasks import utf8
+from seqtasks.corpora.split_names import is_gzip
 from seqtasks.errors import CorpusError, one_of
 
 _NOTES = 100
@@ -45,7 +46,7 @@ def read_bytes(path, size=-1):
     """
     path = Path(path)
     try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        with (gzip.open if is_gzip(path.name) else open)(path, "rb") as file:
             return file.read(size)
     except FileNotFoundError:
         raise CorpusError(f"{path} is not there; check the spelling and the folder") from None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from seqtasks.corpora.lines import lines_of
 from seqtasks.corpora.reading import LONE_SURROGATE, read_bytes, read_json_lines, read_utf8, refuse
+from seqtasks.corpora.split_names import plain_name
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
 _log = logging.getLogger("seqtasks")
@@ -33,7 +34,7 @@ def read_text(path, *, text=None):
 
 def _texts(path, key):
     """Returns the texts of a file, in UTF-8; a file of no bytes has none."""
-    if path.name.removesuffix(".gz").endswith(".jsonl"):
+    if plain_name(path.name).endswith(".jsonl"):
         return _records(path, str(key or "text"))
     if key:
         raise CorpusError(f"{path} is text as it stands and has no keys; leave corpus.text out")

@@ -6,6 +6,7 @@ from functools import partial
 from seqtasks.corpora.columns import column, distinct, wrong_width
 from seqtasks.corpora.reading import faults, read_json_lines, read_lines, refuse
 from seqtasks.corpora.spans import words_and_tags
+from seqtasks.corpora.split_names import plain_name
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 from seqtasks.tags import entities, fault, scheme_of, to_tags
 
@@ -25,7 +26,7 @@ def read_tagged(files, *, words=None, tags=None):
     """
     sentences = {}
     for split, path in files.items():
-        read = _objects if path.name.removesuffix(".gz").endswith(".jsonl") else _columns
+        read = _objects if plain_name(path.name).endswith(".jsonl") else _columns
         problems = []
         sentences[split] = list(read(path, words, tags, problems))
         for sentence in sentences[split]:

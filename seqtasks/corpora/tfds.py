@@ -2,10 +2,11 @@
 
 import logging
 
-from seqtasks.corpora.corpus import Corpus, split_name
+from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.features import chosen
 from seqtasks.corpora.lines import lines_of
 from seqtasks.corpora.reading import refuse
+from seqtasks.corpora.split_names import split_name
 from seqtasks.corpora.tagged import in_iob2, sentence_faults
 from seqtasks.errors import CorpusError, did_you_mean
 
