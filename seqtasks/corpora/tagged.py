@@ -1,5 +1,6 @@
 """Your own sentences with a tag for each word: CoNLL columns, or JSON objects with words and tags or text and spans."""
 
+import logging
 import re
 from functools import partial
 
@@ -8,7 +9,9 @@ from seqtasks.corpora.reading import faults, read_json_lines, read_lines, refuse
 from seqtasks.corpora.spans import words_and_tags
 from seqtasks.corpora.split_names import plain_name
 from seqtasks.errors import CorpusError, did_you_mean, one_of
-from seqtasks.tags import entities, fault, scheme_of, to_tags
+from seqtasks.tags import OUTSIDE, UNNAMED, as_entities, entities, fault, schemes_with, to_tags
+
+_log = logging.getLogger("seqtasks")
 
 _SETTINGS = ("words", "tags")
 _BEGINNING_OF_DOCUMENT = "-DOCSTART-"
@@ -40,19 +43,43 @@ def read_tagged(files, *, words=None, tags=None):
 def in_iob2(sentences):
     """Returns rows by split from `{split: [(words, tags, place), ...]}`; `place` tells where the tag of a word stands.
 
-    The scheme is told from all splits together. Raises CorpusError for tags that are illegal in the one that fits best.
+    The form and the scheme are told from all splits together, see `tags.as_entities`. Raises CorpusError for tags that
+    are illegal in the scheme that fits best, and for those that mark no entity where others do.
     """
     every = [sentence for of_split in sentences.values() for sentence in of_split]
-    try:
-        scheme = scheme_of({tags for _, tags, _ in every})
-    except ValueError:
-        ends = any(tag.startswith(("E-", "S-")) for _, tags, _ in every for tag in tags)
-        refuse(min((_faults(every, scheme) for scheme in (["iobes"] if ends else ["iob2", "iob1"])), key=len))
-    converted = (lambda tags: tags) if scheme in ("iob2", "none") else _converted
+    written = {tag for _, tags, _ in every for tag in tags}
+    marked = as_entities(written)
+    if not marked:
+        _log_classes(written)
+    else:
+        refuse(_unmarked(every, marked))
+        if any(len(tag) == 1 and mark != OUTSIDE for tag, mark in marked.items()):
+            _log.info("the tags have no types: all entities are of one, %s", UNNAMED)
+        refuse(_faults(every, marked))
     return {
-        split: [{"words": words, "tags": converted(tags)} for words, tags, _ in of_split]
+        split: [{"words": words, "tags": _converted(tags, marked)} for words, tags, _ in of_split]
         for split, of_split in sentences.items()
     }
+
+
+def _log_classes(tags):
+    if OUTSIDE in tags and len(tags) > 1:
+        _log.warning(
+            "each tag is read as a class of its own, such as a part of speech, though %s is among them; entities are "
+            "tagged B-PER, I-PER and O",
+            OUTSIDE,
+        )
+
+
+def _unmarked(sentences, marked):
+    example = next((tag for tag, mark in sorted(marked.items()) if mark != OUTSIDE), OUTSIDE)
+    return [
+        f"{place(number)}: '{tag}' is no tag of an entity, such as B-PER, I-PER or O, but '{example}' is; write all "
+        "tags so, or all without such marks"
+        for _, tags, place in sentences
+        for number, tag in enumerate(tags)
+        if tag not in marked
+    ]
 
 
 def sentence_faults(words, tags, place):
@@ -69,13 +96,21 @@ def sentence_faults(words, tags, place):
     return found
 
 
-def _converted(tags):
-    return tuple(to_tags(entities(tags), len(tags)))
+def _converted(tags, marked):
+    if not marked:
+        return tags
+    return tuple(to_tags(entities([marked[tag] for tag in tags]), len(tags)))
 
 
-def _faults(sentences, scheme):
-    found = ((place, fault(tags, scheme)) for _, tags, place in sentences)
-    return [f"{place(wrong[0])}: {wrong[1]}; mend the tags" for place, wrong in found if wrong is not None]
+def _faults(sentences, marked):
+    """Returns what is wrong with the tags in the scheme that fits best."""
+    found = []
+    for scheme in schemes_with(marked.values()):
+        wrong = ((place, fault([marked[tag] for tag in tags], scheme, written=tags)) for _, tags, place in sentences)
+        found.append([f"{place(one[0])}: {one[1]}; mend the tags" for place, one in wrong if one is not None])
+        if not found[-1]:
+            break
+    return min(found, key=len)
 
 
 def _columns(path, words, tags, problems):

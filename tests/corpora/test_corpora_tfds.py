@@ -241,6 +241,14 @@ def test_illegal_tags_of_a_dataset_are_refused(monkeypatch):
         corpora.load("tfds:seqtasks_toy_broken", kind="tagged")
 
 
+def test_tags_of_a_dataset_may_be_written_in_any_form(monkeypatch):
+    monkeypatch.setattr(SeqtasksToyBroken, "VERSION", tfds.core.Version("1.0.2"))
+    rows = [{"words": ["a", "b", "c"], "tags": ["X_b", "X_i", "O"]}, {"words": ["d"], "tags": ["Y_u"]}]
+    monkeypatch.setattr(SeqtasksToyBroken, "SPLITS", {"train": rows, "dev": rows[1:], "test": rows[1:]})
+    corpus = corpora.load("tfds:seqtasks_toy_broken", kind="tagged")
+    assert [row["tags"] for row in corpus.split("train")] == [("B-X", "I-X", "O"), ("B-Y",)]
+
+
 def test_unknown_datasets_are_refused():
     with pytest.raises(
         CorpusError, match=r"has no 'seqtasks_toy_translatoin'; .* Did you mean 'seqtasks_toy_translation'"
