@@ -293,11 +293,15 @@ def corpora(name, task, overrides):
     if name is None:
         click.echo(cards.corpora(room.NAMED))
         return
+    from seqtasks.errors import FaultsError
     from seqtasks.settings import resolve, task_for
 
     task = task or (task_for(room.NAMED[name].kind) if name in room.NAMED else "translate")
     settings = resolve(task, overrides=overrides, corpus__name=name)
-    corpus = room.load(kind=settings.corpus.kind, **settings.corpus.model_dump())
+    try:
+        corpus = room.load_configured(settings.corpus)
+    except FaultsError as error:
+        raise error.in_full() from None
     load_tensorflow()
     from seqtasks.tasks import make_task
 

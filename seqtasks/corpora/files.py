@@ -7,7 +7,7 @@ from seqtasks.corpora import aligned, labelled, running, tables, tagged
 from seqtasks.corpora.corpus import KINDS, Corpus
 from seqtasks.corpora.lines import LineRows
 from seqtasks.corpora.split_names import by_split, in_order, in_order_of_shards, plain_name
-from seqtasks.errors import CorpusError
+from seqtasks.errors import CorpusError, FaultsError
 
 _log = logging.getLogger("seqtasks")
 
@@ -20,21 +20,23 @@ _SUFFIXES = {
 }
 
 
-def read(path, kind, *, complete, **columns):
+def read(path, kind, *, complete, faults, **columns):
     """Returns the Corpus in `path`, of a kind and with the columns of `corpus.KINDS`, those not told being None.
 
     A folder holds aligned files where it is parallel (see `aligned.read_folder`), else a file for each split that it
     has, or its shards, named after it (see `split_names`) and read as `read_files` has it. A file alone is split, and
     so is a folder of running text where no file is named after train, as one text. Everything may be gzipped.
     `complete` is a function of the splits by name that adds missing ones (`splitting.complete` or `cutting.complete`).
+    What is wrong with examples is added to the `faults`, and refused unless they are skipped.
 
     Raises CorpusError for whatever cannot be read, with `file:line`.
     """
     path = Path(path).expanduser()
     if path.is_dir() and kind == "parallel":
-        splits = aligned.read_folder(path, columns["source"], target=columns["target"])
+        splits = aligned.read_folder(path, columns["source"], target=columns["target"], faults=faults)
     else:
-        splits = read_files(_files(path, kind) if path.is_dir() else {"train": [path]}, kind, **columns)
+        splits = read_files(_files(path, kind) if path.is_dir() else {"train": [path]}, kind, faults=faults, **columns)
+    faults.refuse()
     try:
         splits = complete(splits)
     except CorpusError as error:
@@ -43,11 +45,11 @@ def read(path, kind, *, complete, **columns):
     return Corpus(str(path), splits, languages, licence="not stated", origin=str(path), kind=kind)
 
 
-def read_files(files, kind, **columns):
+def read_files(files, kind, *, faults, **columns):
     """Returns the rows of `{split: [path, ...]}` by split, one file behind the other.
 
     See `tables.read_tsv` and `tables.read_jsonl` for parallel text, `labelled.read_labelled`, `tagged.read_tagged` and
-    `running.read_text`. Raises CorpusError with `file:line`.
+    `running.read_text`, each with the `faults` that it adds to. Raises CorpusError with `file:line`.
     """
     parts = {(split, number): path for split, paths in files.items() for number, path in enumerate(paths)}
     for path in parts.values():
@@ -61,12 +63,16 @@ def read_files(files, kind, **columns):
             )
     if kind == "parallel":
         readers = {".tsv": tables.read_tsv, ".jsonl": tables.read_jsonl}
-        rows = {part: readers[_suffix(path.name, kind)](path, **columns) for part, path in parts.items()}
+        rows = {part: readers[_suffix(path.name, kind)](path, faults=faults, **columns) for part, path in parts.items()}
     elif kind == "tagged":
-        rows = tagged.read_tagged(parts, **columns)
+        rows = tagged.read_tagged(parts, faults=faults, **columns)
     else:
         read_one = labelled.read_labelled if kind == "labelled" else running.read_text
-        rows = {part: read_one(path, **columns) for part, path in parts.items()}
+        rows = {part: read_one(path, faults=faults, **columns) for part, path in parts.items()}
+    if faults.messages and not all(map(len, rows.values())):
+        # Of a file in which every example is faulty, nothing can be skipped.
+        faults.refuse()
+        raise FaultsError(faults.messages)
     return {split: _joined([rows[split, number] for number in range(len(paths))]) for split, paths in files.items()}
 
 

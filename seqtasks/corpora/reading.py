@@ -2,16 +2,12 @@
 
 import gzip
 import json
-import re
 import zlib
 from pathlib import Path
 
 from seqtasks import utf8
 from seqtasks.corpora.split_names import is_gzip
-from seqtasks.errors import CorpusError, one_of
-
-_NOTES = 100
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+from seqtasks.errors import CorpusError, FaultsError, one_of
 
 
 def read_lines(path):
@@ -35,7 +31,7 @@ def read_utf8(path):
     content = read_bytes(path)
     text = utf8.checked(content)
     if text is None:
-        refuse(list(utf8.faults(content, path)))
+        raise FaultsError(list(utf8.faults(content, path)))
     return text
 
 
@@ -56,42 +52,20 @@ def read_bytes(path, size=-1):
         raise CorpusError(f"{path} cannot be read: {error.strerror}; check its permissions") from None
 
 
-def read_json_lines(path, keys, problems):
+def read_json_lines(path, keys, faults):
     """Yields (line number, object) of a file with a JSON object a line.
 
-    What is no object, where one with the `keys` is expected, is added to the `problems`, with `file:line`.
+    What is no object, where one with the `keys` is expected, is added to the `faults`, with `file:line`.
     """
     for number, line in enumerate(read_lines(path), start=1):
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
             what = f"not JSON: {error.msg} at column {error.colno}" if hasattr(error, "colno") else str(error)
-            problems.append(f"{path}:{number}: {what}")
+            faults.add(f"{path}:{number}", f"{path}:{number}: {what}")
             continue
         if isinstance(record, dict):
             yield number, record
         else:
-            kind = type(record).__name__
-            problems.append(f"{path}:{number}: {kind} where an object with the keys {one_of(keys)} is expected")
-
-
-def faults(texts, place, what):
-    """Returns what is wrong with the texts of one example, as messages that start with `place` and `what` they are."""
-    found = []
-    for text in texts:
-        if not text.strip():
-            found.append(f"{place}: {what} is empty; fill it in or remove the example")
-        elif LONE_SURROGATE.search(text):
-            found.append(f"{place}: half of a surrogate pair, which is no character; mend the escape")
-    return found
-
-
-def refuse(problems):
-    """Raises CorpusError if there are any `problems`: the first and how many more; the next hundred are its notes."""
-    if not problems:
-        return
-    more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
-    error = CorpusError(problems[0] + more)
-    for problem in problems[1 : 1 + _NOTES]:
-        error.add_note(problem)
-    raise error
+            what = f"{type(record).__name__} where an object with the keys {one_of(keys)} is expected"
+            faults.add(f"{path}:{number}", f"{path}:{number}: {what}")

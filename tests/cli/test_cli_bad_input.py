@@ -189,3 +189,17 @@ def test_a_byte_order_mark_is_no_character(files, tmp_path):
     assert call("attention", files.run, "\ufeff1 2") == call("attention", files.run, "1 2")
     refused(call("predict", files.run, stdin=b"1\n2\0\n"), "standard input:2: holds a zero byte")
     refused(call("predict", files.run, stdin="1\n".encode("utf-16")), "standard input:1: this is UTF-16")
+
+
+def test_corpora_lists_all_faults_and_training_some(here):
+    (here / "a.tsv").write_text("a\tb\n" * 9 + "c\n" * 120)
+    trained = call("train", "--task", "translate", "--corpus", "a.tsv", *_NEW)
+    refused(trained, "a.tsv:10: 1 tab-separated columns", "corpus.faults=skip")
+    assert trained.err.count("\n") == 6
+    assert trained.err.endswith("       and 115 more; 'seqtasks corpora a.tsv' lists them all\n")
+    listed = call("corpora", "a.tsv")
+    refused(listed, "a.tsv:10: 1 tab-separated columns")
+    assert [line.split("a.tsv:")[1].split(":")[0] for line in listed.err.splitlines()] == [
+        str(n) for n in range(10, 130)
+    ]
+    assert set(tree(here)) == {"a.tsv"}

@@ -207,7 +207,7 @@ def test_sequences_of_texts_and_classes_are_words_and_tags(caplog):
     assert parts.split("train")[0]["tags"] == ("N", "N", "V")
     with pytest.raises(CorpusError, match=r"corpus.words must name one of its sequences of texts, which are none"):
         corpora.load("tfds:seqtasks_toy_reviews", kind="tagged")
-    with pytest.raises(CorpusError, match=r"toy_broken: row 1 of train: 2 words, but 1 tags; each .*\(and 1 more\)"):
+    with pytest.raises(CorpusError, match=r"toy_broken: row 1 of train: 2 words, but 1 tags; each "):
         corpora.load("tfds:seqtasks_toy_broken", kind="tagged")
 
 
