@@ -6,6 +6,8 @@ The command line prints it and exits with the class's `exit_code`: 2 for usage a
 
 import difflib
 
+_FAULTS_SHOWN = 5
+
 
 class SeqtasksError(Exception):
     """Base of every error that a user can cause or mend."""
@@ -27,6 +29,30 @@ class CorpusError(UsageError):
     """A corpus that is unknown, unreadable or malformed; names `file:line` where there is one."""
 
 
+class FaultsError(CorpusError):
+    """Examples of a corpus that cannot be used: the message is the first fault, the notes are some more of them.
+
+    `faults` are all of them, `may_skip` tells whether corpus.faults=skip leaves these examples out, `advice` stands
+    behind the first, and `command` is what lists all.
+    """
+
+    def __init__(self, faults, *, may_skip=False, advice="", command=None):
+        super().__init__(faults[0] + advice)
+        self.faults, self.may_skip, self.advice = faults, may_skip, advice
+        for fault in faults[1:_FAULTS_SHOWN]:
+            self.add_note(fault)
+        if len(faults) > _FAULTS_SHOWN:
+            how = f"; '{command}' lists them all" if command else ""
+            self.add_note(f"and {len(faults) - _FAULTS_SHOWN:,} more{how}")
+
+    def in_full(self):
+        """Returns the same error with all faults as its notes."""
+        error = CorpusError(str(self))
+        for fault in self.faults[1:]:
+            error.add_note(fault)
+        return error
+
+
 class RunError(UsageError):
     """A run folder or exported model that is missing, incomplete or of another kind than asked for."""
 
@@ -45,13 +71,6 @@ class ExportError(SeqtasksError):
 
 class StorageError(SeqtasksError):
     """A file that cannot be written or fetched: an unwritable folder, a full disk, no network."""
-
-
-def not_utf8(place, line, error, *, what="the file"):
-    """Returns the message about a line of bytes that a UnicodeDecodeError was raised for."""
-    return (
-        f"{place}: byte {error.start + 1} of the line, 0x{line[error.start]:02x}, is not UTF-8; convert {what} to UTF-8"
-    )
 
 
 def did_you_mean(received, allowed):

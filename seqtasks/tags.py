@@ -1,14 +1,51 @@
 """Tag schemes: entities as one tag a word, and back; no TensorFlow.
 
 iob1 (Ramshaw and Marcus, 1995): B- only where an entity follows another of its type. iob2: B- begins every entity.
-iobes: also E- for the last word and S- for the only one. none: a tag is a class of its own, as parts of speech are.
-Inside seqtasks tags of entities are iob2. An entity is (type, first, end): its words are first, ..., end - 1.
+iobes: also E- for the last word and S- for the only one; iobe and iobs have but one of these, and B- or I- in place of
+the other. none: a tag is a class of its own, as parts of speech are. Inside seqtasks tags of entities are iob2. An
+entity is (type, first, end): its words are first, ..., end - 1.
 """
 
-SCHEMES = ("iob1", "iob2", "iobes", "none")
-OUTSIDE = "O"
+import re
 
-_MARKS = {"iob1": "BI", "iob2": "BI", "iobes": "BIES"}
+SCHEMES = ("iob1", "iob2", "iobes", "iobe", "iobs", "none")
+OUTSIDE = "O"
+# The type of entities whose tags are marks alone.
+UNNAMED = "ENTITY"
+
+_MARKS = {"iob2": "BI", "iob1": "BI", "iobes": "BIES", "iobe": "BIE", "iobs": "BIS"}
+# Marks that must be followed by another of the same entity.
+_OPEN = {"iobes": "BI", "iobe": "I"}
+# What others write, as L and U in BILOU, M and W in BMEWO.
+_WRITTEN = {"B": "B", "I": "I", "E": "E", "S": "S", "L": "E", "U": "S", "M": "I", "W": "S"}
+_BEFORE = re.compile(r"(?P<mark>[BIESLUMW])[-_](?P<kind>.+)", re.IGNORECASE | re.DOTALL)
+_AFTER = re.compile(r"(?P<kind>.+)[-_](?P<mark>[BIESLUMW])", re.IGNORECASE | re.DOTALL)
+
+
+def as_entities(tags):
+    """Returns {tag: the same as B-PER, I-PER, E-PER, S-PER or O} of those of the distinct `tags` that mark entities.
+
+    Marks are B, I, E, S, also L and U, M and W, in either case, before a type or behind it, with `-` or `_` in between,
+    or alone, of entities without a type. None is returned where tags are classes of their own, as parts of speech are.
+    """
+    outside = {tag: OUTSIDE for tag in tags if tag.upper() == OUTSIDE}
+    marked = [tag for tag in tags if tag not in outside]
+    marks = {tag.upper() for tag in marked}
+    if marks <= set(_WRITTEN) and (marks & set("BISU") if outside else "B" in marks and marks & set("IMEL")):
+        return {**outside, **{tag: f"{_WRITTEN[tag.upper()]}-{UNNAMED}" for tag in marked}}
+    found = max((_matches(form, marked) for form in (_BEFORE, _AFTER)), key=len)
+    if len(found) < len(marked) and not any(_tells(match, outside) for match in found.values()):
+        return {}
+    return {**outside, **{tag: f"{_WRITTEN[match['mark'].upper()]}-{match['kind']}" for tag, match in found.items()}}
+
+
+def _matches(form, tags):
+    return {tag: match for tag in tags if (match := form.fullmatch(tag))}
+
+
+def _tells(match, outside):
+    """Tells whether a tag that looks like a mark with a type is one, though other tags do not."""
+    return match["mark"] in "BbIi" or (bool(outside) and match.re is _BEFORE and match["mark"].isupper())
 
 
 def split_tag(tag):
@@ -72,29 +109,39 @@ def scheme_of(sequences):
         if any(tag[:2] in ("B-", "I-") for tag in tags):
             raise
         return "none"
-    for scheme in ("iob2", "iob1", "iobes"):
+    for scheme in _MARKS:
         if all(fault(sequence, scheme) is None for sequence in sequences):
             return scheme
     raise ValueError("the tags mix schemes: in none of iob1, iob2 and iobes are all sequences legal")
 
 
-def fault(tags, scheme):
-    """Returns (place, what is wrong) of the first tag that is illegal in the scheme, None where all are legal."""
+def schemes_with(tags):
+    """Returns the schemes that have the marks of all `tags`, iob2 before the others."""
+    marks = {split_tag(tag)[0] for tag in tags} - {OUTSIDE}
+    return [scheme for scheme, own in _MARKS.items() if marks <= set(own)]
+
+
+def fault(tags, scheme, *, written=None):
+    """Returns (place, what is wrong) of the first tag that is illegal in the scheme, None where all are legal.
+
+    What is wrong is said of the tags as they were `written`, where that is told.
+    """
     if scheme == "none":
         return None
-    before = OUTSIDE
+    written, before = written or tags, OUTSIDE
     for place, tag in enumerate(tags):
         try:
             mark, _ = split_tag(tag)
         except ValueError as error:
             return place, str(error)
         if mark != OUTSIDE and mark not in _MARKS[scheme]:
-            return place, f"'{tag}' is no tag of {scheme}"
+            return place, f"'{written[place]}' is no tag of {scheme}"
         if not may_follow(before, tag, scheme):
-            return place, f"'{tag}' cannot follow '{before}' in {scheme}"
+            last = written[place - 1] if place else OUTSIDE
+            return place, f"'{written[place]}' cannot follow '{last}' in {scheme}"
         before = tag
     if not may_follow(before, OUTSIDE, scheme):
-        return len(tags) - 1, f"'{before}' cannot be the last tag in {scheme}"
+        return len(tags) - 1, f"'{written[-1]}' cannot be the last tag in {scheme}"
     return None
 
 
@@ -105,7 +152,6 @@ def may_follow(before, tag, scheme="iob2"):
     (last, last_kind), (mark, kind) = split_tag(before), split_tag(tag)
     if scheme == "iob1":
         return mark != "B" or last_kind == kind
-    inside = mark in ("I", "E")
-    if scheme == "iobes" and last in ("B", "I"):
-        return inside and kind == last_kind
-    return not inside or (last in ("B", "I") and kind == last_kind)
+    if mark in ("I", "E"):
+        return last in ("B", "I") and kind == last_kind
+    return last not in _OPEN.get(scheme, "")

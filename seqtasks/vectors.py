@@ -2,25 +2,27 @@
 
 import gzip
 import unicodedata
+import zlib
 from pathlib import Path
 
 import numpy as np
 
-from seqtasks.errors import CorpusError, not_utf8
+from seqtasks import utf8
+from seqtasks.errors import CorpusError
 
 
 def read_vectors(path, size):
     """Returns {word: float32 (size,)} in the order of the file, plain or gzip.
 
     A first line of two numbers, as word2vec writes, is passed over. Raises CorpusError with file:line for a file that
-    cannot be read, is not UTF-8, or whose vectors have not `size` numbers.
+    cannot be read, is no text in UTF-8, or whose vectors have not `size` numbers.
     """
     path, vectors = Path(path).expanduser(), {}
     try:
         with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
-            for number, line in enumerate(file, start=1):
+            for number, line in enumerate(utf8.decoded(file, path), start=1):
                 place = f"{path}:{number}"
-                word, *numbers = _decoded(line, place).rstrip().split(" ")
+                word, *numbers = line.rstrip().split(" ")
                 if number == 1 and len(numbers) == 1 and word.isdecimal() and numbers[0].isdecimal():
                     continue
                 # A few words of GloVe hold spaces.
@@ -36,18 +38,11 @@ def read_vectors(path, size):
                     raise CorpusError(f"{place}: '{word}' is followed by what is no number; expected {size}") from None
     except FileNotFoundError:
         raise CorpusError(f"{path} is not there; model.vectors must name a text file of word vectors") from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise CorpusError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if not vectors:
         raise CorpusError(f"{path} holds no vectors; expected a word and {size} numbers a line")
     return vectors
-
-
-def _decoded(line, place):
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise CorpusError(not_utf8(place, line, error)) from None
 
 
 def _is_number(text):

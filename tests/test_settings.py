@@ -182,7 +182,7 @@ def test_recipe_that_does_not_fit_is_named(recipe):
         ("seed: !!python/object:os.x {}\n", ":1: not YAML: "),
         ("- a\n", ": expected settings as 'key: value' lines, received a list"),
         ("words\n", ": expected settings as 'key: value' lines, received text"),
-        (b"seed: \xff\n", ": not UTF-8 at byte 6; save it as UTF-8"),
+        (b"seed: \xff\n", ":1: byte 7 of the line, 0xff, is not UTF-8; convert the file to UTF-8"),
     ],
 )
 def test_recipe_that_is_no_yaml_is_refused_with_file_and_line(recipe, content, said):

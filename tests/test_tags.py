@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtasks.tags import entities, fault, may_follow, scheme_of, to_tags
+from seqtasks.tags import as_entities, entities, fault, may_follow, scheme_of, to_tags
 
 KINDS = ("PER", "LOC")
 
@@ -79,6 +79,53 @@ def test_illegal_sequences_are_read_as_conlleval_reads_them(tags, wanted):
 )
 def test_a_scheme_is_told_from_its_sequences(sequences, scheme):
     assert scheme_of([sequence.split() for sequence in sequences]) == scheme
+
+
+@pytest.mark.parametrize(
+    ("sequences", "scheme"),
+    [(["B-A I-A S-B O", "B-A"], "iobs"), (["B-A I-A E-A B-B O"], "iobe"), (["S-A O"], "iobes")],
+)
+def test_a_scheme_may_mark_the_last_word_or_the_only_one_alone(sequences, scheme):
+    assert scheme_of([sequence.split() for sequence in sequences]) == scheme
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("B-PER I-PER O", "B-PER I-PER O"),
+        ("b-PER i-PER o", "B-PER I-PER O"),
+        ("B_PER I_PER O", "B-PER I-PER O"),
+        ("PER-B PER-I O", "B-PER I-PER O"),
+        ("per_b x-y-i O", "B-per I-x-y O"),
+        ("B-A I-A L-A U-B", "B-A I-A E-A S-B"),
+        ("B-A M-A E-A W-B O", "B-A I-A E-A S-B O"),
+        ("U-PER O", "S-PER O"),
+        ("B-S I-S E-B O", "B-S I-S E-B O"),
+        ("B I O", "B-ENTITY I-ENTITY O"),
+        ("b i o", "B-ENTITY I-ENTITY O"),
+        ("I O", "I-ENTITY O"),
+        ("B I L U O", "B-ENTITY I-ENTITY E-ENTITY S-ENTITY O"),
+        ("B M E S", "B-ENTITY I-ENTITY E-ENTITY S-ENTITY"),
+        ("O", "O"),
+        ("S-X NP", ""),
+        ("NN VB", ""),
+        ("O PER LOC", ""),
+        ("N O V", ""),
+        ("S E", ""),
+        ("M O W", ""),
+        ("NN-S VB_M O JJ", ""),
+        ("", ""),
+    ],
+)
+def test_marks_are_read_in_every_form(written, read):
+    assert as_entities(set(written.split())) == dict(zip(written.split(), read.split(), strict=bool(read)))
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("B-A NN O", "B-A O"), ("NN A-I", "A-I"), ("U-A NN O", "U-A O"), ("B-A I O", "B-A O")]
+)
+def test_of_a_mixture_those_that_mark_entities_are_read(written, read):
+    assert set(as_entities(set(written.split()))) == set(read.split())
 
 
 @pytest.mark.parametrize("sequences", [["B-A", "I-A"], ["B-A E-A", "I-A"], ["B-A", "NN"], ["B-"]])

@@ -6,8 +6,9 @@ import sys
 
 import click
 
+from seqtasks import utf8
 from seqtasks.cli import load_tensorflow
-from seqtasks.errors import CorpusError, UsageError, not_utf8
+from seqtasks.errors import UsageError
 
 # Lines that are answered together; few enough to keep a pipe flowing, enough for batches of similar length.
 _CHUNK = 1024
@@ -27,8 +28,10 @@ def predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_b
         from seqtasks.corpora.reading import read_lines
 
         lines = iter(read_lines(input_file))
+    elif texts:
+        lines = map(utf8.without_mark, texts)
     else:
-        lines = iter(texts or _decoded(sys.stdin.buffer, "standard input"))
+        lines = utf8.decoded(sys.stdin.buffer, "standard input", what="it")
     model = open_model(run)
     how = {"as_json": as_json, "as_conll": as_conll, "beam": beam, "n_best": n_best, "tokenized": tokenized}
     if not texts and input_file is None and output_file is None and sys.stdin.isatty():
@@ -64,15 +67,6 @@ def open_run(run):
     if is_exported(run):
         raise UsageError(f"'{run}' is an exported model; give the run that it came from")
     return RunFolder(run)
-
-
-def _decoded(lines, name):
-    for number, line in enumerate(lines, start=1):
-        line = line.removesuffix(b"\n").removesuffix(b"\r")
-        try:
-            yield line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise CorpusError(not_utf8(f"{name}:{number}", line, error, what="it")) from None
 
 
 def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, tokenized):
@@ -124,5 +118,5 @@ def _prompt(model, **options):
         except EOFError:
             click.echo(err=True)
             return
-        for line in _answer_lines(model, iter([text]), named=False, **options):
+        for line in _answer_lines(model, iter([utf8.without_mark(text)]), named=False, **options):
             click.echo(line)

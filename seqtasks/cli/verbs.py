@@ -150,11 +150,12 @@ def sample(run, prompt, **options):
     """Write what follows a prompt, drawn piece by piece, as it comes."""
     from seqtasks import Run
     from seqtasks.cli.answering import open_run, warn
+    from seqtasks.utf8 import without_mark
 
     folder = open_run(run)
     folder.must_be_of("language-model", "which writes no text")
     load_tensorflow()
-    model = Run(folder)
+    model, prompt = Run(folder), without_mark(prompt)
     written = model.sample(prompt, **options)
     if prompt:
         warn(model.check(prompt), "the prompt")
@@ -222,10 +223,11 @@ def attention(run, text, output):
     from seqtasks.pictures import as_text
     from seqtasks.pictures.attention_table import SUFFIXES
     from seqtasks.pictures.suffixes import checked_suffix
+    from seqtasks.utf8 import without_mark
 
     if output is not None:
         checked_suffix(output, SUFFIXES)
-    model = open_model(run)
+    model, text = open_model(run), without_mark(text)
     table = model.attention(text)
     warn(model.check(text), "the text")
     if output is not None:
@@ -291,11 +293,15 @@ def corpora(name, task, overrides):
     if name is None:
         click.echo(cards.corpora(room.NAMED))
         return
+    from seqtasks.errors import FaultsError
     from seqtasks.settings import resolve, task_for
 
     task = task or (task_for(room.NAMED[name].kind) if name in room.NAMED else "translate")
     settings = resolve(task, overrides=overrides, corpus__name=name)
-    corpus = room.load(kind=settings.corpus.kind, **settings.corpus.model_dump())
+    try:
+        corpus = room.load_configured(settings.corpus)
+    except FaultsError as error:
+        raise error.in_full() from None
     limit = counters = None
     if settings.text.cuts:
         load_tensorflow()

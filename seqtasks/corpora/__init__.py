@@ -1,20 +1,24 @@
 """Where examples come from: named corpora, your own files, any TensorFlow dataset, made-up tasks; what is in them."""
 
 import os
+import shlex
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from seqtasks.corpora import cutting, files, splitting, tfds
 from seqtasks.corpora.corpus import KINDS, Corpus
+from seqtasks.corpora.faults import WAYS, Faults
 from seqtasks.corpora.labelled import check_labels
 from seqtasks.corpora.named import NAMED
 from seqtasks.corpora.report import report
-from seqtasks.errors import CorpusError, did_you_mean, one_of
+from seqtasks.errors import CorpusError, FaultsError, did_you_mean, one_of
+from seqtasks.settings import task_for
 
 __all__ = ["KINDS", "NAMED", "Corpus", "load", "load_configured", "read_rows", "report"]
 
 
-def load(name, *, kind=None, seed=13, dev=None, test=None, **columns):
+def load(name, *, kind=None, seed=13, dev=None, test=None, faults=WAYS[0], **columns):
     """Returns the Corpus called `name`: one of NAMED, `tfds:NAME[/CONFIG]`, or the path of your own text.
 
     `kind` is one of KINDS; None is that of the named corpus, else parallel. The `columns` of a kind are settings that
@@ -24,6 +28,8 @@ def load(name, *, kind=None, seed=13, dev=None, test=None, **columns):
     corpus does not bring are carved out of train with `seed`, of `dev` and `test` distinct texts (None is the kind's
     `held_out`; in your own text and TensorFlow datasets at most a tenth of them each, in made-up corpora at most 500).
     Those of running text are its beginning and its end, and `dev` and `test` are shares of the characters.
+
+    Examples with `faults` are refused, or with "skip" left out, and logged.
 
     Raises CorpusError for a corpus that is unknown, malformed or of another kind, StorageError for one that cannot be
     fetched.
@@ -36,20 +42,42 @@ def load(name, *, kind=None, seed=13, dev=None, test=None, **columns):
     held_out = _held_out(kind, seed=seed, dev=dev, test=test)
     complete = partial(cutting.complete if KINDS[kind].by_place else splitting.complete, **held_out)
     columns = _columns(name, kind, columns)
+    if faults not in WAYS:
+        raise CorpusError(f"corpus.faults is '{faults}'; allowed: {' or '.join(WAYS)}.{did_you_mean(faults, WAYS)}")
+    found = Faults(skip=faults == "skip")
+    try:
+        corpus = _read(name, kind, held_out, complete=complete, faults=found, columns=columns)
+        found.settle()
+    except FaultsError as error:
+        raise _with_advice(error, name, kind, columns) from None
+    return corpus
+
+
+def _read(name, kind, held_out, *, complete, faults, columns):
+    known = NAMED.get(name)
     if known:
         corpus = known.read(name, **held_out, **columns)
     elif name.startswith("tfds:"):
-        corpus = tfds.read(name, kind, complete=complete, **columns)
+        corpus = tfds.read(name, kind, complete=complete, faults=faults, **columns)
     elif os.path.exists(os.path.expanduser(name)) or any(mark in name for mark in (".", "/", os.sep)):
-        corpus = files.read(name, kind, complete=complete, **columns)
+        corpus = files.read(name, kind, complete=complete, faults=faults, **columns)
     else:
         raise CorpusError(
             f"no corpus '{name}'; there are {one_of(_of_kind(kind))}, tfds:NAME and the path of a folder or file of "
             f"{KINDS[kind].what}.{did_you_mean(name, NAMED)}"
         )
     if kind == "labelled":
-        check_labels(corpus.name, corpus.splits)
+        return replace(corpus, splits=check_labels(corpus.name, corpus.splits, faults))
     return corpus
+
+
+def _with_advice(error, name, kind, columns):
+    """Returns the error about faulty examples with what can be done: skip them, or list all."""
+    columns = [f"corpus.{setting}={value}" for setting, value in columns.items() if value is not None]
+    listing = ["seqtasks", "corpora", name, *([] if kind == "parallel" else ["--task", task_for(kind)])]
+    listing += [word for column in columns for word in ("--set", column)]
+    advice = " (corpus.faults=skip leaves such examples out)" if error.may_skip else ""
+    return FaultsError(error.faults, may_skip=error.may_skip, advice=advice, command=shlex.join(listing))
 
 
 def load_configured(section):
@@ -68,7 +96,9 @@ def read_rows(path, section):
         raise CorpusError(f"{path} is a folder; give one file of {KINDS[section.kind].what}")
     own = section.name not in NAMED and not section.name.startswith("tfds:")
     columns = {setting: getattr(section, setting) if own else None for setting in KINDS[section.kind].columns}
-    (rows,) = files.read_files({"": path}, section.kind, **columns).values()
+    faults = Faults(skip=section.faults == "skip")
+    (rows,) = files.read_files({"": [path]}, section.kind, faults=faults, **columns).values()
+    faults.settle()
     return rows
 
 

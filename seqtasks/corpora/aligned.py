@@ -1,16 +1,23 @@
 """Your own parallel text in a folder of aligned files."""
 
-from seqtasks.corpora.corpus import in_order, split_name
-from seqtasks.corpora.reading import faults, read_lines, refuse
+import logging
+
+from seqtasks.corpora.faults import collecting, text_faults
+from seqtasks.corpora.reading import read_lines
+from seqtasks.corpora.split_names import by_split, in_order, in_order_of_shards
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
+_log = logging.getLogger("seqtasks")
 
-def read_folder(folder, source, *, target):
+
+def read_folder(folder, source, *, target, faults=None):
     """Returns the splits in `folder`, one row a line, where `source` and `target` are the suffixes of aligned files.
 
     Raises CorpusError if the suffixes are not given or not there, a file has no partner, or lines do not pair up.
     """
-    files = _files(folder)
+    files, others = by_split(folder, _stem_and_suffix)
+    for file, why in others.items():
+        _log.info("%s is left out: %s", file, why or "it is no file")
     suffixes = sorted({suffix for _, suffix in files})
     if len(suffixes) < 2:
         raise CorpusError(
@@ -29,45 +36,45 @@ def read_folder(folder, source, *, target):
                 f"{one_of(suffixes)}.{did_you_mean(suffix, suffixes)}"
             )
     splits = {}
-    for name in in_order({split for split, suffix in files if suffix in (source, target)}):
-        for here, there in ((source, target), (target, source)):
-            if (name, there) not in files:
-                raise CorpusError(
-                    f"{files[name, here]} has no partner that ends in .{there}; add it or remove the file"
-                )
-        splits[name] = _aligned(files[name, source], files[name, target])
+    with collecting(faults) as faults:
+        for name in in_order({split for split, suffix in files if suffix in (source, target)}):
+            for here, there in ((source, target), (target, source)):
+                if (name, there) not in files:
+                    raise CorpusError(
+                        f"{files[name, here][0]} has no partner that ends in .{there}; add it or remove the file"
+                    )
+            sides = (in_order_of_shards(files[name, suffix]) for suffix in (source, target))
+            splits[name] = _joined(*sides, faults)
     return splits
 
 
-def _files(folder):
-    """Returns the files of a folder by `(split, suffix)`."""
-    files = {}
-    try:
-        for file in sorted(folder.iterdir()):
-            split, _, suffix = file.name.removesuffix(".gz").rpartition(".")
-            key = split_name(split), suffix
-            if not split or not file.is_file():
-                continue
-            if key in files:
-                raise CorpusError(f"{files[key]} and {file} are the same split twice; keep one of them")
-            files[key] = file
-    except OSError as error:
-        raise CorpusError(f"{folder} cannot be read: {error.strerror}; check its permissions") from None
-    return files
+def _stem_and_suffix(name):
+    stem, _, suffix = name.rpartition(".")
+    return stem, suffix
 
 
-def _aligned(source, target):
+def _joined(sources, targets, faults):
+    """Returns the rows of the shards of a split, one behind the other."""
+    if len(sources) != len(targets):
+        raise CorpusError(
+            f"{sources[0]} has {len(sources)} shards and {targets[0]} {len(targets)}; shard n of one must translate "
+            "shard n of the other"
+        )
+    return [row for source, target in zip(sources, targets, strict=True) for row in _aligned(source, target, faults)]
+
+
+def _aligned(source, target, faults):
+    """Yields the rows of a pair of files."""
     sources, targets = read_lines(source), read_lines(target)
-    problems = []
     if len(sources) != len(targets):
         longer, number = (source, len(targets)) if len(sources) > len(targets) else (target, len(sources))
-        problems.append(
+        raise CorpusError(
             f"{longer}:{number + 1}: this line has no partner: {source.name} has {len(sources):,} lines and "
             f"{target.name} has {len(targets):,}; line n of one must translate line n of the other"
         )
-    rows = []
-    for number, (text, other) in enumerate(zip(sources, targets, strict=False), start=1):
-        problems += faults([text], f"{source}:{number}", "one side") + faults([other], f"{target}:{number}", "one side")
-        rows.append({"source": text, "targets": (other,)})
-    refuse(problems)
-    return rows
+    for number, (text, other) in enumerate(zip(sources, targets, strict=True), start=1):
+        here, there = f"{source}:{number}", f"{target}:{number}"
+        if wrong := text_faults([text], here, "one side") + text_faults([other], there, "one side"):
+            faults.add(here if wrong[0].startswith(f"{here}:") else there, *wrong)
+        else:
+            yield {"source": text, "targets": (other,)}

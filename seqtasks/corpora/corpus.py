@@ -2,19 +2,16 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from seqtasks.corpora.split_names import tests_among
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
-_NAMES_OF_DEV = ("val", "valid", "validation")
-_FIRST_SPLITS = ("train", "dev", "test")
 # Rows that are written as JSON in one go.
 _TOGETHER = 10_000
-_SPLIT_IN_NAME = re.compile(r"(?:^|[^a-z])(train|dev|val|valid|validation|test(?:[^a-z].*)?)$")
 
 
 @dataclass(frozen=True)
@@ -104,28 +101,3 @@ def input_of(row):
 def classes_of(row):
     """Returns the distinct classes that a row shows: its label or its tags; parallel text has none."""
     return {row["label"]} if "label" in row else set(row.get("tags", ()))
-
-
-def split_name(name):
-    """Returns our name for a split that others call `name`: `val`, `valid` and `validation` are `dev`."""
-    return "dev" if name in _NAMES_OF_DEV else name
-
-
-def split_of_file(name):
-    """Returns our name for the split that a file is named after, None where it is after none.
-
-    A part of the name between dots is or ends in train, dev (or val, valid, validation) or test, as in `train.tsv`,
-    `wnut17train.conll` and `emerging.test.annotated`; what follows test after a mark or digit stays, as in `test_2016`.
-    """
-    found = (_SPLIT_IN_NAME.search(part) for part in name.lower().split("."))
-    return next((split_name(match[1]) for match in found if match), None)
-
-
-def in_order(names):
-    """Returns the names of splits as train, dev, test and the others by the alphabet."""
-    return [*(name for name in _FIRST_SPLITS if name in names), *sorted(set(names) - set(_FIRST_SPLITS))]
-
-
-def tests_among(names):
-    """Returns those of the split `names` that hold test rows: `test` and whatever starts so."""
-    return [name for name in names if name.startswith("test")]

@@ -4,8 +4,10 @@ import logging
 from pathlib import Path
 
 from seqtasks.corpora import aligned, labelled, running, tables, tagged
-from seqtasks.corpora.corpus import KINDS, Corpus, in_order, split_of_file
-from seqtasks.errors import CorpusError
+from seqtasks.corpora.corpus import KINDS, Corpus
+from seqtasks.corpora.lines import LineRows
+from seqtasks.corpora.split_names import by_split, in_order, in_order_of_shards, plain_name
+from seqtasks.errors import CorpusError, FaultsError
 
 _log = logging.getLogger("seqtasks")
 
@@ -18,21 +20,23 @@ _SUFFIXES = {
 }
 
 
-def read(path, kind, *, complete, **columns):
+def read(path, kind, *, complete, faults, **columns):
     """Returns the Corpus in `path`, of a kind and with the columns of `corpus.KINDS`, those not told being None.
 
     A folder holds aligned files where it is parallel (see `aligned.read_folder`), else a file for each split that it
-    has, each named after its split (see `corpus.split_of_file`) and read as `read_files` has it. A file alone is split,
-    and so is a folder of running text where no file is named after train, as one text. Everything may be gzipped.
+    has, or its shards, named after it (see `split_names`) and read as `read_files` has it. A file alone is split, and
+    so is a folder of running text where no file is named after train, as one text. Everything may be gzipped.
     `complete` is a function of the splits by name that adds missing ones (`splitting.complete` or `cutting.complete`).
+    What is wrong with examples is added to the `faults`, and refused unless they are skipped.
 
     Raises CorpusError for whatever cannot be read, with `file:line`.
     """
     path = Path(path).expanduser()
     if path.is_dir() and kind == "parallel":
-        splits = aligned.read_folder(path, columns["source"], target=columns["target"])
+        splits = aligned.read_folder(path, columns["source"], target=columns["target"], faults=faults)
     else:
-        splits = read_files(_files(path, kind) if path.is_dir() else {"train": path}, kind, **columns)
+        splits = read_files(_files(path, kind) if path.is_dir() else {"train": [path]}, kind, faults=faults, **columns)
+    faults.refuse()
     try:
         splits = complete(splits)
     except CorpusError as error:
@@ -41,16 +45,17 @@ def read(path, kind, *, complete, **columns):
     return Corpus(str(path), splits, languages, licence="not stated", origin=str(path), kind=kind)
 
 
-def read_files(files, kind, **columns):
-    """Returns the rows of `{split: path}` by split.
+def read_files(files, kind, *, faults, **columns):
+    """Returns the rows of `{split: [path, ...]}` by split, one file behind the other.
 
     See `tables.read_tsv` and `tables.read_jsonl` for parallel text, `labelled.read_labelled`, `tagged.read_tagged` and
-    `running.read_text`. Raises CorpusError with `file:line`.
+    `running.read_text`, each with the `faults` that it adds to. Raises CorpusError with `file:line`.
     """
-    for path in files.values():
+    parts = {(split, number): path for split, paths in files.items() for number, path in enumerate(paths)}
+    for path in parts.values():
         if not path.exists():
             raise CorpusError(f"{path} is not there; check the spelling and the folder")
-        if _suffix(path, kind) is None:
+        if _suffix(path.name, kind) is None:
             *some, last = _SUFFIXES[kind]
             allowed = f"{', '.join(some)} or {last}"
             raise CorpusError(
@@ -58,44 +63,47 @@ def read_files(files, kind, **columns):
             )
     if kind == "parallel":
         readers = {".tsv": tables.read_tsv, ".jsonl": tables.read_jsonl}
-        return {split: readers[_suffix(path, kind)](path, **columns) for split, path in files.items()}
-    if kind == "tagged":
-        return tagged.read_tagged(files, **columns)
-    read_one = labelled.read_labelled if kind == "labelled" else running.read_text
-    return {split: read_one(path, **columns) for split, path in files.items()}
+        rows = {part: readers[_suffix(path.name, kind)](path, faults=faults, **columns) for part, path in parts.items()}
+    elif kind == "tagged":
+        rows = tagged.read_tagged(parts, faults=faults, **columns)
+    else:
+        read_one = labelled.read_labelled if kind == "labelled" else running.read_text
+        rows = {part: read_one(path, faults=faults, **columns) for part, path in parts.items()}
+    if faults.messages and not all(map(len, rows.values())):
+        # Of a file in which every example is faulty, nothing can be skipped.
+        faults.refuse()
+        raise FaultsError(faults.messages)
+    return {split: _joined([rows[split, number] for number in range(len(paths))]) for split, paths in files.items()}
 
 
-def _suffix(path, kind):
-    suffix = Path(path.name.removesuffix(".gz")).suffix
+def _joined(parts):
+    """Returns the rows of several files as those of one."""
+    if len(parts) == 1:
+        return parts[0]
+    if all(isinstance(part, LineRows) for part in parts):
+        return LineRows("\n".join(part.text for part in parts))
+    return [row for part in parts for row in part]
+
+
+def _suffix(name, kind):
+    suffix = Path(plain_name(name)).suffix
     return suffix if _SUFFIXES[kind] is None or suffix in _SUFFIXES[kind] else None
 
 
 def _files(folder, kind):
     """Returns the files of a folder by split; of running text the folder itself, where no name tells of train."""
-    files, others = {}, []
-    try:
-        for file in sorted(folder.iterdir()):
-            split = split_of_file(file.name)
-            if split is None or _suffix(file, kind) is None or not file.is_file():
-                others.append(file)
-                continue
-            files.setdefault(split, []).append(file)
-    except OSError as error:
-        raise CorpusError(f"{folder} cannot be read: {error.strerror}; check its permissions") from None
+    found, others = by_split(folder, lambda name: None if _suffix(name, kind) is None else (name, ""))
+    files = {split: found[split, ""] for split in in_order({split for split, _ in found})}
     if "train" not in files and kind == "text":
-        return {"train": folder}
-    for split, (first, *rest) in files.items():
-        if rest:
-            raise CorpusError(f"{first} and {rest[0]} are the same split twice; keep one of them")
-        files[split] = first
-    for file in others:
-        _log.info("%s is left out: its name tells no split, or no form of %s", file, KINDS[kind].what)
+        return {"train": [folder]}
+    for file, why in others.items():
+        _log.info("%s is left out: %s", file, why or f"it is no form of {KINDS[kind].what}")
     if not files:
         allowed = f", that ends in {', '.join(_SUFFIXES[kind])}" if _SUFFIXES[kind] else ""
         raise CorpusError(
             f"{folder} has no file of {KINDS[kind].what} for a split; name them train, dev and test{allowed}"
         )
-    return {split: files[split] for split in in_order(files)}
+    return {split: in_order_of_shards(paths) for split, paths in files.items()}
 
 
 def _language(name, otherwise):

@@ -6,7 +6,9 @@ import re
 from collections import Counter
 
 from seqtasks.corpora.columns import column, distinct, wrong_width
-from seqtasks.corpora.reading import faults, read_json_lines, read_lines, refuse
+from seqtasks.corpora.faults import collecting, text_faults
+from seqtasks.corpora.reading import read_json_lines, read_lines
+from seqtasks.corpora.split_names import plain_name
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
 _SETTINGS = ("text", "label")
@@ -14,7 +16,7 @@ _SETTINGS = ("text", "label")
 _NAMES = {"text": ("text", "sentence", "review"), "label": ("label", "sentiment", "class")}
 
 
-def read_labelled(path, *, text=None, label=None):
+def read_labelled(path, *, text=None, label=None, faults=None):
     """Returns the rows of a file: `.tsv`, `.csv`, `.jsonl`, or `.txt` with a label, a blank and the text on each line.
 
     `text` and `label` are columns, by number from 1 or by the name that the first line gives them, or JSON keys. Left
@@ -22,42 +24,58 @@ def read_labelled(path, *, text=None, label=None):
     field of a `.csv` file may be quoted, and then hold commas and line ends; quotes in a `.tsv` file are text. Labels
     of any number; those of JSON may be numbers, too. Raises CorpusError with `file:line`.
     """
-    plain, problems = path.name.removesuffix(".gz"), []
+    rows = []
+    with collecting(faults) as faults:
+        for number, text_, label_ in _examples(path, text, label, faults):
+            here = f"{path}:{number}"
+            wrong = text_faults([text_], here, "the text") + text_faults([label_], here, "unlabelled: the label")
+            if wrong:
+                faults.add(here, *wrong)
+            else:
+                rows.append({"text": text_, "label": label_.strip()})
+    return rows
+
+
+def check_labels(name, splits, faults):
+    """Returns the splits without rows of a class that train lacks, which are `faults`.
+
+    Raises CorpusError if train has one class only.
+    """
+    classes = Counter(row["label"] for row in splits.get("train", ()))
+    if len(classes) == 1:
+        raise CorpusError(f"{name}: every row of train is labelled '{one_of(classes)}'; two classes or more are needed")
+    unseen = {
+        (split, number): row["label"]
+        for split, rows in (splits.items() if classes else ())
+        for number, row in enumerate(rows, start=1)
+        if row["label"] not in classes
+    }
+    for (split, number), label in unseen.items():
+        here = f"{name}: row {number:,} of {split}"
+        faults.add(
+            here,
+            f"{here} is labelled '{label}', which no row of train is; the labels there are {one_of(sorted(classes))}."
+            + did_you_mean(label, classes),
+        )
+    faults.refuse()
+    return {
+        split: [row for number, row in enumerate(rows, start=1) if (split, number) not in unseen]
+        for split, rows in splits.items()
+    }
+
+
+def _examples(path, text, label, faults):
+    """Yields (line number, text, label) of a file."""
+    plain = plain_name(path.name)
     if plain.endswith(".jsonl"):
-        found = _objects(path, text, label, problems)
-    elif plain.endswith(".txt"):
+        return _objects(path, text, label, faults)
+    if plain.endswith(".txt"):
         if text or label:
             raise CorpusError(
                 f"{path} has a label before each text and no columns; leave corpus.text and corpus.label out"
             )
-        found = _label_first(path)
-    else:
-        lines = _quoted(path) if plain.endswith(".csv") else _tabbed(path)
-        found = _table(path, lines, text, label, problems)
-    rows = []
-    for number, text_, label_ in found:
-        wrong = faults([text_], f"{path}:{number}", "the text")
-        problems += wrong + faults([label_], f"{path}:{number}", "unlabelled: the label")
-        rows.append({"text": text_, "label": label_.strip()})
-    refuse(problems)
-    return rows
-
-
-def check_labels(name, splits):
-    """Raises CorpusError if train has one class only, or another split of the corpus has a class that train lacks."""
-    classes = Counter(row["label"] for row in splits.get("train", ()))
-    if len(classes) == 1:
-        raise CorpusError(f"{name}: every row of train is labelled '{one_of(classes)}'; two classes or more are needed")
-    if classes:
-        refuse(
-            [
-                f"{name}: row {number:,} of {split} is labelled '{row['label']}', which no row of train is; the labels "
-                f"there are {one_of(sorted(classes))}.{did_you_mean(row['label'], classes)}"
-                for split, rows in splits.items()
-                for number, row in enumerate(rows, start=1)
-                if row["label"] not in classes
-            ]
-        )
+        return _label_first(path)
+    return _table(path, _quoted(path) if plain.endswith(".csv") else _tabbed(path), text, label, faults)
 
 
 def _tabbed(path):
@@ -79,8 +97,9 @@ def _quoted(path):
         ) from None
 
 
-def _table(path, lines, text, label, problems):
-    _, first = head = next(lines)
+def _table(path, lines, text, label, faults):
+    head = next(lines)
+    first = [field.strip() for field in head[1]]
     named = [text or _named("text", first), label or _named("label", first)]
     if not text and not label and None in named:
         if any(named):
@@ -93,17 +112,17 @@ def _table(path, lines, text, label, problems):
     header = not all(name.isdecimal() for name in names)
     places = [column(name, first, _SETTINGS, header=header, place=f"{path}:1") for name in names]
     header = header or all(_named(setting, [first[place]]) for setting, place in zip(_SETTINGS, places, strict=True))
-    separated = "comma-separated" if path.name.removesuffix(".gz").endswith(".csv") else "tab-separated"
+    separated = "comma-separated" if plain_name(path.name).endswith(".csv") else "tab-separated"
     for number, fields in lines if header else (head, *lines):
         if len(fields) == len(first):
             yield number, *(fields[place] for place in places)
         else:
-            problems.append(f"{path}:{number}: {wrong_width(fields, first, separated)}")
+            faults.add(f"{path}:{number}", f"{path}:{number}: {wrong_width(fields, first, separated)}")
 
 
-def _objects(path, text, label, problems):
-    for number, record in read_json_lines(path, (text or "text", label or "label"), problems):
-        found = {}
+def _objects(path, text, label, faults):
+    for number, record in read_json_lines(path, (text or "text", label or "label"), faults):
+        here, found, wrong = f"{path}:{number}", {}, []
         for setting, given in (("text", text), ("label", label)):
             key = str(given or _named(setting, record) or setting)
             value = record.get(key)
@@ -113,14 +132,16 @@ def _objects(path, text, label, problems):
             if isinstance(value, str):
                 found[setting] = value
             elif key not in record:
-                problems.append(
-                    f"{path}:{number}: no key '{key}'; it has {one_of(record)}; give corpus.text and corpus.label."
+                wrong.append(
+                    f"{here}: no key '{key}'; it has {one_of(record)}; give corpus.text and corpus.label."
                     + did_you_mean(key, record)
                 )
             else:
                 what = f"unlabelled: '{key}'" if setting == "label" else f"'{key}'"
-                problems.append(f"{path}:{number}: {what} is {json.dumps(value)[:40]}; it must be a string")
-        if len(found) == 2:
+                wrong.append(f"{here}: {what} is {json.dumps(value)[:40]}; it must be a string")
+        if wrong:
+            faults.add(here, *wrong)
+        else:
             yield number, found["text"], found["label"]
 
 

@@ -1,17 +1,13 @@
 """Lines and JSON objects of text files, plain or gzip, and the errors that name the line."""
 
-import codecs
 import gzip
 import json
-import re
 import zlib
 from pathlib import Path
 
-from seqtasks.errors import CorpusError, not_utf8, one_of
-
-_NOTES = 100
-_CHUNK = 1 << 24
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+from seqtasks import utf8
+from seqtasks.corpora.split_names import is_gzip
+from seqtasks.errors import CorpusError, FaultsError, one_of
 
 
 def read_lines(path):
@@ -19,7 +15,7 @@ def read_lines(path):
 
     A line ends at `\\n` and nowhere else, since other separators would tear aligned files apart; a `\\r` before it and
     a byte order mark at the start of the file are dropped. Raises CorpusError for a file that is missing, unreadable,
-    empty, not UTF-8 or not whole.
+    empty, no text (see `utf8.faults`) or not whole.
     """
     content = read_utf8(path)
     if not content:
@@ -30,17 +26,13 @@ def read_lines(path):
 def read_utf8(path):
     """Returns the bytes of a UTF-8 file, which may be none, without a byte order mark; the line ends are as they were.
 
-    Raises CorpusError as `read_bytes` does, and for what is not UTF-8, with `file:line`.
+    Raises CorpusError as `read_bytes` does, and for what is no text (see `utf8.faults`), with `file:line`.
     """
-    content = read_bytes(path).removeprefix(codecs.BOM_UTF8)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for start in range(0, len(content), _CHUNK):
-            decoder.decode(content[start : start + _CHUNK])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        refuse(list(_not_utf8(path, content)))
-    return content
+    content = read_bytes(path)
+    text = utf8.checked(content)
+    if text is None:
+        raise FaultsError(list(utf8.faults(content, path)))
+    return text
 
 
 def read_bytes(path, size=-1):
@@ -50,7 +42,7 @@ def read_bytes(path, size=-1):
     """
     path = Path(path)
     try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        with (gzip.open if is_gzip(path.name) else open)(path, "rb") as file:
             return file.read(size)
     except FileNotFoundError:
         raise CorpusError(f"{path} is not there; check the spelling and the folder") from None
@@ -60,50 +52,20 @@ def read_bytes(path, size=-1):
         raise CorpusError(f"{path} cannot be read: {error.strerror}; check its permissions") from None
 
 
-def _not_utf8(path, content):
-    for number, line in enumerate(content.split(b"\n"), start=1):
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            yield not_utf8(f"{path}:{number}", line, error)
-
-
-def read_json_lines(path, keys, problems):
+def read_json_lines(path, keys, faults):
     """Yields (line number, object) of a file with a JSON object a line.
 
-    What is no object, where one with the `keys` is expected, is added to the `problems`, with `file:line`.
+    What is no object, where one with the `keys` is expected, is added to the `faults`, with `file:line`.
     """
     for number, line in enumerate(read_lines(path), start=1):
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
             what = f"not JSON: {error.msg} at column {error.colno}" if hasattr(error, "colno") else str(error)
-            problems.append(f"{path}:{number}: {what}")
+            faults.add(f"{path}:{number}", f"{path}:{number}: {what}")
             continue
         if isinstance(record, dict):
             yield number, record
         else:
-            kind = type(record).__name__
-            problems.append(f"{path}:{number}: {kind} where an object with the keys {one_of(keys)} is expected")
-
-
-def faults(texts, place, what):
-    """Returns what is wrong with the texts of one example, as messages that start with `place` and `what` they are."""
-    found = []
-    for text in texts:
-        if not text.strip():
-            found.append(f"{place}: {what} is empty; fill it in or remove the example")
-        elif LONE_SURROGATE.search(text):
-            found.append(f"{place}: half of a surrogate pair, which is no character; mend the escape")
-    return found
-
-
-def refuse(problems):
-    """Raises CorpusError if there are any `problems`: the first and how many more; the next hundred are its notes."""
-    if not problems:
-        return
-    more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
-    error = CorpusError(problems[0] + more)
-    for problem in problems[1 : 1 + _NOTES]:
-        error.add_note(problem)
-    raise error
+            what = f"{type(record).__name__} where an object with the keys {one_of(keys)} is expected"
+            faults.add(f"{path}:{number}", f"{path}:{number}: {what}")

@@ -4,8 +4,9 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from seqtasks.corpora.corpus import classes_of, input_of, tests_among, texts_of
-from seqtasks.corpora.splitting import sentence_key
+from seqtasks.corpora.corpus import classes_of, input_of, texts_of
+from seqtasks.corpora.leaks import overlaps, said_of
+from seqtasks.corpora.split_names import tests_among
 from seqtasks.errors import one_of
 from seqtasks.tags import entities, split_tag
 
@@ -64,8 +65,7 @@ class LinesReport:
 class Report:
     """A corpus at a glance; `splits` are by name, of running text LinesReport, else SplitReport.
 
-    `overlaps` says of each split but train how many rows have something in train too: their source, one of their
-    targets, both as a pair; their text; their sentence. Of running text, whose lines may repeat, it says nothing.
+    `overlaps` says of each split but train how many rows have something in train too, see `leaks.overlaps`.
     """
 
     name: str
@@ -84,10 +84,9 @@ def report(corpus, *, limit=None, count_pieces=None):
     """Returns the Report on a corpus.
 
     With both a `limit` and `count_pieces`, functions from a list of texts to a list of their lengths in pieces, one for
-    each side, the report has the share of texts that the limit cuts. Overlaps with train compare sentences by
-    `sentence_key`.
+    each side, the report has the share of texts that the limit cuts.
     """
-    splits, overlaps, problems = {}, {}, []
+    splits, shared, problems = {}, overlaps(corpus), []
     train = corpus.splits.get("train", [])
     for name, rows in corpus.splits.items():
         if corpus.kind == "text":
@@ -96,12 +95,7 @@ def report(corpus, *, limit=None, count_pieces=None):
         splits[name] = _split_report(rows, limit, count_pieces)
         problems += _problems(name, rows, splits[name])
         if name != "train":
-            overlaps[name] = _overlaps(rows, train)
-            problems += [
-                f"{name}: {count:,} of {len(rows):,} rows have their {what} in train too"
-                for what, count in overlaps[name].items()
-                if count
-            ]
+            problems += said_of(name, rows, shared[name])
             if unseen := _classes(rows) - _classes(train):
                 problems.append(f"{name}: no row of train has {one_of(sorted(unseen))}")
     for needed, there in (("dev", "dev" in corpus.splits), ("test", tests_among(corpus.splits))):
@@ -109,7 +103,7 @@ def report(corpus, *, limit=None, count_pieces=None):
             problems.append(f"there is no {needed} split")
     samples = _samples(next(iter(corpus.splits.values()), []))
     facts = {key: getattr(corpus, key) for key in ("name", "kind", "languages", "licence", "origin", "fingerprint")}
-    return Report(**facts, splits=splits, overlaps=overlaps, samples=samples, problems=problems)
+    return Report(**facts, splits=splits, overlaps=shared, samples=samples, problems=problems)
 
 
 def _samples(rows):
@@ -182,22 +176,6 @@ def _class_counts(rows):
     except ValueError:
         return Counter(tag for row in rows for tag in row["tags"])
     return Counter(kind for row in rows for kind, _, _ in entities(row["tags"]))
-
-
-def _overlaps(rows, train):
-    found = {}
-    kinds = [side for row in rows[:1] for side in texts_of(row)]
-    for what in [*kinds, "pair"] if len(kinds) > 1 else kinds:
-        known = {key for row in train for key in _keys(row, what)}
-        found[what] = sum(any(key in known for key in _keys(row, what)) for row in rows)
-    return found
-
-
-def _keys(row, what):
-    """Returns the keys of the texts of one side of a row, or of its pairs."""
-    if what == "pair":
-        return [(sentence_key(row["source"]), sentence_key(target)) for target in row["targets"]]
-    return [sentence_key(text) for text in texts_of(row)[what]]
 
 
 def _problems(name, rows, split):

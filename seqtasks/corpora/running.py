@@ -5,8 +5,10 @@ import logging
 import os
 from pathlib import Path
 
+from seqtasks.corpora.faults import LONE_SURROGATE, collecting
 from seqtasks.corpora.lines import lines_of
-from seqtasks.corpora.reading import LONE_SURROGATE, read_bytes, read_json_lines, read_utf8, refuse
+from seqtasks.corpora.reading import read_bytes, read_json_lines, read_utf8
+from seqtasks.corpora.split_names import plain_name
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
 _log = logging.getLogger("seqtasks")
@@ -15,7 +17,7 @@ _log = logging.getLogger("seqtasks")
 _LOOKED_AT = 8192
 
 
-def read_text(path, *, text=None):
+def read_text(path, *, text=None, faults=None):
     """Returns the LineRows of a file, or of all files in a folder and below as one text, in the order of their names.
 
     A `.jsonl` file has an object a line, whose key `text` ("text" unless told) holds a line of the text, or several.
@@ -23,7 +25,9 @@ def read_text(path, *, text=None):
     CorpusError with `file:line`, and where there is no text but blanks.
     """
     files = _files_below(path) if path.is_dir() else [path]
-    texts = [one for file in files for one in _texts(file, text)]
+    with collecting(faults) as faults:
+        texts = [one for file in files for one in _texts(file, text, faults)]
+        faults.refuse()
     rows = lines_of(texts)
     if rows.is_blank:
         what = "has blank lines only" if texts else "has no file with text" if path.is_dir() else "is empty"
@@ -31,20 +35,20 @@ def read_text(path, *, text=None):
     return rows
 
 
-def _texts(path, key):
+def _texts(path, key, faults):
     """Returns the texts of a file, in UTF-8; a file of no bytes has none."""
-    if path.name.removesuffix(".gz").endswith(".jsonl"):
-        return _records(path, str(key or "text"))
+    if plain_name(path.name).endswith(".jsonl"):
+        return _records(path, str(key or "text"), faults)
     if key:
         raise CorpusError(f"{path} is text as it stands and has no keys; leave corpus.text out")
     content = read_utf8(path)
     return [content] if content else []
 
 
-def _records(path, key):
+def _records(path, key, faults):
     """Returns the texts of a file with a JSON object a line, in UTF-8."""
-    texts, problems = [], []
-    for number, record in read_json_lines(path, [key], problems):
+    texts = []
+    for number, record in read_json_lines(path, [key], faults):
         found, wrong = record.get(key), None
         if key not in record:
             wrong = f"no key '{key}'; it has {one_of(record)}; give corpus.text.{did_you_mean(key, record)}"
@@ -53,10 +57,9 @@ def _records(path, key):
         elif LONE_SURROGATE.search(found):
             wrong = "half of a surrogate pair, which is no character; mend the escape"
         if wrong:
-            problems.append(f"{path}:{number}: {wrong}")
+            faults.add(f"{path}:{number}", f"{path}:{number}: {wrong}")
         else:
             texts.append(found.encode("utf-8"))
-    refuse(problems)
     return texts
 
 

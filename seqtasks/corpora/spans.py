@@ -47,7 +47,7 @@ def words_and_tags(text, spans):
             if number in covered:
                 raise ValueError(f"the spans {covered[number]} and {span} overlap; keep one of them")
             covered[number] = span
-        found.append((kind, firsts[first], ends[end]))
+        found.append((kind.strip(), firsts[first], ends[end]))
     return tuple(text[first:end] for first, end in words), tuple(to_tags(found, len(words)))
 
 

@@ -1,13 +1,14 @@
 """Parallel text in one file: tab-separated columns, or a JSON object a line."""
 
 from seqtasks.corpora.columns import column, distinct, wrong_width
-from seqtasks.corpora.reading import faults, read_json_lines, read_lines, refuse
+from seqtasks.corpora.faults import collecting, text_faults
+from seqtasks.corpora.reading import read_json_lines, read_lines
 from seqtasks.errors import did_you_mean, one_of
 
 _SETTINGS = ("source", "target")
 
 
-def read_tsv(path, source=None, *, target=None):
+def read_tsv(path, source=None, *, target=None, faults=None):
     """Returns the rows of a file of tab-separated columns.
 
     `source` and `target` are column numbers from 1 (1 and 2 unless told), or names that the first line must hold. Every
@@ -18,36 +19,41 @@ def read_tsv(path, source=None, *, target=None):
     names = distinct(path, (source or 1, target or 2), _SETTINGS)
     header = not all(name.isdecimal() for name in names)
     places = [column(name, first, _SETTINGS, header=header, place=f"{path}:1") for name in names]
-    rows, problems = [], []
-    for number, line in enumerate(lines[header:], start=1 + header):
-        fields = line.split("\t")
-        if len(fields) != len(first):
-            problems.append(f"{path}:{number}: {wrong_width(fields, first, 'tab-separated')}")
-            continue
-        text, other = (fields[place] for place in places)
-        problems += faults([text, other], f"{path}:{number}", "one side")
-        rows.append({"source": text, "targets": (other,)})
-    refuse(problems)
+    rows = []
+    with collecting(faults) as faults:
+        for number, line in enumerate(lines[header:], start=1 + header):
+            fields, here = line.split("\t"), f"{path}:{number}"
+            if len(fields) != len(first):
+                faults.add(here, f"{here}: {wrong_width(fields, first, 'tab-separated')}")
+                continue
+            text, other = (fields[place] for place in places)
+            if wrong := text_faults([text, other], here, "one side"):
+                faults.add(here, *wrong)
+            else:
+                rows.append({"source": text, "targets": (other,)})
     return rows
 
 
-def read_jsonl(path, source=None, *, target=None):
+def read_jsonl(path, source=None, *, target=None, faults=None):
     """Returns the rows of a file with a JSON object a line.
 
     `source` and `target` are its keys ("source" and "target" unless told); the target is a string or a list of strings.
     Raises CorpusError with `file:line`.
     """
     names = distinct(path, (source or "source", target or "target"), _SETTINGS)
-    rows, problems = [], []
-    for number, record in read_json_lines(path, names, problems):
-        try:
-            text, targets = _sides(record, names)
-        except ValueError as error:
-            problems.append(f"{path}:{number}: {error}")
-            continue
-        problems += faults([text, *targets], f"{path}:{number}", "one side")
-        rows.append({"source": text, "targets": targets})
-    refuse(problems)
+    rows = []
+    with collecting(faults) as faults:
+        for number, record in read_json_lines(path, names, faults):
+            here = f"{path}:{number}"
+            try:
+                text, targets = _sides(record, names)
+            except ValueError as error:
+                faults.add(here, f"{here}: {error}")
+                continue
+            if wrong := text_faults([text, *targets], here, "one side"):
+                faults.add(here, *wrong)
+            else:
+                rows.append({"source": text, "targets": targets})
     return rows
 
 

@@ -1,120 +1,148 @@
 """Your own sentences with a tag for each word: CoNLL columns, or JSON objects with words and tags or text and spans."""
 
-import re
+import logging
 from functools import partial
 
-from seqtasks.corpora.columns import column, distinct, wrong_width
-from seqtasks.corpora.reading import faults, read_json_lines, read_lines, refuse
+from seqtasks.corpora.conll import read_columns
+from seqtasks.corpora.faults import collecting, text_faults
+from seqtasks.corpora.reading import read_json_lines
 from seqtasks.corpora.spans import words_and_tags
+from seqtasks.corpora.split_names import plain_name
 from seqtasks.errors import CorpusError, did_you_mean, one_of
-from seqtasks.tags import entities, fault, scheme_of, to_tags
+from seqtasks.tags import OUTSIDE, UNNAMED, as_entities, entities, fault, schemes_with, to_tags
 
-_SETTINGS = ("words", "tags")
-_BEGINNING_OF_DOCUMENT = "-DOCSTART-"
+_log = logging.getLogger("seqtasks")
 
 
-def read_tagged(files, *, words=None, tags=None):
+def read_tagged(files, *, words=None, tags=None, faults=None):
     """Returns the rows of `{split: path}` by split, tags of entities in iob2 whatever of `tags.SCHEMES` they came in.
 
     A `.jsonl` file has an object a line, with `words` and `tags` (or keys of other names), or with `text` and `spans`
     as [first, end, type] in characters (see `spans.words_and_tags`). Any other file has a word a line and a blank line
     after a sentence; `words` and `tags` are columns from 1, the first and the last unless told, with tabs in between
-    where the first line has one, else spaces. Lines that begin with -DOCSTART- are dropped.
+    where the first line has one, else spaces. Lines that begin with -DOCSTART- are dropped, and blanks at the ends of
+    words and tags.
 
     Raises CorpusError with `file:line`, for tags that are illegal in the scheme that fits best too.
     """
     sentences = {}
-    for split, path in files.items():
-        read = _objects if path.name.removesuffix(".gz").endswith(".jsonl") else _columns
-        problems = []
-        sentences[split] = list(read(path, words, tags, problems))
-        for sentence in sentences[split]:
-            problems += sentence_faults(*sentence)
-        refuse(problems)
-        if not sentences[split]:
-            raise CorpusError(f"{path} has no sentence; it must hold words with their tags")
-    return in_iob2(sentences)
+    with collecting(faults) as faults:
+        for split, path in files.items():
+            read = _objects if plain_name(path.name).endswith(".jsonl") else read_columns
+            sentences[split] = [
+                sentence for found in read(path, words, tags, faults) if (sentence := checked(*found, faults))
+            ]
+            if not sentences[split] and not faults.messages:
+                raise CorpusError(f"{path} has no sentence; it must hold words with their tags")
+        return in_iob2(sentences, faults)
 
 
-def in_iob2(sentences):
+def in_iob2(sentences, faults):
     """Returns rows by split from `{split: [(words, tags, place), ...]}`; `place` tells where the tag of a word stands.
 
-    The scheme is told from all splits together. Raises CorpusError for tags that are illegal in the one that fits best.
+    The form and the scheme are told from all splits together, see `tags.as_entities`. Sentences whose tags are illegal
+    in the scheme that fits best, or mark no entity where others do, are added to the `faults`.
     """
-    every = [sentence for of_split in sentences.values() for sentence in of_split]
-    try:
-        scheme = scheme_of({tags for _, tags, _ in every})
-    except ValueError:
-        ends = any(tag.startswith(("E-", "S-")) for _, tags, _ in every for tag in tags)
-        refuse(min((_faults(every, scheme) for scheme in (["iobes"] if ends else ["iob2", "iob1"])), key=len))
-    converted = (lambda tags: tags) if scheme in ("iob2", "none") else _converted
+    faults.refuse()
+    marked = as_entities({tag for _, tags, _ in _every(sentences) for tag in tags})
+    if not marked:
+        _log_classes({tag for _, tags, _ in _every(sentences) for tag in tags})
+        return _rows(sentences, lambda tags: tags)
+    sentences = _without(sentences, partial(_unmarked, marked), faults)
+    if any(len(tag) == 1 and mark != OUTSIDE for tag, mark in marked.items()):
+        _log.info("the tags have no types: all entities are of one, %s", UNNAMED)
+    sentences = _without(sentences, partial(_illegal, marked, _scheme(sentences, marked)), faults)
+    return _rows(sentences, lambda tags: tuple(to_tags(entities([marked[tag] for tag in tags]), len(tags))))
+
+
+def checked(words, tags, place, faults):
+    """Returns a sentence, with no blanks at the ends of its words and tags, or None for one that is faulty."""
+    words, tags = (tuple(one.strip() for one in side) for side in (words, tags))
+    if any(" ".join(side).split() != list(side) or text_faults([" ".join(side)], "", "") for side in (words, tags)):
+        found = []
+        for number, (word, tag) in enumerate(zip(words, tags, strict=True)):
+            wrong = text_faults([word], place(number), "the word") or text_faults([tag], place(number), "the tag")
+            for what, text in () if wrong else (("word", word), ("tag", tag)):
+                if len(text.split()) > 1:
+                    wrong.append(f"{place(number)}: the {what} '{text}' has a blank in it; write one word a line")
+            found += [(place(number), one) for one in wrong]
+        faults.add(found[0][0], *(message for _, message in found))
+        return None
+    return words, tags, place
+
+
+def _every(sentences):
+    return (sentence for of_split in sentences.values() for sentence in of_split)
+
+
+def _rows(sentences, convert):
     return {
-        split: [{"words": words, "tags": converted(tags)} for words, tags, _ in of_split]
+        split: [{"words": words, "tags": convert(tags)} for words, tags, _ in of_split]
         for split, of_split in sentences.items()
     }
 
 
-def sentence_faults(words, tags, place):
-    """Returns what is wrong with the words and tags of a sentence, apart from the scheme of the tags."""
-    found = []
-    if all(" ".join(side).split() == list(side) and not faults([" ".join(side)], "", "") for side in (words, tags)):
-        return found
-    for number, (word, tag) in enumerate(zip(words, tags, strict=True)):
-        wrong = faults([word], place(number), "the word") or faults([tag], place(number), "the tag")
-        for what, text in () if wrong else (("word", word), ("tag", tag)):
-            if len(text.split()) > 1 or text != text.strip():
-                wrong.append(f"{place(number)}: the {what} '{text}' has a blank in it; write one word a line")
-        found += wrong
-    return found
+def _without(sentences, wrong_with, faults):
+    """Returns the sentences that are right; `wrong_with` finds the places and messages of what is wrong with one."""
+    kept = {split: [] for split in sentences}
+    for split, of_split in sentences.items():
+        for sentence in of_split:
+            if wrong := wrong_with(sentence):
+                faults.add(wrong[0][0], *(f"{place}: {message}" for place, message in wrong))
+            else:
+                kept[split].append(sentence)
+    faults.refuse()
+    return kept
 
 
-def _converted(tags):
-    return tuple(to_tags(entities(tags), len(tags)))
+def _log_classes(tags):
+    if OUTSIDE in tags and len(tags) > 1:
+        _log.warning(
+            "each tag is read as a class of its own, such as a part of speech, though %s is among them; entities are "
+            "tagged B-PER, I-PER and O",
+            OUTSIDE,
+        )
 
 
-def _faults(sentences, scheme):
-    found = ((place, fault(tags, scheme)) for _, tags, place in sentences)
-    return [f"{place(wrong[0])}: {wrong[1]}; mend the tags" for place, wrong in found if wrong is not None]
+def _unmarked(marked, sentence):
+    _, tags, place = sentence
+    example = next((tag for tag, mark in sorted(marked.items()) if mark != OUTSIDE), OUTSIDE)
+    return [
+        (
+            place(number),
+            f"'{tag}' is no tag of an entity, such as B-PER, I-PER or O, but '{example}' is; write all tags so, or all "
+            "without such marks",
+        )
+        for number, tag in enumerate(tags)
+        if tag not in marked
+    ]
 
 
-def _columns(path, words, tags, problems):
-    """Yields (words, tags, place) of the sentences in a file of columns."""
-    first = places = None
-    sentence = []
-    for number, line in enumerate([*read_lines(path), ""], start=1):
-        if not line.strip() or line.startswith(_BEGINNING_OF_DOCUMENT):
-            if sentence:
-                yield *zip(*sentence, strict=True), partial(_line, path, number - len(sentence))
-            sentence = []
-            continue
-        if first is None:
-            tabbed = "\t" in line
-        fields = line.split("\t") if tabbed else re.split(" +", line.strip(" "))
-        if first is None:
-            first = fields
-            names = distinct(path, (words or 1, tags or len(first)), _SETTINGS)
-            places = [column(name, first, _SETTINGS, header=False, place=f"{path}:{number}") for name in names]
-        if len(fields) == len(first):
-            sentence.append(tuple(fields[place] for place in places))
-        else:
-            separated = "tab-separated" if tabbed else "space-separated"
-            problems.append(f"{path}:{number}: {wrong_width(fields, first, separated)}")
-            sentence = []
+def _illegal(marked, scheme, sentence):
+    _, tags, place = sentence
+    found = fault([marked[tag] for tag in tags], scheme, written=tags)
+    return [] if found is None else [(place(found[0]), f"{found[1]}; mend the tags")]
 
 
-def _line(path, first, place):
-    return f"{path}:{first + place}"
+def _scheme(sentences, marked):
+    """Returns the scheme that the fewest sentences are illegal in."""
+    wrong = {}
+    for scheme in schemes_with(marked.values()):
+        wrong[scheme] = sum(bool(_illegal(marked, scheme, sentence)) for sentence in _every(sentences))
+        if not wrong[scheme]:
+            break
+    return min(wrong, key=wrong.get)
 
 
-def _objects(path, words, tags, problems):
+def _objects(path, words, tags, faults):
     """Yields (words, tags, place) of the sentences in a file with a JSON object a line."""
     keys = str(words or "words"), str(tags or "tags")
-    for number, record in read_json_lines(path, keys, problems):
+    for number, record in read_json_lines(path, keys, faults):
         place = partial(_word, f"{path}:{number}")
         try:
             yield *_sentence(record, keys), place
         except ValueError as error:
-            problems.append(f"{path}:{number}: {error}")
+            faults.add(f"{path}:{number}", f"{path}:{number}: {error}")
 
 
 def _word(line, place):

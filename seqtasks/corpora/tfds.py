@@ -2,23 +2,24 @@
 
 import logging
 
-from seqtasks.corpora.corpus import Corpus, split_name
+from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.features import chosen
 from seqtasks.corpora.lines import lines_of
-from seqtasks.corpora.reading import refuse
-from seqtasks.corpora.tagged import in_iob2, sentence_faults
+from seqtasks.corpora.split_names import split_name
+from seqtasks.corpora.tagged import checked, in_iob2
 from seqtasks.errors import CorpusError, did_you_mean
 
 _log = logging.getLogger("seqtasks")
 
 
-def read(name, kind, *, complete, **columns):
+def read(name, kind, *, complete, faults, **columns):
     """Returns the Corpus `tfds:NAME[/CONFIG][:VERSION]`, prepared first if it is not there yet.
 
     `columns` (see `corpus.KINDS`) name features: texts (targets may be a sequence of them), for a label a text or a
     class, for words and tags sequences; left out, see `features.chosen`. Classes become their names, tags iob2.
     Examples with an empty part or no class are left out, and logged, and so is a split that has no others. Of running
-    text none is: each example is a line or several, blank ones too. `complete` adds missing splits (see `files.read`).
+    text none is: each example is a line or several, blank ones too. `complete` adds missing splits, and `faults` takes
+    what else is wrong with examples (see `files.read`).
 
     Raises CorpusError for a dataset that is unknown, cannot be prepared or has no such features.
     """
@@ -32,7 +33,7 @@ def read(name, kind, *, complete, **columns):
         if rows or kind == "parallel":
             splits[split_name(split)] = rows
     if kind == "tagged":
-        splits = _tagged(name, splits)
+        splits = _tagged(name, splits, faults)
     try:
         splits = complete(splits)
     except CorpusError as error:
@@ -110,20 +111,18 @@ def _strings(value, names):
     return tuple(names[number] for number in values if number >= 0)
 
 
-def _tagged(name, splits):
-    sentences, problems = {}, []
+def _tagged(name, splits, faults):
+    sentences = {}
     for split, rows in splits.items():
         sentences[split] = []
         for number, row in enumerate(rows, start=1):
             here = f"{name}: row {number:,} of {split}"
             if len(row["words"]) != len(row["tags"]):
-                problems.append(f"{here}: {len(row['words'])} words, but {len(row['tags'])} tags; each word needs one")
-                continue
-            sentence = row["words"], row["tags"], lambda place, here=here: f"{here}: word {place + 1}"
-            problems += sentence_faults(*sentence)
-            sentences[split].append(sentence)
-    refuse(problems)
-    return in_iob2(sentences)
+                said = f"{len(row['words'])} words, but {len(row['tags'])} tags; each word needs one"
+                faults.add(here, f"{here}: {said}")
+            elif sentence := checked(*row.values(), lambda place, here=here: f"{here}: word {place + 1}", faults):
+                sentences[split].append(sentence)
+    return in_iob2(sentences, faults)
 
 
 def _line(error):

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from seqtasks import utf8
 from seqtasks.errors import SettingsError, UsageError, did_you_mean, one_of
 from seqtasks.settings.language_model import LanguageModelSettings
 from seqtasks.settings.ner import NerSettings
@@ -92,11 +93,14 @@ def check(schema, values, *, origins=None):
 def read_yaml(path):
     """Returns the mapping in a YAML file; raises SettingsError with file:line where it is none."""
     try:
-        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        content = Path(path).read_bytes()
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    text = utf8.checked(content)
+    if text is None:
+        raise SettingsError(next(utf8.faults(content, path)))
+    try:
+        values = yaml.safe_load(text.decode("utf-8"))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""

@@ -24,6 +24,9 @@ class Section(BaseModel):
 _SEED_OF_SPLITS = Field(13, description="seed of the split where a corpus has none; apart from the seed of training")
 
 
+_FAULTS = Field("refuse", description="what is done with faulty examples: refused with file:line, or left out and told")
+
+
 class ParallelCorpus(Section):
     """Where pairs of sentences come from."""
 
@@ -34,6 +37,7 @@ class ParallelCorpus(Section):
     seed: CountFromZero = _SEED_OF_SPLITS
     dev: Count = Field(2000, description="source sentences of the dev split, where it has to be made")
     test: Count = Field(2000, description="source sentences of the test split, where it has to be made")
+    faults: Literal["refuse", "skip"] = _FAULTS
 
 
 class LabelledCorpus(Section):
@@ -46,6 +50,7 @@ class LabelledCorpus(Section):
     seed: CountFromZero = _SEED_OF_SPLITS
     dev: Count = Field(2500, description="texts of the dev split, where it has to be made")
     test: Count = Field(2500, description="texts of the test split, where it has to be made")
+    faults: Literal["refuse", "skip"] = _FAULTS
 
 
 class TaggedCorpus(Section):
@@ -60,6 +65,7 @@ class TaggedCorpus(Section):
     seed: CountFromZero = _SEED_OF_SPLITS
     dev: Count = Field(2000, description="sentences of the dev split, where it has to be made")
     test: Count = Field(2000, description="sentences of the test split, where it has to be made")
+    faults: Literal["refuse", "skip"] = _FAULTS
 
 
 class TextCorpus(Section):
@@ -73,6 +79,7 @@ class TextCorpus(Section):
         description="share of the characters in the dev split, where it has to be cut off; the beginning of the text",
     )
     test: ShareHeldOut = Field(0.1, description="the same of the test split, which is the end of the text")
+    faults: Literal["refuse", "skip"] = _FAULTS
 
 
 class Text(Section):

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from seqtasks import corpora
+from seqtasks.corpora.leaks import overlaps, said_of
 from seqtasks.errors import CorpusError, RunError, SettingsError, UsageError
 from seqtasks.runs import RunFolder, by_path, new_run, restore
 from seqtasks.settings import changes, listed, resolve, schema_of
@@ -53,6 +54,9 @@ class Prepared:
         known = self.resume.manifest["corpus"]["fingerprint"] if self.resume else corpus.fingerprint
         if corpus.fingerprint != known:
             raise RunError(f"corpus {corpus.name} has changed since '{self.folder}' was begun; train a new run")
+        for name, shared in overlaps(corpus).items():
+            for said in said_of(name, corpus.splits[name], shared):
+                _log.warning(said)
         return corpus
 
 

@@ -104,7 +104,9 @@ def test_no_arguments_show_the_help_as_an_error():
         (b"model: {unit: 5}\n", "recipe.yaml: model.unit: unknown setting"),
         (b"task: ner\n", "received 'ner', but --task says 'translate'"),
         (b"1: 2\n", "Keys should be strings"),
-        (b"a: \0\n", "not YAML"),
+        (b"\xff\xfea\0", "recipe.yaml:1: this is UTF-16, as its first bytes tell, and not UTF-8; convert the file"),
+        (b"seed: 1\na: \0\n", "recipe.yaml:2: holds a zero byte: binary, or UTF-16; convert it to UTF-8"),
+        (b"a: \7\n", "not YAML"),
         (b"seed: 2024-99-99\n", "not YAML: month must be"),
         (b"a: &a {b: *a}\n", "a section that holds itself"),
         (b"a: " + b"[" * 5000, "not YAML"),
@@ -177,3 +179,29 @@ def test_text_that_is_not_utf8_is_refused_by_line(files, tmp_path):
     with pytest.raises(UsageError, match="text 2 is int; give a str"):
         seqtasks.load(files.run).predict(["1", 2])
     assert not out.exists()
+
+
+def test_a_byte_order_mark_is_no_character(files, tmp_path):
+    (tmp_path / "in.txt").write_bytes(b"\xef\xbb\xbf1 2\n3\n")
+    wanted = call("predict", files.run, "--json", "1 2", "3")
+    assert [json.loads(line)["input"] for line in wanted.lines] == ["1 2", "3"]
+    marked = {"stdin": b"\xef\xbb\xbf1 2\r\n3"}
+    for given in (["--input", tmp_path / "in.txt"], ["\ufeff1 2", "\ufeff3"], []):
+        assert call("predict", files.run, "--json", *given, **marked) == wanted
+    assert call("attention", files.run, "\ufeff1 2") == call("attention", files.run, "1 2")
+    refused(call("predict", files.run, stdin=b"1\n2\0\n"), "standard input:2: holds a zero byte")
+    refused(call("predict", files.run, stdin="1\n".encode("utf-16")), "standard input:1: this is UTF-16")
+
+
+def test_corpora_lists_all_faults_and_training_some(here):
+    (here / "a.tsv").write_text("a\tb\n" * 9 + "c\n" * 120)
+    trained = call("train", "--task", "translate", "--corpus", "a.tsv", *_NEW)
+    refused(trained, "a.tsv:10: 1 tab-separated columns", "corpus.faults=skip")
+    assert trained.err.count("\n") == 6
+    assert trained.err.endswith("       and 115 more; 'seqtasks corpora a.tsv' lists them all\n")
+    listed = call("corpora", "a.tsv")
+    refused(listed, "a.tsv:10: 1 tab-separated columns")
+    assert [line.split("a.tsv:")[1].split(":")[0] for line in listed.err.splitlines()] == [
+        str(n) for n in range(10, 130)
+    ]
+    assert set(tree(here)) == {"a.tsv"}

@@ -28,6 +28,7 @@ from seqtasks.settings.sections import LabelledCorpus, ParallelCorpus, TaggedCor
         ("quotes", {"kind": "labelled"}, "'quotes' is running text, but labelled text is needed; there are movie_rev"),
         ("quote", {"kind": "text"}, "no corpus 'quote'; there are shakespeare, .* running text. Did you mean 'quotes'"),
         ("quotes", {"label": "x"}, "corpus.label is no setting of running text, which has text"),
+        ("quotes", {"faults": "skipp"}, "corpus.faults is 'skipp'; allowed: refuse or skip. Did you mean 'skip'"),
         ("quotes", {"dev": 0}, "corpus.dev is 0; of running text it is a share of the characters, above 0 and below 0"),
         ("quotes", {"test": 2000}, "corpus.test is 2000; of running text it is a share of the characters, above 0"),
     ],
@@ -52,7 +53,8 @@ def test_settings_and_load_have_the_same_defaults(section):
     kind = corpora.KINDS[section.kind]
     drawn = {} if kind.by_place else {"seed": inspect.signature(corpora.load).parameters["seed"].default}
     assert corpora.NAMED[section.name].kind == section.kind
-    expected = {"name": section.name, **dict.fromkeys(kind.columns), **drawn, **kind.held_out}
+    faults = inspect.signature(corpora.load).parameters["faults"].default
+    expected = {"name": section.name, **dict.fromkeys(kind.columns), **drawn, **kind.held_out, "faults": faults}
     assert list(section.model_dump().items()) == list(expected.items())
 
 

@@ -13,11 +13,8 @@ from seqtasks.corpora.reading import read_lines
 from seqtasks.corpora.tables import read_jsonl, read_tsv
 from seqtasks.errors import CorpusError
 
-LINES = st.lists(
-    st.text(st.characters(exclude_characters="\n\r\t\ufeff", exclude_categories=["Cs"]), min_size=1).filter(str.strip),
-    min_size=2,
-    max_size=8,
-)
+LINE = st.characters(exclude_characters="\n\r\t\0\ufeff", codec="utf-8")
+LINES = st.lists(st.text(LINE, min_size=1).filter(str.strip), min_size=2, max_size=8)
 SAME_FOLDER = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -122,9 +119,9 @@ def test_json_lines_with_several_references(tmp_path):
         (
             "x.tsv",
             b"a\tb\nna\xefve\tc\n\xff\t\n",
-            "x.tsv:2: byte 3 of the line, 0xef, is not UTF-8; convert the file to UTF-8 (and 1 more)",
+            "x.tsv:2: byte 3 of the line, 0xef, is not UTF-8; convert the file to UTF-8",
         ),
-        ("x.tsv", b"a\tb\tc\nd\te\nf\n", "x.tsv:2: 2 tab-separated columns, but the first line has 3 (and 1 more)"),
+        ("x.tsv", b"a\tb\tc\nd\te\nf\n", "x.tsv:2: 2 tab-separated columns, but the first line has 3"),
         ("x.tsv", b"a\nb\n", "x.tsv:1: no column 2; give corpus.source and corpus.target as numbers from 1 to 1"),
         ("x.tsv", b"a\tb\n \tc\n", "x.tsv:2: one side is empty"),
         (
@@ -202,7 +199,7 @@ def test_what_is_not_gzip_or_cut_short_is_refused(tmp_path):
         ({"train_de": "a\n", "train_en": "x\ny\n\n"}, "train.en:2: this line has no partner"),
         (
             {"train_de": "a\n\nc", "train_en": "x\ny\n "},
-            "train.de:2: one side is empty; fill it in or remove the example (and 1 more)",
+            "train.de:2: one side is empty; fill it in or remove the example",
         ),
         ({"train_de": "a\nb", "train_en": b"x\n\xe9"}, "train.en:2: byte 1 of the line, 0xe9, is not UTF-8"),
         ({"train_de": "", "train_en": "x"}, "train.de is empty"),
@@ -237,11 +234,3 @@ def test_files_without_the_right_to_read_are_refused(tmp_path):
         assert "x.tsv cannot be read: Permission denied" in refusal(corpora.load, str(path))
     else:
         pytest.skip("this user may read everything")
-
-
-def test_all_problems_are_kept_as_notes(tmp_path):
-    path = write(tmp_path / "x.tsv", "a\tb\n" + "c\n" * 150)
-    with pytest.raises(CorpusError, match=r"x.tsv:2: .*\(and 149 more\)") as caught:
-        corpora.load(str(path))
-    assert len(caught.value.__notes__) == 100
-    assert caught.value.__notes__[0].startswith(f"{path}:3: ")

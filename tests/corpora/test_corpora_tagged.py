@@ -133,6 +133,46 @@ def test_a_file_is_split_by_sentences_and_every_tag_stays_in_train(tmp_path):
         assert len({name for name, rows in splits.items() for one in rows if "b" in one["words"]}) == 1
 
 
+FORMS = {
+    "lower case": lambda mark, kind: f"{mark.lower()}-{kind}",
+    "behind": lambda mark, kind: f"{kind}-{mark}",
+    "underscore": lambda mark, kind: f"{mark}_{kind}",
+    "bilou": lambda mark, kind: f"{ {'E': 'L', 'S': 'U'}.get(mark, mark) }-{kind}",
+    "bmewo": lambda mark, kind: f"{ {'I': 'M', 'S': 'W'}.get(mark, mark) }-{kind}",
+}
+
+
+@pytest.mark.parametrize("form", list(FORMS))
+@pytest.mark.parametrize("scheme", ["iob1", "iob2", "iobes"])
+def test_entities_are_read_in_every_form(tmp_path, form, scheme):
+    rows = [row("Ann Lee Bo Ed ran", "B-PER I-PER B-LOC B-LOC O"), row("EU", "B-ORG")]
+    told = [
+        (one["words"], [tag if tag == "O" else FORMS[form](*tag.split("-")) for tag in in_scheme(one["tags"], scheme)])
+        for one in rows
+    ]
+    lines = ["".join(f"{word}\t{tag}\n" for word, tag in zip(*one, strict=True)) for one in told]
+    assert read(write(tmp_path / "x.conll", "\n".join(lines))) == rows
+    records = [json.dumps({"words": words, "tags": tags}) for words, tags in told]
+    assert read(write(tmp_path / "x.jsonl", "\n".join(records))) == rows
+
+
+def test_marks_without_a_type_are_of_one_that_is_named(tmp_path, caplog):
+    caplog.set_level("INFO")
+    written = write(tmp_path / "x.conll", "severe B\nfever I\nand O\ncold B\n")
+    assert read(written) == [row("severe fever and cold", "B-ENTITY I-ENTITY O B-ENTITY")]
+    assert "the tags have no types: all entities are of one, ENTITY" in caplog.text
+
+
+def test_classes_beside_an_o_are_classes_and_it_is_said(tmp_path, caplog):
+    path = write(tmp_path / "x.conll", "Ann PER\nsaw O\nOslo LOC\n")
+    assert read(path) == [row("Ann saw Oslo", "PER O LOC")]
+    (said,) = caplog.messages
+    assert said.startswith("each tag is read as a class of its own, such as a part of speech, though O is among them;")
+    caplog.clear()
+    assert read(write(tmp_path / "x.conll", "Ann NN\nsaw VB\n")) == [row("Ann saw", "NN VB")]
+    assert not caplog.messages
+
+
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
@@ -151,6 +191,14 @@ def test_a_file_is_split_by_sentences_and_every_tag_stays_in_train(tmp_path):
         ("x.conll", b"a O\n\xff O\n", "x.conll:2: byte 1 of the line, 0xff, is not UTF-8"),
         ("x.conll", b"a B-X\nb O\nc I-X\n\nd B-X\n", "x.conll:3: 'I-X' cannot follow 'O' in iob2; mend the tags"),
         ("x.conll", b"a O\n\nb B-X\nc X\n", "x.conll:4: 'X' is no tag of an entity, such as B-PER, I-PER or O"),
+        (
+            "x.conll",
+            b"a O\nb VB\nc B-X\n",
+            "x.conll:2: 'VB' is no tag of an entity, such as B-PER, I-PER or O, but 'B-X' is; write all tags so",
+        ),
+        ("x.conll", b"a O\nb u-X\nc L-X\n", "x.conll:3: 'L-X' cannot follow 'u-X' in iobes"),
+        ("x.conll", b"a O\nb X-I\nc O\nd X-B\n", "x.conll:2: 'X-I' cannot follow 'O' in iob2"),
+        ("x.jsonl", b'{"words": ["a", "b"], "tags": ["PER-B", "NN"]}\n', "x.jsonl:1: word 2: 'NN' is no tag of an"),
         ("x.conll", b"a S-X\nb B-X\nc E-X\nd E-X\n", "x.conll:4: 'E-X' cannot follow 'E-X' in iobes"),
         (
             "x.jsonl",

@@ -207,7 +207,7 @@ def test_sequences_of_texts_and_classes_are_words_and_tags(caplog):
     assert parts.split("train")[0]["tags"] == ("N", "N", "V")
     with pytest.raises(CorpusError, match=r"corpus.words must name one of its sequences of texts, which are none"):
         corpora.load("tfds:seqtasks_toy_reviews", kind="tagged")
-    with pytest.raises(CorpusError, match=r"toy_broken: row 1 of train: 2 words, but 1 tags; each .*\(and 1 more\)"):
+    with pytest.raises(CorpusError, match=r"toy_broken: row 1 of train: 2 words, but 1 tags; each "):
         corpora.load("tfds:seqtasks_toy_broken", kind="tagged")
 
 
@@ -239,6 +239,14 @@ def test_illegal_tags_of_a_dataset_are_refused(monkeypatch):
     monkeypatch.setitem(SeqtasksToyBroken.SPLITS, "train", [{"words": ["a"], "tags": ["O"]}])
     with pytest.raises(CorpusError, match=r"row 1 of dev: word 2: 'I-X' cannot follow 'O' in iob2; mend the tags"):
         corpora.load("tfds:seqtasks_toy_broken", kind="tagged")
+
+
+def test_tags_of_a_dataset_may_be_written_in_any_form(monkeypatch):
+    monkeypatch.setattr(SeqtasksToyBroken, "VERSION", tfds.core.Version("1.0.2"))
+    rows = [{"words": ["a", "b", "c"], "tags": ["X_b", "X_i", "O"]}, {"words": ["d"], "tags": ["Y_u"]}]
+    monkeypatch.setattr(SeqtasksToyBroken, "SPLITS", {"train": rows, "dev": rows[1:], "test": rows[1:]})
+    corpus = corpora.load("tfds:seqtasks_toy_broken", kind="tagged")
+    assert [row["tags"] for row in corpus.split("train")] == [("B-X", "I-X", "O"), ("B-Y",)]
 
 
 def test_unknown_datasets_are_refused():

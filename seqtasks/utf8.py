@@ -1,0 +1,74 @@
+"""Bytes as text, in one way for files, pipes and arguments: UTF-8, with or without a byte order mark in front."""
+
+import codecs
+
+from seqtasks.errors import CorpusError
+
+_MARK = "\ufeff"
+# UTF-32 first, as its mark begins with that of UTF-16.
+_OTHER_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+_CHUNK = 1 << 24
+
+
+def without_mark(text):
+    """Returns a text without the byte order mark that it may begin with, which is no character of it."""
+    return text.removeprefix(_MARK)
+
+
+def decoded(lines, place, *, what="the file"):
+    """Yields the lines of a file or pipe, an iterable of bytes, as they come: no mark, `\\n` and a `\\r` before it.
+
+    Raises CorpusError with `place:line`, as `faults` has it, at the first line that is no text.
+    """
+    for number, line in enumerate(lines, start=1):
+        if said := _fault(line, number, what):
+            raise CorpusError(f"{place}:{number}: {said}")
+        text = line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8")
+        yield without_mark(text) if number == 1 else text
+
+
+def checked(content):
+    """Returns the bytes of a whole file without their byte order mark, or None where they are no text; see `faults`."""
+    if b"\0" in content or content.startswith(tuple(_OTHER_MARKS)):
+        return None
+    content = content.removeprefix(codecs.BOM_UTF8)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        # In parts, as a large text would be held twice.
+        for start in range(0, len(content), _CHUNK):
+            decoder.decode(content[start : start + _CHUNK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return None
+    return content
+
+
+def faults(content, place):
+    """Yields what is wrong with the bytes of a whole file, line by line: the mark of UTF-16 or UTF-32, a zero byte,
+    and what is not UTF-8."""
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if said := _fault(line, number, "the file"):
+            yield f"{place}:{number}: {said}"
+            if line.startswith(tuple(_OTHER_MARKS)):
+                return
+
+
+def _fault(line, number, what):
+    """Returns what is wrong with a line, None where it is text."""
+    if number == 1:
+        mark = next((name for mark, name in _OTHER_MARKS.items() if line.startswith(mark)), None)
+        if mark:
+            return f"this is {mark}, as its first bytes tell, and not UTF-8; convert {what} to UTF-8"
+        line = line.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in line:
+        return f"holds a zero byte: binary, or UTF-16; convert {'it' if what == 'the file' else what} to UTF-8"
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"byte {error.start + 1} of the line, 0x{line[error.start]:02x}, is not UTF-8; convert {what} to UTF-8"
+    return None
