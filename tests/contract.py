@@ -224,6 +224,15 @@ class TaskContract(ModelContract):
             np.testing.assert_array_equal(one, same)
         assert any(not np.array_equal(one, different) for one, different in zip(first, other, strict=True))
 
+    def test_embeddings_start_as_wide_as_told(self, case, tmp_path):
+        for scale in (0.01, 3.0):
+            wide = ("model.embedding=400", f"model.embedding_scale={scale}")
+            task, _ = training.start(case.prepare(tmp_path / "run", *wide))
+            tables = [w.numpy() for w in task.model.weights if w.path.endswith("embedding/embeddings")]
+            assert tables
+            for table in tables:
+                assert (table.std(), table.mean()) == pytest.approx((scale, 0), rel=0.1, abs=0.1 * scale)
+
     def test_a_run_that_is_stopped_and_killed_again_and_again_ends_as_an_undisturbed_one(self, case, tmp_path):
         more = [
             f"training.{setting}" for setting in ("epochs=4", "ema=0.8", "patience=2", "save_every=3", "batch_size=14")

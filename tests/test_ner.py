@@ -3,6 +3,7 @@
 import math
 import random
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from contract import Case, ModelContract, TaskContract
@@ -12,6 +13,7 @@ from seqtasks.errors import SettingsError
 from seqtasks.settings import resolve
 from seqtasks.tasks import make_task
 from seqtasks.tasks.tagging import tagging
+from seqtasks.text import UNK
 from seqtasks.words import fit_words
 
 _TINY = (
@@ -147,6 +149,42 @@ def test_words_of_pretrained_vectors_start_as_they_are_given(tmp_path):
     table = task.model.embedding.embeddings.numpy()
     assert table[task.words.word_ids(tf.constant(["Ada"])).numpy()[0]].tolist() == [1, 2, 3, 4, 5]
     assert table[task.words.word_ids(tf.constant(["Bonn"])).numpy()[0]].tolist() == [5, 4, 3, 2, 1]
+
+
+def _sees(share):
+    """Builds a tagger that has seen one word once and one twice, and gives it and that sentence as ids."""
+    task = make_task(resolve("ner", overrides=[*_TINY, "model.characters=none", f"model.word_dropout={share}"]))
+    rows = [{"words": ("once", "twice", "twice"), "tags": ("O", "B-P", "O")}]
+    task.fit_text(Corpus(name="c", splits={"train": rows}, languages=(), licence="", origin="", kind="tagged"))
+    task.build()
+    return task, np.tile(task.words.word_ids(tf.constant([*rows[0]["words"], "never"])).numpy(), (2000, 1))
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.8])
+def test_words_seen_once_become_unknown_in_training_with_their_share(share):
+    task, words = _sees(share)
+    table = task.model.embedding.embeddings.numpy()
+    assert len(set(words[0])) == 3 and words[0, 3] == UNK
+    seen = task.model.features(tf.constant(words), None, training=True).numpy()
+    np.testing.assert_array_equal(seen[:, 1:], table[words[:, 1:]])
+    dropped = (seen[:, 0] == table[UNK]).all(axis=1)
+    assert ((seen[:, 0] == table[words[:, 0]]).all(axis=1) == ~dropped).all()
+    # Six standard deviations of the share of 2,000 draws are less than 0.07.
+    assert dropped.mean() == pytest.approx(share, abs=0.07 if share else 0)
+    again = task.model.features(tf.constant(words), None, training=True).numpy()
+    assert np.array_equal(again, seen) == (share == 0)
+    read = task.model.features(tf.constant(words), None).numpy()
+    np.testing.assert_array_equal(read, table[words])
+
+
+def test_words_seen_once_are_known_in_answers_and_dev_scores():
+    task, words = _sees(0.9)
+    (first,), (again,) = task.answer(["once twice never"]), task.answer(["once twice never"])
+    assert first == again
+    assert first.unknown == pytest.approx(1 / 3)
+    tags = tf.zeros_like(words)
+    losses = {float(task.loss(words, None, tags, training=False)[0]) for _ in range(3)}
+    assert len(losses) == 1
 
 
 def test_label_smoothing_needs_a_softmax():

@@ -10,7 +10,10 @@ from typing import NamedTuple
 
 import pytest
 
-from seqtasks.cli import main
+from seqtasks.cli import cli, main
+from seqtasks.cli import verbs as _registered  # noqa: F401
+
+VERBS = sorted(cli.commands)
 
 
 class Result(NamedTuple):

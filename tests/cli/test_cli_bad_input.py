@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import call, refused, tree
+from commands import VERBS, call, refused, tree
 
 import seqtasks
 import seqtasks.runs
@@ -77,8 +77,7 @@ def test_usage_is_refused(here, arguments, said):
 
 
 def test_what_is_refused_early_and_help_load_no_tensorflow(here):
-    verbs = ["train", "show", "evaluate", "predict", "attention", "export", "compare", "corpora", "tasks"]
-    harmless = [["--help"], ["--version"], ["tasks"], ["corpora"], *([verb, "--help"] for verb in verbs)]
+    harmless = [["--help"], ["--version"], ["tasks"], ["corpora"], *([verb, "--help"] for verb in VERBS)]
     # Where nothing is counted in pieces, nothing is cut into them.
     harmless += [["corpora", "brackets"], ["corpora", "quotes"]]
     lines = json.dumps([*(arguments for arguments, _ in _EARLY), *harmless])

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from commands import call, refused
+from commands import call, refused, tree
 
 import seqtasks
 
@@ -11,8 +11,9 @@ _TINY = ["model.units=12", "model.embedding=8", "training.epochs=1", "training.c
 
 
 def train(folder, *more, corpus="quotes"):
-    settings = [part for setting in (*_TINY, *more) for part in ("--set", setting)]
-    return call("train", "--task", "language-model", "--corpus", corpus, "--run", folder, *settings)
+    options = [setting for setting in more if setting.startswith("--")]
+    settings = [part for setting in (*_TINY, *more) if setting not in options for part in ("--set", setting)]
+    return call("train", "--task", "language-model", "--corpus", corpus, "--run", folder, *settings, *options)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,15 @@ def test_a_language_model_goes_through_every_verb(writer, tmp_path):
     assert exported.code == 0, exported.err
     assert call("predict", tmp_path / "model", "a word").out == call("predict", writer, "a word").out
     refused(call("sample", tmp_path / "model"), "is an exported model; give the run that it came from")
+
+
+def test_dry_run_shows_settings_and_sizes_and_writes_nothing(here):
+    shown = train("new", "--dry-run")
+    assert shown.code == 0, shown.err
+    for part in ("task: language-model\n", "  units: 12\n", "corpus      quotes\n", "examples\n", "characters"):
+        assert part in shown.out
+    assert int(shown.lines[-1].removeprefix("parameters  ").replace(",", "")) > 1000
+    assert tree(here) == {}
 
 
 def test_sample_writes_what_the_seed_says(writer):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from commands import call, refused
+from commands import call, refused, tree
 
 _SMALL = ["corpus.dev=40", "corpus.test=60", "model.units=16", "model.embedding=16", "training.epochs=1"]
 _SMALL += ["training.learning_rate=0.01", "training.warmup=0", "training.schedule=constant"]
@@ -102,6 +102,23 @@ def test_a_tagger_goes_through_every_verb(ner, tmp_path):
             call("predict", tmp_path / "model", *option, stdin=texts).out
             == call("predict", ner, *option, stdin=texts).out
         )
+
+
+@pytest.mark.parametrize(
+    ("task", "corpus", "said"),
+    [
+        ("sentiment", "order", ("corpus      order\n", " words, 2 classes\n")),
+        ("ner", "brackets", ("corpus      brackets\n", "7 tags (iob2)\n")),
+    ],
+)
+def test_dry_run_shows_settings_and_sizes_and_writes_nothing(here, task, corpus, said):
+    shown = call("train", "--task", task, "--corpus", corpus, "--dry-run", *settings("model.units=9"))
+    assert shown.code == 0, shown.err
+    counts = "train       10,000 examples\ndev         40 examples\ntest        60 examples\n"
+    for part in (f"task: {task}\n", "  units: 9\n", f"run         runs/{task}\n", counts, *said):
+        assert part in shown.out
+    assert int(shown.lines[-1].removeprefix("parameters  ").replace(",", "")) > 1000
+    assert tree(here) == {}
 
 
 def test_taggers_and_classifiers_are_compared(sentiment, tmp_path):

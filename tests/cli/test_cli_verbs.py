@@ -16,17 +16,6 @@ from seqtasks.settings import recipes
 _ONE_LINE = st.text(alphabet=st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=30)
 
 
-def test_help_names_every_verb_and_option():
-    shown = call("--help")
-    assert (shown.code, shown.err) == (0, "")
-    for verb in ("train", "show", "evaluate", "predict", "attention", "export", "compare", "corpora", "tasks"):
-        assert f"\n  {verb} " in shown.out
-        own = call(verb, "--help")
-        assert (own.code, own.err) == (0, "")
-        assert own.out.startswith(f"Usage: seqtasks {verb}")
-    assert call("--version").out == f"seqtasks, version {seqtasks.__version__}\n"
-
-
 def test_train_prints_the_card_and_writes_a_whole_run(files):
     card = call("show", files.run)
     assert card.code == 0
