@@ -75,6 +75,7 @@ class TestNer(NerCase, TaskContract):
         spaced = " ".join(word for word in words if " " not in word)
         (answer,) = trained.run.answers([spaced], tokenized=True)
         assert answer.words == tuple(spaced.split(" "))
+        assert answer.conll().count("\n") == answer.conll().count("\t") == len(answer.words)
 
 
 class TestConstrained(NerCase, ModelContract):

@@ -7,6 +7,8 @@ import numpy as np
 from seqtasks.tags import entities
 from seqtasks.tasks.task import Answer
 
+_SEPARATORS = str.maketrans({"\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
 
 @dataclass(frozen=True)
 class Tagging(Answer):
@@ -30,7 +32,9 @@ class Tagging(Answer):
         return {"entities": list(self.entities), "words": list(self.words), "tags": list(self.tags)}
 
     def conll(self):
-        return "".join(f"{word}\t{tag}\n" for word, tag in zip(self.words, self.tags, strict=True))
+        """Returns a line for each word, with its tag behind a tab; tabs and line ends inside a word are escaped."""
+        words = (word.translate(_SEPARATORS) for word in self.words)
+        return "".join(f"{word}\t{tag}\n" for word, tag in zip(words, self.tags, strict=True))
 
 
 def tagging(string, words, tags, begins, ends, probabilities, *, unknown):
