@@ -5,6 +5,7 @@ from functools import cache, partial
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.layers.parts import part_by_part
 from seqtasks.sampling import sample
 from seqtasks.text import END, EOS, PAD, UNK
 
@@ -12,8 +13,8 @@ from seqtasks.text import END, EOS, PAD, UNK
 OPTIONS = {"length": tf.int32, "temperature": tf.float32, "seed": tf.int32}
 
 _BLANK = r"[\s\pZ\p{Cc}]*"
-# Pieces that are drawn between two looks at them.
-_PART = 16
+# Pieces that are drawn between two looks at them; prompts that are read together, as they may be long.
+_PART, _READ = 16, 16
 
 
 class TextGenerator:
@@ -54,8 +55,15 @@ class TextGenerator:
 
     def after(self, ids):
         """Returns the logits (n, size) of the piece after ids (n, steps), and the state."""
-        hidden, state = self.model.read(self.model.inputs(ids), ids != PAD)
-        return self.next(hidden, ids), state
+
+        def read(ids):
+            hidden, state = self.model.read(self.model.inputs(ids), ids != PAD)
+            return [self.next(hidden, ids), *tf.nest.flatten(state)]
+
+        signature = self.model.encoder.state_signature
+        outputs = [tf.TensorSpec([None, self.text.size]), *tf.nest.flatten(signature)]
+        logits, *state = part_by_part(read, [ids], _READ, outputs=outputs)
+        return logits, tf.nest.pack_sequence_as(signature, state)
 
     def read(self, texts):
         """Returns the ids (n, None) of texts (n,), ragged; a line end is EOS. By line, they are those of the last."""

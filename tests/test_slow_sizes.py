@@ -11,7 +11,7 @@ from seqtasks.settings import SCHEMAS
 
 pytestmark = pytest.mark.slow
 
-_GIB = 2.5
+_GIGABYTES = 2.5
 _WORDS, _ROWS = 20_000, 1_500
 _SETTINGS = ["training.epochs=1", "training.batch_size=64", "corpus.dev=50", "corpus.test=50"]
 
@@ -19,7 +19,7 @@ _SETTINGS = ["training.epochs=1", "training.batch_size=64", "corpus.dev=50", "co
 _MEASURED = """
 import json, resource, subprocess, sys
 done = subprocess.run(sys.argv[1:], capture_output=True, text=True)
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
 print(json.dumps({"code": done.returncode, "out": done.stdout, "err": done.stderr, "peak": peak}))
 """
 _EXPLAIN = """
@@ -33,7 +33,7 @@ print(json.dumps({name: value.shape.as_list() for name, value in found.items()})
 
 
 def measured(*command):
-    """Runs a command in a process of its own; returns how it ended and its peak in GiB."""
+    """Runs a command in a process of its own; returns how it ended and its peak in gigabytes."""
     done = subprocess.run([sys.executable, "-c", _MEASURED, *map(str, command)], check=True, capture_output=True)
     return json.loads(done.stdout)
 
@@ -72,5 +72,5 @@ def test_the_default_recipe_is_exported_and_explains_long_texts_within_memory(ta
     assert explained["code"] == 0, explained["err"]
     assert {shape[0] for shape in json.loads(explained["out"].splitlines()[-1]).values()} == {64}
     peaks = {"export": exported["peak"], "explain": explained["peak"]}
-    record_property("peaks in GiB", peaks)
-    assert all(peak < _GIB for peak in peaks.values()), peaks
+    record_property("peaks in gigabytes", peaks)
+    assert all(peak < _GIGABYTES for peak in peaks.values()), peaks

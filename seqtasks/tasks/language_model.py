@@ -30,7 +30,7 @@ from seqtasks.text import EOS, PAD, SeparateWords, Text, fit_text
 _LENGTHS = (10, 20, 40, 80)
 # Stretches of a text that a quick measure reads side by side; lines at most that words and subwords are learned from.
 _STRETCHES, _LEARNED_FROM = 32, 1_000_000
-# Prompts that are continued together, and that are explained together.
+# Prompts that are continued together, and that are explained or measured together.
 _TOGETHER, _EXPLAINED = 64, 8
 # The longest n-grams, and the pieces at most that they are counted in, the last ones.
 _ORDER, _COUNTED = 6, 20_000_000
@@ -350,13 +350,16 @@ class LanguageModeling(Task):
             found = self.generator.go_on(texts, length, temperature, seed, top_k=self.settings.sampling.top_k)
             return {name: found[name] for name in ("continuations", "scores")}
 
-        def score(texts):
-            wanted = self.generator.read(texts).to_tensor(PAD)
+        def measure(wanted):
             given = tf.pad(wanted, [[0, 0], [1, 0]], constant_values=EOS)
             logits, _ = self.model(given)
             logp = tf.gather(tf.nn.log_softmax(logits[:, :-1]), wanted, batch_dims=2)
-            real = wanted != PAD
-            return {"pieces": self.generator.pieces_read(texts)[:, 1:], "log_probabilities": tf.where(real, logp, 0)}
+            return [tf.where(wanted != PAD, logp, 0)]
+
+        def score(texts):
+            wanted = self.generator.read(texts).to_tensor(PAD)
+            (logp,) = part_by_part(measure, [wanted], _EXPLAINED, outputs=[tf.TensorSpec([None, None])])
+            return {"pieces": self.generator.pieces_read(texts)[:, 1:], "log_probabilities": logp}
 
         def check(texts):
             return self.generator.given(texts)[1]
