@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from seqtasks.errors import ExportError, RunError, StorageError, UsageError
+from seqtasks.runs import is_in_the_way
+from seqtasks.writing import to_json
 
 FACTS = "seqtasks.json"
 
@@ -54,17 +56,19 @@ def export(run, *, output=None):
     """
     import tensorflow as tf
 
-    folder = Path(output) if output is not None else _next_version(Path("saved_models") / run.manifest["task"])
+    versions = Path("saved_models") / run.manifest["task"]
+    folder = _next_version(versions) if output is None else Path(output)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"'{folder}' is there already; choose another folder with --output")
+        raise _is_there(folder)
     inputs = run.read_json("probes.json")
     if not isinstance(inputs, list) or not all(isinstance(text, str) for text in inputs):
         raise RunError(f"'{run.file('probes.json')}' is damaged: it must be a list of texts; restore it or train again")
     with tf.device("/CPU:0"):
         task = run.load_task(portable=True)
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+            place = Path(os.path.realpath(folder))
+            place.parent.mkdir(parents=True, exist_ok=True)
+            aside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
             try:
                 model = aside / "model"
                 signatures = _write(task, model)
@@ -74,16 +78,35 @@ def export(run, *, output=None):
                 for batch, answers in zip(batches, answered, strict=True):
                     _compare(task, signatures, batch, answers)
                 (model / FACTS).write_text(_facts(run, task), encoding="utf-8")
-                if folder.exists():
-                    folder.rmdir()
-                os.replace(model, folder)
+                if output is None:
+                    return _put_behind(model, versions)
+                os.replace(model, place)
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
         except OSError as error:
+            if is_in_the_way(error):
+                raise _is_there(folder) from None
             raise StorageError(
                 f"cannot write '{folder}': {error.strerror or error}; free some space or choose another with --output"
             ) from None
     return folder
+
+
+def _is_there(folder):
+    return UsageError(f"'{folder}' is there already; choose another folder with --output")
+
+
+def _put_behind(model, versions):
+    """Moves a model to the next number among versions, also where another export takes one at the same time."""
+    while True:
+        folder = _next_version(versions)
+        try:
+            os.replace(model, folder)
+        except OSError as error:
+            if not is_in_the_way(error):
+                raise
+        else:
+            return folder
 
 
 def _write(task, folder):
@@ -187,7 +210,7 @@ def _facts(run, task):
     facts = {key: run.manifest.get(key) for key in ("task", "corpus", "versions", "best", "text_fingerprint")}
     facts |= {"run": str(run.path), "decoding": task.decoding, "batch_size": task.answers_together}
     facts["options"] = json.loads(_json_options(task))
-    return json.dumps(facts, indent=2) + "\n"
+    return to_json(facts, indent=2) + "\n"
 
 
 def _next_version(folder):

@@ -12,6 +12,8 @@ curve.png              loss and dev score by epoch
 predictions/, scores/  what `evaluate` wrote
 """
 
+import errno
+import hashlib
 import io
 import json
 import os
@@ -28,7 +30,7 @@ import numpy as np
 
 from seqtasks.errors import RunError, SettingsError, StorageError
 from seqtasks.settings import check, read_yaml, schema_of, to_yaml
-from seqtasks.writing import write_aside
+from seqtasks.writing import to_json, write_aside
 
 FORMAT = 1
 _PARTS = ("settings.yaml", "text", "manifest.json", "probes.json")
@@ -47,7 +49,7 @@ class RunFolder:
 
     def __init__(self, path):
         """Opens the run at `path`; raises RunError that says what is missing and what to do."""
-        self.path = Path(path)
+        self.path, self._hashed = Path(path), None
         if not self.path.is_dir():
             known = sorted(str(p.parent) for p in Path("runs").glob("*/manifest.json"))
             known = (
@@ -84,11 +86,11 @@ class RunFolder:
 
     def write_json(self, name, value):
         """Writes a JSON file into the run, all or nothing."""
-        write_aside(self.file(name), (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+        write_aside(self.file(name), (to_json(value, indent=2) + "\n").encode())
 
     def write_lines(self, name, records):
         """Writes a JSONL file into the run, all or nothing."""
-        write_aside(self.file(name), "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records).encode())
+        write_aside(self.file(name), "".join(to_json(record) + "\n" for record in records).encode())
 
     def read_lines(self, name):
         """Returns the records of a JSONL file of the run, none if it is not there."""
@@ -100,13 +102,13 @@ class RunFolder:
         """Returns what a JSON file of the run holds; raises RunError where it cannot be read."""
         return _parsed(self.file(name), _text_of(self.file(name)))
 
-    def begin(self, settings):
-        """Notes, on disk and here, that training goes on with `settings`."""
+    def begin(self, settings, command):
+        """Notes, on disk and here, that training goes on with `settings`, as a new one by `command` would have them."""
         if settings != self.settings:
             write_aside(self.file("settings.yaml"), to_yaml(settings).encode())
         self.settings = settings
-        if self.is_trained:
-            self.update(status="training")
+        if self.is_trained or command != self.manifest["command"]:
+            self.update(status="training", command=command)
 
     def update(self, **entries):
         """Changes entries of the manifest on disk and here."""
@@ -117,7 +119,7 @@ class RunFolder:
         """Writes named arrays and JSON notes as one .npz file, stamped with the run's text fingerprint."""
         notes["text_fingerprint"] = self.manifest["text_fingerprint"]
         buffer = io.BytesIO()
-        np.savez(buffer, **arrays, notes=np.array(json.dumps(notes)))
+        np.savez(buffer, **arrays, notes=np.array(to_json(notes)))
         write_aside(self.file(name), buffer.getvalue())
 
     def read_arrays(self, name):
@@ -141,6 +143,17 @@ class RunFolder:
             )
         return arrays, notes
 
+    def weights_fingerprint(self):
+        """Returns the sha256 of the best weights, which scores are of; raises RunError where there are none."""
+        path = self.file("best.npz")
+        if not path.exists():
+            self.read_arrays("best.npz")
+        found = path.stat()
+        state = found.st_ino, found.st_size, found.st_mtime_ns
+        if self._hashed is None or self._hashed[0] != state:
+            self._hashed = state, hashlib.sha256(path.read_bytes()).hexdigest()
+        return self._hashed[1]
+
     def load_text(self, task):
         """Gives the run's text to `task`; raises RunError where it is not the text that the run was trained with."""
         try:
@@ -160,6 +173,8 @@ class RunFolder:
         task = make_task(self.settings)
         self.load_text(task)
         arrays, _ = self.read_arrays("best.npz")
+        if name := not_finite(arrays):
+            raise RunError(f"'{self.file('best.npz')}' holds {name}, which is not finite; train a new run")
         task.build(portable=portable)
         restore(by_path(task.model.weights), arrays, source=self.file("best.npz"))
         return task
@@ -213,6 +228,11 @@ def arrays_of(variables):
     return {name: variable.numpy() for name, variable in variables.items()}
 
 
+def not_finite(arrays):
+    """Returns the name of an array, of {name: array}, with an entry that is infinite or no number; None for none."""
+    return next((name for name, array in arrays.items() if not np.all(np.isfinite(array))), None)
+
+
 def restore(variables, arrays, *, source):
     """Sets Keras variables, {name: variable}, from arrays; raises RunError where names or shapes do not fit."""
     for name, variable in variables.items():
@@ -231,45 +251,55 @@ def new_run(path, settings, manifest, *, probes, replace):
     """Makes a run folder: yields a folder aside for its text, then puts the whole in place at once.
 
     Args:
-        path: where the run shall be.
+        path: where the run shall be; where that is a link to a folder, the folder.
         settings: written as settings.yaml.
         manifest: a dict; format, versions and machine are added.
         probes: dev inputs that an export will be checked on.
-        replace: a folder that is already there goes away at the moment when the new one is whole.
+        replace: a folder that is there goes away at the moment when the new one is whole; else it must be empty.
 
-    Raises StorageError where nothing can be written; then nothing is left behind.
+    Raises StorageError where nothing can be written, RunError where something is in the way; then nothing is left
+    behind.
     """
-    path = Path(path)
+    place = Path(os.path.realpath(path))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    except OSError as error:
-        raise StorageError(f"cannot make run '{path}': {error.strerror}; choose another folder with --run") from None
-    try:
-        aside.chmod(0o777 & ~_umask())
-        (aside / "text").mkdir()
-        yield aside / "text"
-        (aside / "settings.yaml").write_text(to_yaml(settings), encoding="utf-8")
-        (aside / "probes.json").write_text(json.dumps(probes, ensure_ascii=False) + "\n", encoding="utf-8")
-        record = {"format": FORMAT, **manifest, "versions": _versions(), "machine": _machine()}
-        (aside / "manifest.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        old = None
-        if replace and path.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent)) / "run"
-            os.replace(path, old)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
         try:
-            os.replace(aside, path)
-        except OSError:
-            if old:
-                os.replace(old, path)
-            raise
+            aside.chmod(0o777 & ~_umask())
+            (aside / "text").mkdir()
+            yield aside / "text"
+            (aside / "settings.yaml").write_text(to_yaml(settings), encoding="utf-8")
+            (aside / "probes.json").write_text(to_json(probes) + "\n", encoding="utf-8")
+            record = {"format": FORMAT, **manifest, "versions": _versions(), "machine": _machine()}
+            (aside / "manifest.json").write_text(to_json(record, indent=2) + "\n", encoding="utf-8")
+            _put_in_place(aside, place, replace=replace)
         finally:
-            if old:
-                shutil.rmtree(old.parent, ignore_errors=True)
+            shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
+        if is_in_the_way(error):
+            raise RunError(f"'{path}' has been written meanwhile; choose another folder with --run") from None
         raise StorageError(f"cannot make run '{path}': {error.strerror}; choose another folder with --run") from None
+
+
+def _put_in_place(aside, place, *, replace):
+    if not replace or not place.exists():
+        os.replace(aside, place)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{place.name}.old.", dir=place.parent)) / "run"
+    try:
+        os.replace(place, old)
+        try:
+            os.replace(aside, place)
+        except OSError:
+            os.replace(old, place)
+            raise
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def is_in_the_way(error):
+    """Tells whether an OSError of renaming a folder says that its place holds one which is not empty."""
+    return error.errno in (errno.ENOTEMPTY, errno.EEXIST)
 
 
 def _umask():

@@ -1,7 +1,9 @@
 """Writes files so that a reader, or a kill at any moment, never meets half of one."""
 
+import json
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from seqtasks.errors import StorageError
@@ -10,22 +12,52 @@ from seqtasks.errors import StorageError
 def write_aside(path, content):
     """Writes the bytes `content` beside `path` and renames them into place; makes missing folders.
 
+    A link stays one: what it leads to is written. What is there and no regular file, as a device or a pipe, is written
+    into, and so is what this process prints to.
+
     Raises:
         StorageError: the folder or the file cannot be written; nothing is left behind and an older file survives.
     """
-    path = Path(path)
-    aside = path.parent / f".{path.name[:40]}.{secrets.token_hex(4)}.partial"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if stream := _stream(path):
+            with stream:
+                stream.write(content)
+            return
+        place = Path(os.path.realpath(path))
+        aside = place.parent / f".{place.name[:40]}.{secrets.token_hex(4)}.partial"
+        place.parent.mkdir(parents=True, exist_ok=True)
         try:
             with aside.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(aside, path)
+            os.replace(aside, place)
         finally:
             aside.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(
             f"cannot write '{path}': {error.strerror or error}; free some space or choose a folder you can write to"
         ) from error
+
+
+def to_json(value, **options):
+    """Returns a value as JSON; raises StorageError for a number that JSON has no form for, as NaN has none."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, **options)
+    except ValueError:
+        raise StorageError("a number among the results is not finite, which JSON cannot say; train a new run") from None
+
+
+def _stream(path):
+    """Returns a stream into what is at a path where nothing can be renamed into its place, else None."""
+    try:
+        there = os.stat(path)
+    except OSError:
+        return None
+    for printed in (1, 2):
+        try:
+            if os.path.samestat(there, os.fstat(printed)):
+                return os.fdopen(os.dup(printed), "wb")
+        except OSError:
+            continue
+    return None if stat.S_ISREG(there.st_mode) or stat.S_ISDIR(there.st_mode) else open(path, "wb")

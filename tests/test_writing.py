@@ -1,15 +1,17 @@
 """Writing aside: the old file survives whatever happens."""
 
 import errno
+import json
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from seqtasks.errors import StorageError
-from seqtasks.writing import write_aside
+from seqtasks.writing import to_json, write_aside
 
 
 def test_write_makes_missing_folders_and_replaces_what_was_there(tmp_path):
@@ -76,7 +78,7 @@ def test_kill_in_the_middle_leaves_the_old_content(tmp_path, function):
     path = tmp_path / "file.txt"
     write_aside(path, b"old")
     program = (
-        "import os, signal, sys; from seqtasks.writing import write_aside; "
+        "import os, signal, sys; from seqtasks.writing import to_json, write_aside; "
         f"os.{function} = lambda *_: os.kill(os.getpid(), signal.SIGKILL); "
         "write_aside(sys.argv[1], b'new' * 100_000)"
     )
@@ -85,3 +87,46 @@ def test_kill_in_the_middle_leaves_the_old_content(tmp_path, function):
     assert path.read_bytes() == b"old"
     write_aside(path, b"next")
     assert path.read_bytes() == b"next"
+
+
+def test_a_link_stays_a_link_and_what_it_leads_to_is_written(tmp_path):
+    (tmp_path / "real").mkdir()
+    for target in ("real/old.txt", "real/new.txt"):
+        link = tmp_path / f"link to {Path(target).stem}"
+        link.symlink_to(target)
+        if "old" in target:
+            (tmp_path / target).write_bytes(b"old")
+        write_aside(link, b"content")
+        assert link.is_symlink()
+        assert (tmp_path / target).read_bytes() == b"content"
+    assert sorted(path.name for path in (tmp_path / "real").iterdir()) == ["new.txt", "old.txt"]
+
+
+def test_a_pipe_and_a_device_are_written_into(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        write_aside(pipe, b"through a pipe")
+        assert reader.communicate()[0] == b"through a pipe"
+    assert pipe.is_fifo()
+    write_aside("/dev/null", b"gone")
+    assert Path("/dev/null").is_char_device()
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_what_is_printed_to_is_written_into(tmp_path):
+    program = (
+        "from seqtasks.writing import write_aside; print('first', flush=True); write_aside('/dev/stdout', b'then')"
+    )
+    with open(tmp_path / "out.txt", "wb") as out:
+        out.write(b"before\n")
+        out.flush()
+        subprocess.run([sys.executable, "-c", program], stdout=out, check=True)
+    assert (tmp_path / "out.txt").read_bytes() == b"before\nfirst\nthen"
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_json_has_no_numbers_that_json_does_not_have(number):
+    assert json.loads(to_json({"é": [1.5, None]})) == {"é": [1.5, None]}
+    with pytest.raises(StorageError, match="not finite"):
+        to_json({"scores": [number]})

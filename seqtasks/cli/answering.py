@@ -1,7 +1,6 @@
 """predict: where texts come from, how answers go out, what is said about an input on stderr."""
 
 import itertools
-import json
 import sys
 
 import click
@@ -9,6 +8,7 @@ import click
 from seqtasks import utf8
 from seqtasks.cli import load_tensorflow
 from seqtasks.errors import UsageError
+from seqtasks.writing import to_json
 
 # Lines that are answered together; few enough to keep a pipe flowing, enough for batches of similar length.
 _CHUNK = 1024
@@ -80,7 +80,7 @@ def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, token
             number += 1
             warn(answer, f"line {number}" if named else f"text {number}")
             if as_json:
-                yield json.dumps(_record(number, text, answer, n_best), ensure_ascii=False)
+                yield to_json(_record(number, text, answer, n_best))
             elif as_conll:
                 yield _conll(answer)
             elif n_best:

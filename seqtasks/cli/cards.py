@@ -29,8 +29,10 @@ def run_card(run, *, samples=False):
         time = f"{clock(manifest['training_seconds'])} for {manifest['epochs']} epochs, {manifest['steps']:,} steps"
         lines += [("training", time), ("machine", manifest["machine"])]
     lines += [("epoch " + str(r["epoch"]), _epoch(r, manifest)) for r in log]
-    for path in sorted(run.file("scores").glob("*.json")):
-        lines += _kept_scores(run.read_json(f"scores/{path.name}"))
+    kept = [run.read_json(f"scores/{path.name}") for path in sorted(run.file("scores").glob("*.json"))]
+    weights = run.weights_fingerprint() if kept and run.file("best.npz").exists() else None
+    for record in kept:
+        lines += _kept_scores(record) if record.get("weights") == weights else _stale_scores(record, run)
     lines.append(("again with", manifest["command"]))
     if samples:
         lines += _samples(run)
@@ -202,6 +204,10 @@ def _kept_scores(record):
     return [(f"{record['split']} {score['name']}", _value(**_interval(score))) for score in record["scores"]] + [
         (f"{record['split']} of a {score['of']}", _value(**_interval(score))) for score in record.get("baselines", ())
     ]
+
+
+def _stale_scores(record, run):
+    return [(f"{record['split']} scores", f"are of earlier weights; 'seqtasks evaluate {run.path}' makes them anew")]
 
 
 def _samples(run):

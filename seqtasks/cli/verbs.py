@@ -1,6 +1,5 @@
 """The verbs. What a verb needs is imported inside it, so that --help answers at once."""
 
-import json
 import os
 import shlex
 import shutil
@@ -9,6 +8,7 @@ import sys
 import click
 
 from seqtasks.cli import cli, load_tensorflow
+from seqtasks.writing import to_json
 
 _SET = click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -113,10 +113,10 @@ def evaluate(run, split, input_file, references, as_json):
             progress.close()
     if is_group(run):
         found = evaluation.GroupEvaluation(run, found)
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else cards.group_evaluation(found))
+        click.echo(to_json(found.as_dict()) if as_json else cards.group_evaluation(found))
     else:
         (found,) = found
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False) if as_json else cards.evaluation(found))
+        click.echo(to_json(found.as_dict()) if as_json else cards.evaluation(found))
 
 
 @cli.command()
@@ -278,7 +278,7 @@ def compare(runs, split, output, as_json):
         rows = evaluation.compare(systems, split=split, progress=progress, picture=output)
     finally:
         progress.close()
-    click.echo(json.dumps(rows, ensure_ascii=False) if as_json else cards.comparison(rows))
+    click.echo(to_json(rows) if as_json else cards.comparison(rows))
 
 
 @cli.command()

@@ -7,7 +7,7 @@ import numpy as np
 
 from seqtasks.errors import UsageError
 from seqtasks.pictures.suffixes import checked_suffix
-from seqtasks.writing import write_aside
+from seqtasks.writing import to_json, write_aside
 
 SUFFIXES = (".png", ".svg", ".html", ".json")
 _TEXTS = ("kind", "source", "prediction")
@@ -56,7 +56,7 @@ class AttentionTable:
         """Returns the table as one line of JSON; numbers are the shortest that read back as the same float32."""
         record = {name: getattr(self, name) for name in (*_TEXTS, "layout", "columns", "rows")}
         record["weights"] = [[float(str(weight)) for weight in row] for row in self.weights]
-        return json.dumps(record, ensure_ascii=False)
+        return to_json(record)
 
     @classmethod
     def from_json(cls, text):

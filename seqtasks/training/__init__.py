@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy
+
 from seqtasks import corpora
 from seqtasks.corpora.leaks import overlaps, said_of
 from seqtasks.errors import CorpusError, RunError, SettingsError, UsageError
+from seqtasks.locking import locked, refuse_locked
 from seqtasks.runs import RunFolder, by_path, new_run, restore
 from seqtasks.settings import changes, listed, resolve, schema_of
 from seqtasks.training.interrupting import stop_requests
+from seqtasks.writing import to_json
 
 # What may change when a run is resumed; everything else decides the text, the shapes or the order of the data.
 _RESUMABLE = {
@@ -41,6 +45,7 @@ class Prepared:
     base: RunFolder | None
     resume: RunFolder | None
     changed: dict
+    overwrite: bool = False
 
     @cached_property
     def corpus(self):
@@ -100,8 +105,9 @@ def prepare(
             },
             f"--from {base.path} keeps its text and model",
         )
+    refuse_locked(folder)
     _check_free(folder, overwrite)
-    return Prepared(folder, settings, command, base, None, {})
+    return Prepared(folder, settings, command, base, None, {}, overwrite)
 
 
 def run_path(task, run=None):
@@ -136,20 +142,15 @@ def start(prepared):
 def train(prepared, *, on_event=None):
     """Trains what was prepared; calls `on_event` with StepDone and EpochDone; returns the RunFolder.
 
-    On Ctrl-C the state is saved and KeyboardInterrupt raised.
+    On Ctrl-C the state is saved and KeyboardInterrupt raised. The folder is locked while it is written; RunError where
+    another training has it, or has had it meanwhile.
     """
     from seqtasks.training.loop import fit
 
     task, corpus = start(prepared)
-    if prepared.resume:
-        run = prepared.resume
-    else:
-        if prepared.base:
-            arrays, _ = prepared.base.read_arrays("best.npz")
-            restore(by_path(task.model.weights), arrays, source=prepared.base.file("best.npz"))
-        run = _write_new(prepared, task, corpus)
-    with stop_requests() as stopping:
-        for event in fit(run, task, corpus, stopping=stopping):
+    with locked(prepared.folder), stop_requests() as stopping:
+        run = _go_on(prepared) if prepared.resume else _write_new(prepared, task, corpus)
+        for event in fit(run, task, corpus, command=prepared.command, stopping=stopping):
             if on_event:
                 on_event(event)
     return RunFolder(run.path)
@@ -164,6 +165,7 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
     if not folder.exists():
         raise RunError(f"nothing to resume: there is no run at '{folder}'; leave out --resume to train one")
     run = RunFolder(folder)
+    refuse_locked(folder)
     if run.manifest["task"] != task:
         raise RunError(f"run '{folder}' is of task {run.manifest['task']}, not {task}; name its task")
     for name in ("state.npz", "best.npz") if run.read_lines("log.jsonl") else ():
@@ -181,7 +183,33 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
             f"nothing to resume: '{folder}' has been trained for its {run.manifest['epochs']} epochs; "
             "add some with --set training.epochs=N, or use --overwrite"
         )
-    return Prepared(folder, settings, run.manifest["command"], None, run, changed)
+    _warn_of_numpy(run)
+    return Prepared(folder, settings, _changed_command(run.manifest["command"], changed), None, run, changed)
+
+
+def _changed_command(command, changed):
+    """Returns the command of a new training with settings as they are now, after changes {key: (old, new)}."""
+    words, kept = iter(shlex.split(command)), []
+    for word in words:
+        given = [word, next(words)] if word == "--set" else [word]
+        if given[-1].partition("=")[0].strip() not in changed:
+            kept += given
+    for key, (_, value) in changed.items():
+        kept += ["--set", f"{key}={to_json(value)}"]
+    return shlex.join(kept)
+
+
+def _warn_of_numpy(run):
+    """numpy promises the same random numbers within a version only, and they decide the order of examples."""
+    begun = run.manifest.get("versions", {}).get("numpy")
+    if begun != numpy.__version__:
+        _log.warning(
+            "'%s' was begun with numpy %s and goes on with %s; the order of examples may differ from here on, and the "
+            "weights with it",
+            run.path,
+            begun,
+            numpy.__version__,
+        )
 
 
 def _refuse(changed, why):
@@ -217,7 +245,21 @@ def _check_free(folder, overwrite):
         raise RunError(f"'{folder}' holds {state}; choose another with --run, or replace it with --overwrite")
 
 
+def _go_on(prepared):
+    """Returns the run that is gone on with; raises RunError where it is no longer what was prepared for."""
+    run = RunFolder(prepared.folder)
+    if run.manifest != prepared.resume.manifest:
+        raise RunError(
+            f"another training has gone on with '{prepared.folder}' meanwhile; look at it with 'seqtasks show'"
+        )
+    return run
+
+
 def _write_new(prepared, task, corpus):
+    _check_free(prepared.folder, prepared.overwrite)
+    if prepared.base:
+        arrays, _ = prepared.base.read_arrays("best.npz")
+        restore(by_path(task.model.weights), arrays, source=prepared.base.file("best.npz"))
     manifest = {
         "task": task.name,
         "status": "training",
@@ -238,7 +280,9 @@ def _write_new(prepared, task, corpus):
     }
     dev = corpus.split("dev")
     probes = [task.input_of(row)[:_LONGEST_PROBE] for row in dev[:: max(1, len(dev) // _PROBES)][:_PROBES]]
-    with new_run(prepared.folder, prepared.settings, manifest, probes=probes, replace=True) as text_folder:
+    with new_run(
+        prepared.folder, prepared.settings, manifest, probes=probes, replace=prepared.overwrite
+    ) as text_folder:
         task.save_text(text_folder)
     return RunFolder(prepared.folder)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqtasks.errors import TrainingError
 from seqtasks.pictures.training_curve import save_training_curve
-from seqtasks.runs import by_path, restore
+from seqtasks.runs import by_path, not_finite, restore
 from seqtasks.training.fitting import Fitting
 from seqtasks.training.optimizers import learning_rate
 
@@ -63,17 +63,19 @@ class Position:
     samples: list = field(default_factory=list)
 
 
-def fit(run, task, corpus, *, stopping):
+def fit(run, task, corpus, *, command, stopping):
     """Fits the task's model, from where the run's saved state stands, else from the start.
 
     Args:
         run: a RunFolder, written to as training goes on.
         task: its task, with text and a built model.
         corpus: with splits train and dev.
+        command: that would begin such a training, noted in the run.
         stopping: called after each step; true saves the state and raises KeyboardInterrupt.
 
     Yields:
-        StepDone, SampleDrawn and EpochDone. Raises TrainingError when the loss is no longer a number.
+        StepDone, SampleDrawn and EpochDone. Raises TrainingError when the loss or a weight is no longer a number; what
+        is not finite is never kept.
     """
     training = task.settings.training
     examples, lengths = task.examples(corpus.split("train"))
@@ -83,7 +85,7 @@ def fit(run, task, corpus, *, stopping):
         arrays, notes = run.read_arrays("state.npz")
         fitting.restore(arrays, source=run.file("state.npz"))
         position = Position(**notes["position"])
-    run.begin(task.settings)
+    run.begin(task.settings, command)
     per_epoch = len(task.plan_epoch(lengths, 0))
     steps = per_epoch * training.epochs
     _write_logs(run, position)
@@ -92,7 +94,9 @@ def fit(run, task, corpus, *, stopping):
 
     def save():
         clock.stop()
-        run.write_arrays("state.npz", fitting.state(), position=vars(position))
+        state = fitting.state()
+        _refuse_not_finite(state, position, run)
+        run.write_arrays("state.npz", state, position=vars(position))
 
     while position.epoch < training.epochs and not _patience_is_over(position, training):
         plan = task.plan_epoch(lengths, position.epoch)
@@ -100,13 +104,9 @@ def fit(run, task, corpus, *, stopping):
         while position.batch < len(plan):
             chosen, rate = plan[position.batch], learning_rate(training, position.step, steps)
             loss, count, norm = fitting.step(examples, chosen, rate)
-            if not math.isfinite(loss) or not math.isfinite(norm):
-                raise TrainingError(
-                    f"the loss is {loss} and the gradient's norm {norm} at step {position.step + 1} "
-                    f"(epoch {position.epoch + 1}); lower training.learning_rate or training.clip_norm, "
-                    f"the state of the last saving is kept in '{run.path}'"
-                )
             position.batch, position.step = position.batch + 1, position.step + 1
+            if not math.isfinite(loss) or not math.isfinite(norm):
+                raise _diverged(f"the loss is {loss} and the gradient's norm {norm}", position, run)
             position.loss_sum, position.count = position.loss_sum + loss * count, position.count + count
             position.smooth_loss = smoothed(position.smooth_loss, loss, untrained=task.untrained_loss)
             tokens = int(lengths[chosen, -1].sum())
@@ -157,10 +157,13 @@ def _end_epoch(run, task, fitting, position, dev, clock):
     clock.stop()
     own = fitting.state()
     answering = fitting.answering_weights()
+    _refuse_not_finite(own, position, run)
     restore(by_path(task.model.weights), answering, source="moving averages")
     answers = [task.line_of(answer) for answer in task.answer_rows(dev, quick=True)]
     score = task.score(answers, dev, interval=False)[0].value
     fitting.restore(own, source="training state")
+    if not math.isfinite(score):
+        raise _diverged(f"the dev score is {score}", position, run)
     if position.best is None or (score < position.best if task.lower_is_better else score > position.best):
         position.best, position.best_epoch = score, position.epoch + 1
         run.write_arrays("best.npz", answering, epoch=position.epoch + 1, dev=score)
@@ -185,6 +188,19 @@ def _end_epoch(run, task, fitting, position, dev, clock):
     position.epoch, position.batch, position.epoch_seconds = position.epoch + 1, 0, position.seconds
     position.loss_sum = position.count = position.tokens = 0.0
     return record, samples
+
+
+def _refuse_not_finite(state, position, run):
+    """Raises TrainingError where an array of the state has an entry that is infinite or no number."""
+    if name := not_finite(state):
+        raise _diverged(f"{name} is no longer finite", position, run)
+
+
+def _diverged(what, position, run):
+    return TrainingError(
+        f"{what} at step {position.step} (epoch {position.epoch + 1}); lower training.learning_rate or "
+        f"training.clip_norm, the state of the last saving is kept in '{run.path}'"
+    )
 
 
 def smoothed(before, loss, *, untrained):

@@ -1,0 +1,82 @@
+"""One process at a time writes a run folder: a lock that goes with the process, however that ends."""
+
+import fcntl
+import os
+import socket
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from seqtasks.errors import RunError, StorageError
+
+_TRIES = 10
+
+
+@contextmanager
+def locked(folder):
+    """Holds the lock on a folder that is or will be written, by a hidden file beside it that goes away at the end.
+
+    The kernel frees it when the process dies. Raises RunError that says who holds it, StorageError where no file can be
+    made there.
+    """
+    path = _path(folder)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = _acquire(path, folder)
+    except OSError as error:
+        raise StorageError(f"cannot make run '{folder}': {error.strerror}; choose another folder with --run") from None
+    try:
+        os.write(file, f"process {os.getpid()} on {socket.gethostname()}".encode())
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(file)
+
+
+def refuse_locked(folder):
+    """Raises RunError where another process, or another part of this one, holds the lock on a folder."""
+    try:
+        file = os.open(_path(folder), os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise _held(file, folder) from None
+    finally:
+        os.close(file)
+
+
+def _path(folder):
+    folder = Path(os.path.realpath(folder))
+    return folder.parent / f".{folder.name}.lock"
+
+
+def _acquire(path, folder):
+    """Returns the open file at a path, locked; one that its last owner has just removed is none."""
+    tries = 0
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(file), os.stat(path)):
+                os.ftruncate(file, 0)
+                return file
+        except FileNotFoundError:
+            pass
+        except BlockingIOError:
+            # Whoever only asks holds it for a moment.
+            tries += 1
+            if tries == _TRIES:
+                held = _held(file, folder)
+                os.close(file)
+                raise held from None
+            time.sleep(0.01)
+        os.close(file)
+
+
+def _held(file, folder):
+    owner = os.pread(file, 200, 0).decode(errors="replace") or "another process"
+    return RunError(
+        f"'{folder}' is being written by {owner}; wait until that has ended, or choose another folder with --run"
+    )
