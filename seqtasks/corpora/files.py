@@ -69,6 +69,7 @@ def read_files(files, kind, *, faults, **columns):
     else:
         read_one = labelled.read_labelled if kind == "labelled" else running.read_text
         rows = {part: read_one(path, faults=faults, **columns) for part, path in parts.items()}
+        rows = labelled.as_one_class(rows) if kind == "labelled" else rows
     if faults.messages and not all(map(len, rows.values())):
         # Of a file in which every example is faulty, nothing can be skipped.
         faults.refuse()

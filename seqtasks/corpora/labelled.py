@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import re
 from collections import Counter
 
@@ -12,6 +13,7 @@ from seqtasks.corpora.split_names import plain_name
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
 _SETTINGS = ("text", "label")
+_WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 # What columns and keys are called where corpus.text and corpus.label do not say it.
 _NAMES = {"text": ("text", "sentence", "review"), "label": ("label", "sentiment", "class")}
 
@@ -34,6 +36,29 @@ def read_labelled(path, *, text=None, label=None, faults=None):
             else:
                 rows.append({"text": text_, "label": label_.strip()})
     return rows
+
+
+def as_one_class(splits):
+    """Returns the rows by split with one name for labels that are one number, such as 1 for 1 and 1.0.
+
+    Where all are written alike, as 1.0 and 0.0, they stay as they are.
+    """
+    written = {}
+    for label in {row["label"] for rows in splits.values() for row in rows}:
+        written.setdefault(whole(label), set()).add(label)
+    names = {label: name for name, labels in written.items() for label in labels if len(labels) > 1}
+    if not names:
+        return splits
+    return {
+        split: [{**row, "label": names.get(row["label"], row["label"])} for row in rows]
+        for split, rows in splits.items()
+    }
+
+
+def whole(label):
+    """Returns 1 for the label 1.0, and all but such numbers as they are."""
+    match = _WHOLE_NUMBER.fullmatch(label)
+    return match[1] if match else label
 
 
 def check_labels(name, splits, faults):
@@ -127,7 +152,7 @@ def _objects(path, text, label, faults):
             key = str(given or _named(setting, record) or setting)
             value = record.get(key)
             # Labels are often numbers, or true and false.
-            if setting == "label" and isinstance(value, int | float):
+            if setting == "label" and isinstance(value, int | float) and math.isfinite(value):
                 value = json.dumps(value)
             if isinstance(value, str):
                 found[setting] = value
@@ -138,7 +163,8 @@ def _objects(path, text, label, faults):
                 )
             else:
                 what = f"unlabelled: '{key}'" if setting == "label" else f"'{key}'"
-                wrong.append(f"{here}: {what} is {json.dumps(value)[:40]}; it must be a string")
+                number = " or a number" if setting == "label" else ""
+                wrong.append(f"{here}: {what} is {json.dumps(value)[:40]}; it must be a string{number}")
         if wrong:
             faults.add(here, *wrong)
         else:

@@ -105,6 +105,30 @@ def test_quoted_fields_hold_line_ends_and_labels_may_be_numbers(tmp_path):
     assert [one["label"] for one in read_labelled(path)] == ["1", "true", "-2.5"]
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_what_is_no_number_is_no_label(tmp_path, number):
+    content = f'{{"text": "a", "label": 1}}\n{{"text": "b", "label": {number}}}\n'
+    message = refusal(load, write(tmp_path / "x.jsonl", content))
+    assert f"x.jsonl:2: unlabelled: 'label' is {json.dumps(float(number))}; it must be a string or a number" in message
+
+
+def test_labels_that_are_one_number_are_one_class(tmp_path):
+    write(tmp_path / "train.tsv", "a\t1\nb\t0\nc\t1\n")
+    write(tmp_path / "dev.csv", "d,1.0\ne,0.0\n")
+    write(
+        tmp_path / "test.jsonl",
+        '{"text": "f", "label": 1.0}\n{"text": "g", "label": 0}\n{"text": "h", "label": "1.00"}\n',
+    )
+    labels = {name: [one["label"] for one in rows] for name, rows in load(tmp_path).splits.items()}
+    assert labels == {"train": ["1", "0", "1"], "dev": ["1", "0"], "test": ["1", "0", "1"]}
+    floats = write(tmp_path / "x.jsonl", "".join(f'{{"text": "t{n}", "label": {n % 2}.0}}\n' for n in range(20)))
+    assert {one["label"] for one in load(floats).split("train")} == {"0.0", "1.0"}
+    others = write(
+        tmp_path / "x.tsv", "".join(f"t{n}\t{label}\n" for n, label in enumerate(["1.5", "01", "1", "1.10"] * 9))
+    )
+    assert {one["label"] for one in load(others).split("train")} == {"1.5", "01", "1", "1.10"}
+
+
 def test_a_folder_has_a_file_for_each_split(tmp_path, caplog):
     caplog.set_level("INFO")
     write(tmp_path / "sst.train.tsv", "good\t1\nbad\t0\n")
