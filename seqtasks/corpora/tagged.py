@@ -20,18 +20,20 @@ def read_tagged(files, *, words=None, tags=None, faults=None):
     A `.jsonl` file has an object a line, with `words` and `tags` (or keys of other names), or with `text` and `spans`
     as [first, end, type] in characters (see `spans.words_and_tags`). Any other file has a word a line and a blank line
     after a sentence; `words` and `tags` are columns from 1, the first and the last unless told, with tabs in between
-    where the first line has one, else spaces. Lines that begin with -DOCSTART- are dropped, and blanks at the ends of
-    words and tags.
+    where the first line has one, else spaces. Lines that begin with -DOCSTART-, comments (see `conll.read_columns`) and
+    blanks at the ends of words and tags are dropped.
 
     Raises CorpusError with `file:line`, for tags that are illegal in the scheme that fits best too.
     """
-    sentences = {}
+    objects = {split for split, path in files.items() if plain_name(path.name).endswith(".jsonl")}
     with collecting(faults) as faults:
+        found = read_columns(
+            {split: path for split, path in files.items() if split not in objects}, words, tags, faults
+        )
+        found |= {split: _objects(files[split], words, tags, faults) for split in objects}
+        sentences = {}
         for split, path in files.items():
-            read = _objects if plain_name(path.name).endswith(".jsonl") else read_columns
-            sentences[split] = [
-                sentence for found in read(path, words, tags, faults) if (sentence := checked(*found, faults))
-            ]
+            sentences[split] = [kept for sentence in found[split] if (kept := checked(*sentence, faults))]
             if not sentences[split] and not faults.messages:
                 raise CorpusError(f"{path} has no sentence; it must hold words with their tags")
         return in_iob2(sentences, faults)
