@@ -17,6 +17,9 @@ from seqtasks.writing import write_aside
 
 _log = logging.getLogger("seqtasks")
 
+# Where a run keeps what it can answer, by the kind of its corpus: the file and its key.
+_ANSWERS = {"labelled": ("classes.json", "classes"), "tagged": ("tags.json", "tags")}
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -80,7 +83,8 @@ def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
 
     Your own files are sources and their references for a run of parallel text, else one file as `corpora.read_rows`
     reads it. Raises UsageError for files that do not go together, CorpusError for an unknown split, files that cannot
-    be read or differ in length, a corpus that has changed, and where there are no examples.
+    be read or differ in length, answers that the run does not know, a corpus that has changed, and where there are no
+    examples.
     """
     name, rows = _evaluation_rows(run, split, input_file, reference_files)
     if not rows:
@@ -96,7 +100,7 @@ def _evaluation_rows(run, split, input_file, reference_files):
             "its answers; give --input alone"
         )
     if section.kind != "parallel" and input_file is not None:
-        return _file_name(input_file), corpora.read_rows(input_file, section)
+        return _file_name(input_file), corpora.read_rows(input_file, section, known=_known_answers(run))
     if input_file is not None or reference_files:
         if input_file is None or not reference_files:
             raise UsageError("--input and --reference go together: one file of sources, one or more of references")
@@ -123,6 +127,14 @@ def _evaluation_rows(run, split, input_file, reference_files):
             "sentences that the run has seen; evaluate on your own files with --input and --reference"
         )
     return split, rows
+
+
+def _known_answers(run):
+    """Returns the labels or tags that the run can answer, none where it answers anything."""
+    name, key = _ANSWERS.get(run.settings.corpus.kind, ("", ""))
+    if not name or not Path(run.path, "text", name).exists():
+        return ()
+    return run.read_json(f"text/{name}").get(key, ())
 
 
 def _file_name(path):

@@ -1,5 +1,6 @@
 """Your own files as rows to evaluate on: sources with references, or labelled and tagged text with its answers."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,68 @@ from seqtasks.settings.sections import LabelledCorpus, ParallelCorpus, TaggedCor
 def run(corpus, fingerprint=""):
     manifest = {"corpus": {"fingerprint": fingerprint}}
     return SimpleNamespace(path="runs/mine", settings=SimpleNamespace(corpus=corpus), manifest=manifest)
+
+
+def knowing(folder, corpus, answers):
+    """A run that keeps what it can answer in its folder."""
+    file = folder / "text" / ("classes.json" if corpus.kind == "labelled" else "tags.json")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps({"classes" if corpus.kind == "labelled" else "tags": answers}))
+    known = run(corpus)
+    known.path, known.read_json = folder, lambda name: json.loads((folder / name).read_text())
+    return known
+
+
+@pytest.mark.parametrize(
+    ("answers", "labels", "read"),
+    [
+        (["0", "1"], "1 0", "1 0"),
+        (["0", "1"], "1.0 0.00 1", "1 0 1"),
+        (["0.0", "1.0"], "1 0.0", "1.0 0.0"),
+        (["1", "1.0"], "1.0 1", "1.0 1"),
+        (["neg", "pos"], "pos neg", "pos neg"),
+    ],
+)
+@pytest.mark.parametrize("faults", ["refuse", "skip"])
+def test_labels_are_those_that_the_run_knows(tmp_path, answers, labels, read, faults):
+    texts, known = tmp_path / "x.tsv", knowing(tmp_path, LabelledCorpus(faults=faults), answers)
+    texts.write_text("".join(f"a\t{label}\n" for label in labels.split()))
+    _, rows = evaluation_rows(known, input_file=texts)
+    assert [row["label"] for row in rows] == read.split()
+    texts.write_text(texts.read_text() + "b\t1.5\nc\tx\n")
+    with pytest.raises(CorpusError, match=rf"x.tsv:{len(rows) + 1}: labelled '1.5', which the run does not know; it"):
+        evaluation_rows(known, input_file=texts)
+
+
+@pytest.mark.parametrize(
+    ("answers", "written", "read", "wrong"),
+    [
+        ("O B-PER I-PER", "I-PER O", "B-PER O", "I-LOC"),
+        ("O B-PER I-PER", "PER-b O", "B-PER O", "LOC-b"),
+        ("O B-PER I-PER", "O O", "O O", "U_per"),
+        ("O B-ENTITY I-ENTITY", "I O", "B-ENTITY O", None),
+        ("NE VB", "NE VB", "NE VB", "JJ"),
+        ("B I O", "I O", "I O", "NN"),
+        ("B E FF S", "B E", "B E", "I"),
+        ("O N", "N O", "N O", "X"),
+    ],
+)
+def test_tags_are_those_that_the_run_knows(tmp_path, answers, written, read, wrong, caplog):
+    words, known = tmp_path / "x.conll", knowing(tmp_path, TaggedCorpus(), answers.split())
+    words.write_text("".join(f"a {tag}\n" for tag in written.split()))
+    assert evaluation_rows(known, input_file=words)[1] == [{"words": ("a", "a"), "tags": tuple(read.split())}]
+    assert "class of its own" not in caplog.text
+    words.write_text(words.read_text() + f"\nb {wrong}\n")
+    if wrong:
+        with pytest.raises(CorpusError, match=rf"x.conll:4: tagged '{wrong}', which the run does not know; its tags"):
+            evaluation_rows(known, input_file=words)
+
+
+def test_classes_are_no_tags_of_a_run_of_entities(tmp_path):
+    words, known = tmp_path / "x.conll", knowing(tmp_path, TaggedCorpus(), ["O", "B-PER", "I-PER"])
+    words.write_text("Ann NE\nsaw VB\n")
+    with pytest.raises(CorpusError, match=r"x.conll:1: tagged 'NE', which the run does not know"):
+        evaluation_rows(known, input_file=words)
 
 
 def test_a_file_of_labelled_or_tagged_text_holds_its_answers(tmp_path):

@@ -85,11 +85,11 @@ def load_configured(section):
     return load(kind=section.kind, **section.model_dump())
 
 
-def read_rows(path, section):
+def read_rows(path, section, *, known=()):
     """Returns the rows of one file of your own text, of the kind that the settings `section` of a corpus has.
 
-    The columns are those of the section where it names files too, else the usual ones. Raises CorpusError with
-    `file:line`.
+    The columns are those of the section where it names files too, else the usual ones. `known` are the labels or tags
+    that a run can answer; others are rejected. Raises CorpusError with `file:line`.
     """
     path = Path(path).expanduser()
     if path.is_dir():
@@ -97,7 +97,7 @@ def read_rows(path, section):
     own = section.name not in NAMED and not section.name.startswith("tfds:")
     columns = {setting: getattr(section, setting) if own else None for setting in KINDS[section.kind].columns}
     faults = Faults(skip=section.faults == "skip")
-    (rows,) = files.read_files({"": [path]}, section.kind, faults=faults, **columns).values()
+    (rows,) = files.read_files({"": [path]}, section.kind, faults=faults, known=known, **columns).values()
     faults.settle()
     return rows
 

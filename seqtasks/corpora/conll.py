@@ -17,18 +17,18 @@ _COMMENT = "#"
 _NO_WORD = re.compile(r"\d+[-.]\d+")
 
 
-def read_columns(files, words, tags, faults):
+def read_columns(files, words, tags, *, faults, known=()):
     """Returns {key: [(words, tags, place), ...]} of `{key: path}`: the sentences of each file.
 
     `place` tells the line of a word by its number from 0. Lines that begin with `#` before a sentence are comments,
     unless they have as many columns as the others and are words by what they hold, as `#` and `#Lund` may be: between
-    tabs a first column without a blank, between blanks a tag that stands elsewhere in the files, or marks an entity as
-    the tags there do. Comments are passed over, and logged. Where the first column holds the ids of words, lines with
-    those of CoNLL-U for what is no word are passed over too. Sentences with a line of another number of columns are
-    added to the `faults`.
+    tabs a first column without a blank, between blanks a tag that is `known` or stands elsewhere in the files, or marks
+    an entity as the tags there do. Comments are passed over, and logged. Where the first column holds the ids of words,
+    lines with those of CoNLL-U for what is no word are passed over too. Sentences with a line of another number of
+    columns are added to the `faults`.
     """
     tables = {key: Columns(path, words, tags) for key, path in files.items()}
-    sure = {tag for table in tables.values() for tag in table.tags}
+    sure = set(known) | {tag for table in tables.values() for tag in table.tags}
     return {key: list(table.sentences(sure, faults)) for key, table in tables.items()}
 
 

@@ -18,23 +18,30 @@ _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 _NAMES = {"text": ("text", "sentence", "review"), "label": ("label", "sentiment", "class")}
 
 
-def read_labelled(path, *, text=None, label=None, faults=None):
+def read_labelled(path, *, text=None, label=None, faults=None, known=()):
     """Returns the rows of a file: `.tsv`, `.csv`, `.jsonl`, or `.txt` with a label, a blank and the text on each line.
 
     `text` and `label` are columns, by number from 1 or by the name that the first line gives them, or JSON keys. Left
     out, they are what is called text, sentence or review and label, sentiment or class, else the first two columns. A
     field of a `.csv` file may be quoted, and then hold commas and line ends; quotes in a `.tsv` file are text. Labels
-    of any number; those of JSON may be numbers, too. Raises CorpusError with `file:line`.
+    of any number; those of JSON may be numbers, too. Those that are not `known`, where it is told which are, are
+    rejected; 1.0 is 1. Raises CorpusError with `file:line`.
     """
-    rows = []
+    rows, names = [], {**{whole(name): name for name in known}, **{name: name for name in known}}
     with collecting(faults) as faults:
         for number, text_, label_ in _examples(path, text, label, faults):
             here = f"{path}:{number}"
             wrong = text_faults([text_], here, "the text") + text_faults([label_], here, "unlabelled: the label")
+            label_ = label_.strip()
             if wrong:
                 faults.add(here, *wrong)
+            elif known and whole(label_) not in names:
+                faults.reject(
+                    f"{here}: labelled '{label_}', which the run does not know; it answers {one_of(known)}."
+                    + did_you_mean(label_, known)
+                )
             else:
-                rows.append({"text": text_, "label": label_.strip()})
+                rows.append({"text": text_, "label": names.get(label_) or names.get(whole(label_), label_)})
     return rows
 
 
