@@ -6,13 +6,16 @@ import math
 import re
 from collections import Counter
 
-from seqtasks.corpora.columns import column, distinct, wrong_width
+from seqtasks.corpora.columns import check_delimiter, column, distinct, wrong_width
 from seqtasks.corpora.faults import collecting, text_faults
 from seqtasks.corpora.reading import read_json_lines, read_lines
 from seqtasks.corpora.split_names import plain_name
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
 _SETTINGS = ("text", "label")
+# Whole articles may be longer than Python's limit of 131,072 characters.
+_LONGEST_FIELD = 2**31 - 1
+_NAMES_OF_TABLES = {",": ".csv", "\t": ".tsv"}
 _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 # What columns and keys are called where corpus.text and corpus.label do not say it.
 _NAMES = {"text": ("text", "sentence", "review"), "label": ("label", "sentiment", "class")}
@@ -111,12 +114,17 @@ def _examples(path, text, label, faults):
 
 
 def _tabbed(path):
-    return ((number, line.split("\t")) for number, line in enumerate(read_lines(path), start=1))
+    lines = read_lines(path)
+    check_delimiter(path, lines, "\t", names=_NAMES_OF_TABLES)
+    return ((number, line.split("\t")) for number, line in enumerate(lines, start=1))
 
 
 def _quoted(path):
     """Yields (number of the line it begins in, fields) of each row of a CSV file."""
-    reader = csv.reader((f"{line}\n" for line in read_lines(path)), strict=True)
+    lines = read_lines(path)
+    csv.field_size_limit(_LONGEST_FIELD)
+    check_delimiter(path, lines, ",", names=_NAMES_OF_TABLES)
+    reader = csv.reader((f"{line}\n" for line in lines), strict=True)
     number = 1
     try:
         for fields in reader:

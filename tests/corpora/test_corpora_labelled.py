@@ -129,6 +129,26 @@ def test_labels_that_are_one_number_are_one_class(tmp_path):
     assert {one["label"] for one in load(others).split("train")} == {"1.5", "01", "1", "1.10"}
 
 
+@pytest.mark.parametrize("length", [131_073, 1_000_000])
+def test_a_field_may_be_long(tmp_path, length):
+    path = write(tmp_path / "x.csv", f'text,label\n"{"a," * (length // 2)}a",pos\nb,neg\n')
+    assert read_labelled(path) == [row("a," * (length // 2) + "a", "pos"), row("b", "neg")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.csv", "a;b,pos\nc;d,neg\n"),
+        ("x.csv", '"a;\nb|c",pos\n"d;\n",neg\n'),
+        ("x.csv", '"a\rb",pos\n"d, e",neg\n'),
+        ("x.csv", '"a\n",pos\n"d, e",neg\n'),
+        ("x.tsv", "a, b\tpos\nc, d\tneg\n"),
+    ],
+)
+def test_marks_in_texts_are_no_delimiters(tmp_path, name, content):
+    assert [one["label"] for one in read_labelled(write(tmp_path / name, content))] == ["pos", "neg"]
+
+
 def test_a_folder_has_a_file_for_each_split(tmp_path, caplog):
     caplog.set_level("INFO")
     write(tmp_path / "sst.train.tsv", "good\t1\nbad\t0\n")
@@ -171,12 +191,29 @@ def test_a_folder_has_a_file_for_each_split(tmp_path, caplog):
         ("x.jsonl", b'{"text": "\\udc00", "label": "b"}\n', "x.jsonl:1: half of a surrogate pair"),
         ("x.jsonl", b'["a"]\n', "x.jsonl:1: list where an object with the keys text, label is expected"),
         ("x.jsonl", b"{\n", "x.jsonl:1: not JSON"),
+        (
+            "x.csv",
+            b"text;label\na, b;pos\nc;neg\n",
+            "x.csv:1: the columns seem to be divided by semicolons, but",
+        ),
+        ("x.csv", b"a, b;pos\nc, d, e;neg\n", "x.csv:1: the columns seem to be divided by semicolons"),
+        ("x.csv", b"a\tpos\nb\tneg\n", "by tabs, but must be by commas; convert the file, or name it .tsv"),
+        ("x.csv", b"text|label\na|pos\n", "x.csv:1: the columns seem to be divided by bars"),
+        (
+            "x.tsv",
+            b"text,label\na, b,pos\n",
+            "x.tsv:1: the columns seem to be divided by commas, but must be by tabs",
+        ),
+        ("x.tsv", b"a;pos\nb;neg\n", "x.tsv:1: the columns seem to be divided by semicolons"),
+        ("x.csv", b"a;b,pos\nc;d,neg\ne,f,neg\n", "x.csv:3: 3 comma-separated columns, but the first line has 2"),
         ("x.xml", b"<a/>", "x.xml is neither a folder nor a .tsv, .csv, .jsonl or .txt file (each may end in .gz)"),
         ("x.tsv", b"a\tpos\nb\tpos\nc\tpos\n", "x.tsv: every row of train is labelled 'pos'; two classes or more"),
     ],
 )
 def test_a_bad_file_is_refused(tmp_path, name, content, expected):
-    assert f"{tmp_path}/{expected}" in refusal(load, write(tmp_path / name, content))
+    message = refusal(load, write(tmp_path / name, content))
+    assert message.startswith(f"{tmp_path}/{name}")
+    assert expected in message
 
 
 @pytest.mark.parametrize(
