@@ -119,12 +119,13 @@ def _evaluation_rows(run, split, input_file, reference_files):
             for source, *targets in zip(inputs, *references, strict=True)
         ]
         return _file_name(input_file), rows
-    corpus = corpora.load_configured(section)
+    own = "--input and --reference" if section.kind == "parallel" else "--input"
+    corpus = corpora.load_configured(section, run=run.path, instead=f", or evaluate on your own files with {own}")
     rows = corpus.split(split)
     if corpus.fingerprint != run.manifest["corpus"]["fingerprint"]:
         raise CorpusError(
             f"corpus {corpus.name} is not what '{run.path}' was trained on: it has changed, so its test split may hold "
-            "sentences that the run has seen; evaluate on your own files with --input and --reference"
+            f"sentences that the run has seen; evaluate on your own files with {own}"
         )
     return split, rows
 
@@ -180,7 +181,7 @@ def evaluate(run, name, rows, *, task=None, progress=None):
 def _baselines(run, task, rows):
     """Scores what needs no network, fitted on the run's train split; nothing where that is no longer there."""
     try:
-        corpus = corpora.load_configured(run.settings.corpus)
+        corpus = corpora.load_configured(run.settings.corpus, run=run.path)
     except (CorpusError, StorageError) as error:
         _log.warning("nothing stands beside the score, as the train split cannot be read: %s", error)
         return []

@@ -7,7 +7,7 @@ import pytest
 
 from seqtasks.errors import CorpusError, UsageError
 from seqtasks.evaluation import evaluation_rows
-from seqtasks.settings.sections import LabelledCorpus, ParallelCorpus, TaggedCorpus
+from seqtasks.settings.sections import LabelledCorpus, ParallelCorpus, TaggedCorpus, TextCorpus
 
 
 def run(corpus, fingerprint=""):
@@ -113,3 +113,44 @@ def test_a_split_is_of_the_corpus_that_was_trained_on():
         assert (name, rows) == ("dev", known.split("dev"))
         with pytest.raises(CorpusError, match="is not what 'runs/mine' was trained on"):
             evaluation_rows(run(corpus, "another"), split="dev")
+
+
+@pytest.mark.parametrize(
+    ("corpus", "own"),
+    [(LabelledCorpus, "--input"), (TextCorpus, "--input"), (ParallelCorpus, "--input and --reference")],
+)
+def test_a_corpus_that_is_not_there_is_told_with_what_to_do(tmp_path, monkeypatch, corpus, own):
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine.tsv", "folder/mine", "mine"):
+        with pytest.raises(CorpusError) as caught:
+            evaluation_rows(run(corpus(name=name)))
+        assert str(caught.value) == (
+            f"{name} is not there: 'runs/mine' was trained on this path, relative to the folder in which it was "
+            f"trained; run this there, or evaluate on your own files with {own}"
+        )
+    with pytest.raises(CorpusError, match=rf"gone.tsv is not there: .* on this path; put it back, or .* with {own}$"):
+        evaluation_rows(run(corpus(name=str(tmp_path / "gone.tsv"))))
+
+
+def test_advice_on_a_corpus_that_has_changed_is_for_the_task(tmp_path):
+    for corpus, own in ((LabelledCorpus(name="order", dev=3), "--input"), (TaggedCorpus(name="brackets"), "--input")):
+        with pytest.raises(CorpusError, match=rf"evaluate on your own files with {own}$"):
+            evaluation_rows(run(corpus, "another"))
+    with pytest.raises(CorpusError, match=r"evaluate on your own files with --input and --reference$"):
+        evaluation_rows(run(ParallelCorpus(name="reverse"), "another"))
+
+
+def test_columns_of_the_run_are_told_where_a_file_lacks_them(tmp_path):
+    own, path = LabelledCorpus(name="mine.tsv", text="review", label=2), tmp_path / "x.tsv"
+    path.write_text("text\tlabel\na\tpos\n")
+    with pytest.raises(CorpusError, match="no column review") as caught:
+        evaluation_rows(run(own), input_file=path)
+    (note,) = caught.value.__notes__
+    assert note.endswith("cannot be changed here: corpus.text is review, corpus.label is 2")
+    # A file that has no columns needs none.
+    path = tmp_path / "x.txt"
+    path.write_text("pos a\n")
+    assert evaluation_rows(run(own), input_file=path)[1] == [{"text": "a", "label": "pos"}]
+    assert list(evaluation_rows(run(TextCorpus(name="mine.jsonl", text="body")), input_file=path)[1]) == [
+        {"text": "pos a"}
+    ]

@@ -90,6 +90,13 @@ def _joined(parts):
     return [row for part in parts for row in part]
 
 
+def has_columns(path, kind):
+    """Tells whether a file has columns or keys to choose from, or is text as it stands or with labels in front."""
+    return {"labelled": _suffix(path.name, kind) != ".txt", "text": _suffix(path.name, kind) == ".jsonl"}.get(
+        kind, True
+    )
+
+
 def _suffix(name, kind):
     suffix = Path(plain_name(name)).suffix
     return suffix if _SUFFIXES[kind] is None or suffix in _SUFFIXES[kind] else None
