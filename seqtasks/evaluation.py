@@ -17,6 +17,9 @@ from seqtasks.writing import write_aside
 
 _log = logging.getLogger("seqtasks")
 
+# Where a run keeps what it can answer, by the kind of its corpus: the file and its key.
+_ANSWERS = {"labelled": ("classes.json", "classes"), "tagged": ("tags.json", "tags")}
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -80,7 +83,8 @@ def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
 
     Your own files are sources and their references for a run of parallel text, else one file as `corpora.read_rows`
     reads it. Raises UsageError for files that do not go together, CorpusError for an unknown split, files that cannot
-    be read or differ in length, a corpus that has changed, and where there are no examples.
+    be read or differ in length, answers that the run does not know, a corpus that has changed, and where there are no
+    examples.
     """
     name, rows = _evaluation_rows(run, split, input_file, reference_files)
     if not rows:
@@ -96,7 +100,7 @@ def _evaluation_rows(run, split, input_file, reference_files):
             "its answers; give --input alone"
         )
     if section.kind != "parallel" and input_file is not None:
-        return _file_name(input_file), corpora.read_rows(input_file, section)
+        return _file_name(input_file), corpora.read_rows(input_file, section, known=_known_answers(run))
     if input_file is not None or reference_files:
         if input_file is None or not reference_files:
             raise UsageError("--input and --reference go together: one file of sources, one or more of references")
@@ -115,14 +119,23 @@ def _evaluation_rows(run, split, input_file, reference_files):
             for source, *targets in zip(inputs, *references, strict=True)
         ]
         return _file_name(input_file), rows
-    corpus = corpora.load_configured(section)
+    own = "--input and --reference" if section.kind == "parallel" else "--input"
+    corpus = corpora.load_configured(section, run=run.path, instead=f", or evaluate on your own files with {own}")
     rows = corpus.split(split)
     if corpus.fingerprint != run.manifest["corpus"]["fingerprint"]:
         raise CorpusError(
             f"corpus {corpus.name} is not what '{run.path}' was trained on: it has changed, so its test split may hold "
-            "sentences that the run has seen; evaluate on your own files with --input and --reference"
+            f"sentences that the run has seen; evaluate on your own files with {own}"
         )
     return split, rows
+
+
+def _known_answers(run):
+    """Returns the labels or tags that the run can answer, none where it answers anything."""
+    name, key = _ANSWERS.get(run.settings.corpus.kind, ("", ""))
+    if not name or not Path(run.path, "text", name).exists():
+        return ()
+    return run.read_json(f"text/{name}").get(key, ())
 
 
 def _file_name(path):
@@ -168,7 +181,7 @@ def evaluate(run, name, rows, *, task=None, progress=None):
 def _baselines(run, task, rows):
     """Scores what needs no network, fitted on the run's train split; nothing where that is no longer there."""
     try:
-        corpus = corpora.load_configured(run.settings.corpus)
+        corpus = corpora.load_configured(run.settings.corpus, run=run.path)
     except (CorpusError, StorageError) as error:
         _log.warning("nothing stands beside the score, as the train split cannot be read: %s", error)
         return []

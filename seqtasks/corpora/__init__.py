@@ -80,25 +80,44 @@ def _with_advice(error, name, kind, columns):
     return FaultsError(error.faults, may_skip=error.may_skip, advice=advice, command=shlex.join(listing))
 
 
-def load_configured(section):
-    """Returns the Corpus that the settings `section` of a task names; see `load`."""
+def load_configured(section, *, run=None, instead=""):
+    """Returns the Corpus that the settings `section` of a task names; see `load`.
+
+    `run` is the folder of the run that was trained on it; where its files are no longer there, the CorpusError says so,
+    and what can be done `instead`.
+    """
+    path = Path(section.name).expanduser()
+    is_path = section.name not in NAMED and not section.name.startswith("tfds:")
+    if run is not None and is_path and not path.exists():
+        how = (
+            "; put it back"
+            if path.is_absolute()
+            else ", relative to the folder in which it was trained; run this there"
+        )
+        raise CorpusError(f"{section.name} is not there: '{run}' was trained on this path{how}{instead}")
     return load(kind=section.kind, **section.model_dump())
 
 
-def read_rows(path, section):
+def read_rows(path, section, *, known=()):
     """Returns the rows of one file of your own text, of the kind that the settings `section` of a corpus has.
 
-    The columns are those of the section where it names files too, else the usual ones. Raises CorpusError with
-    `file:line`.
+    The columns are those of the section where it names files too, else the usual ones. `known` are the labels or tags
+    that a run can answer; others are rejected. Raises CorpusError with `file:line`.
     """
     path = Path(path).expanduser()
     if path.is_dir():
         raise CorpusError(f"{path} is a folder; give one file of {KINDS[section.kind].what}")
-    own = section.name not in NAMED and not section.name.startswith("tfds:")
+    own = section.name not in NAMED and not section.name.startswith("tfds:") and files.has_columns(path, section.kind)
     columns = {setting: getattr(section, setting) if own else None for setting in KINDS[section.kind].columns}
     faults = Faults(skip=section.faults == "skip")
-    (rows,) = files.read_files({"": [path]}, section.kind, faults=faults, **columns).values()
-    faults.settle()
+    try:
+        (rows,) = files.read_files({"": [path]}, section.kind, faults=faults, known=known, **columns).values()
+        faults.settle()
+    except CorpusError as error:
+        if "give corpus." in str(error):
+            given = ", ".join(f"corpus.{setting} is {value or 'not told'}" for setting, value in columns.items())
+            error.add_note(f"a file is read with the columns of the run, which cannot be changed here: {given}")
+        raise
     return rows
 
 

@@ -1,6 +1,11 @@
 """Which column of a table holds what: by number from 1, or by the name that the first line gives it."""
 
+import csv
+
 from seqtasks.errors import CorpusError, did_you_mean, one_of
+
+_DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+_LOOKED_AT = 20
 
 
 def distinct(path, names, settings):
@@ -30,3 +35,25 @@ def column(name, first, settings, *, header, place):
 def wrong_width(fields, first, separated):
     """Returns what is wrong with a line of `fields` that are not as many as those of the `first` line."""
     return f"{len(fields)} {separated} columns, but the first line has {len(first)}"
+
+
+def check_delimiter(path, lines, own, *, names=()):
+    """Raises CorpusError where the `lines` of a table, which `own` should divide, seem to be divided by something else.
+
+    `names` are the suffixes of other tables that may be read, by what divides them.
+    """
+    lines = [line for line in lines[:_LOOKED_AT] if line.strip()]
+    # A carriage return alone, of which a reader of CSV makes an error, divides nothing.
+    rows = csv.reader(line.replace("\r", " ") for line in lines) if own == "," else (line.split(own) for line in lines)
+    widths = {len(fields) for fields in rows}
+    if not lines or (len(widths) == 1 and widths != {1}) or (own == "\t" and widths != {1}):
+        return
+    for other in (mark for mark in _DELIMITERS if mark != own):
+        counts = {line.count(other) for line in lines}
+        # Texts may hold some, too; so where some lines are divided as they should be, all must tell the same.
+        if 0 not in counts and (widths == {1} or (len(counts) == 1 and len(lines) > 1)):
+            name = f", or name it {names[other]}" if other in names else ""
+            raise CorpusError(
+                f"{path}:1: the columns seem to be divided by {_DELIMITERS[other]}, but must be by {_DELIMITERS[own]}; "
+                f"convert the file{name}"
+            )

@@ -18,21 +18,22 @@ class Faults:
     """The faults that are found while a corpus is read. A reader adds those of an example and does not return it."""
 
     def __init__(self, *, skip=False):
-        self.skip, self.messages, self.places = skip, [], []
+        self.skip, self.messages, self.places, self._rejected = skip, [], [], []
 
     def add(self, place, *messages):
         """Adds what is wrong with one example, as messages; `place` is what is said of it where it is skipped."""
         self.places.append(place)
         self.messages += messages
 
-    def error(self):
-        """Returns the FaultsError of what was added."""
-        return FaultsError(self.messages, may_skip=True)
+    def reject(self, message):
+        """Adds what is wrong with an example that is not to be skipped."""
+        self._rejected.append(message)
 
     def refuse(self):
-        """Raises FaultsError for what was added, unless faulty examples are skipped."""
-        if self.messages and not self.skip:
-            raise self.error()
+        """Raises FaultsError for what was added, unless faulty examples are skipped, and for what was rejected."""
+        found = self._rejected if self.skip else self.messages + self._rejected
+        if found:
+            raise FaultsError(found, may_skip=not self._rejected)
 
     def settle(self):
         """Raises FaultsError for what was added, or logs how many examples were skipped."""

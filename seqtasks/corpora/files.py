@@ -1,6 +1,7 @@
 """Your own text: a folder with a file, or a pair of files, for each split, or one file to be split."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
 from seqtasks.corpora import aligned, labelled, running, tables, tagged
@@ -45,11 +46,12 @@ def read(path, kind, *, complete, faults, **columns):
     return Corpus(str(path), splits, languages, licence="not stated", origin=str(path), kind=kind)
 
 
-def read_files(files, kind, *, faults, **columns):
+def read_files(files, kind, *, faults, known=(), **columns):
     """Returns the rows of `{split: [path, ...]}` by split, one file behind the other.
 
     See `tables.read_tsv` and `tables.read_jsonl` for parallel text, `labelled.read_labelled`, `tagged.read_tagged` and
-    `running.read_text`, each with the `faults` that it adds to. Raises CorpusError with `file:line`.
+    `running.read_text`, each with the `faults` that it adds to. Labels and tags must be `known`, where any are. Raises
+    CorpusError with `file:line`.
     """
     parts = {(split, number): path for split, paths in files.items() for number, path in enumerate(paths)}
     for path in parts.values():
@@ -65,10 +67,13 @@ def read_files(files, kind, *, faults, **columns):
         readers = {".tsv": tables.read_tsv, ".jsonl": tables.read_jsonl}
         rows = {part: readers[_suffix(path.name, kind)](path, faults=faults, **columns) for part, path in parts.items()}
     elif kind == "tagged":
-        rows = tagged.read_tagged(parts, faults=faults, **columns)
+        rows = tagged.read_tagged(parts, faults=faults, known=known, **columns)
+    elif kind == "labelled":
+        read_one = partial(labelled.read_labelled, faults=faults, known=known, **columns)
+        rows = {part: read_one(path) for part, path in parts.items()}
+        rows = rows if known else labelled.as_one_class(rows)
     else:
-        read_one = labelled.read_labelled if kind == "labelled" else running.read_text
-        rows = {part: read_one(path, faults=faults, **columns) for part, path in parts.items()}
+        rows = {part: running.read_text(path, faults=faults, **columns) for part, path in parts.items()}
     if faults.messages and not all(map(len, rows.values())):
         # Of a file in which every example is faulty, nothing can be skipped.
         faults.refuse()
@@ -83,6 +88,13 @@ def _joined(parts):
     if all(isinstance(part, LineRows) for part in parts):
         return LineRows("\n".join(part.text for part in parts))
     return [row for part in parts for row in part]
+
+
+def has_columns(path, kind):
+    """Tells whether a file has columns or keys to choose from, or is text as it stands or with labels in front."""
+    return {"labelled": _suffix(path.name, kind) != ".txt", "text": _suffix(path.name, kind) == ".jsonl"}.get(
+        kind, True
+    )
 
 
 def _suffix(name, kind):

@@ -2,38 +2,73 @@
 
 import csv
 import json
+import math
 import re
 from collections import Counter
 
-from seqtasks.corpora.columns import column, distinct, wrong_width
+from seqtasks.corpora.columns import check_delimiter, column, distinct, wrong_width
 from seqtasks.corpora.faults import collecting, text_faults
 from seqtasks.corpora.reading import read_json_lines, read_lines
 from seqtasks.corpora.split_names import plain_name
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
 _SETTINGS = ("text", "label")
+# Whole articles may be longer than Python's limit of 131,072 characters.
+_LONGEST_FIELD = 2**31 - 1
+_NAMES_OF_TABLES = {",": ".csv", "\t": ".tsv"}
+_WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 # What columns and keys are called where corpus.text and corpus.label do not say it.
 _NAMES = {"text": ("text", "sentence", "review"), "label": ("label", "sentiment", "class")}
 
 
-def read_labelled(path, *, text=None, label=None, faults=None):
+def read_labelled(path, *, text=None, label=None, faults=None, known=()):
     """Returns the rows of a file: `.tsv`, `.csv`, `.jsonl`, or `.txt` with a label, a blank and the text on each line.
 
     `text` and `label` are columns, by number from 1 or by the name that the first line gives them, or JSON keys. Left
     out, they are what is called text, sentence or review and label, sentiment or class, else the first two columns. A
     field of a `.csv` file may be quoted, and then hold commas and line ends; quotes in a `.tsv` file are text. Labels
-    of any number; those of JSON may be numbers, too. Raises CorpusError with `file:line`.
+    of any number; those of JSON may be numbers, too. Those that are not `known`, where it is told which are, are
+    rejected; 1.0 is 1. Raises CorpusError with `file:line`.
     """
-    rows = []
+    rows, names = [], {**{whole(name): name for name in known}, **{name: name for name in known}}
     with collecting(faults) as faults:
         for number, text_, label_ in _examples(path, text, label, faults):
             here = f"{path}:{number}"
             wrong = text_faults([text_], here, "the text") + text_faults([label_], here, "unlabelled: the label")
+            label_ = label_.strip()
             if wrong:
                 faults.add(here, *wrong)
+            elif known and whole(label_) not in names:
+                faults.reject(
+                    f"{here}: labelled '{label_}', which the run does not know; it answers {one_of(known)}."
+                    + did_you_mean(label_, known)
+                )
             else:
-                rows.append({"text": text_, "label": label_.strip()})
+                rows.append({"text": text_, "label": names.get(label_) or names.get(whole(label_), label_)})
     return rows
+
+
+def as_one_class(splits):
+    """Returns the rows by split with one name for labels that are one number, such as 1 for 1 and 1.0.
+
+    Where all are written alike, as 1.0 and 0.0, they stay as they are.
+    """
+    written = {}
+    for label in {row["label"] for rows in splits.values() for row in rows}:
+        written.setdefault(whole(label), set()).add(label)
+    names = {label: name for name, labels in written.items() for label in labels if len(labels) > 1}
+    if not names:
+        return splits
+    return {
+        split: [{**row, "label": names.get(row["label"], row["label"])} for row in rows]
+        for split, rows in splits.items()
+    }
+
+
+def whole(label):
+    """Returns 1 for the label 1.0, and all but such numbers as they are."""
+    match = _WHOLE_NUMBER.fullmatch(label)
+    return match[1] if match else label
 
 
 def check_labels(name, splits, faults):
@@ -79,12 +114,17 @@ def _examples(path, text, label, faults):
 
 
 def _tabbed(path):
-    return ((number, line.split("\t")) for number, line in enumerate(read_lines(path), start=1))
+    lines = read_lines(path)
+    check_delimiter(path, lines, "\t", names=_NAMES_OF_TABLES)
+    return ((number, line.split("\t")) for number, line in enumerate(lines, start=1))
 
 
 def _quoted(path):
     """Yields (number of the line it begins in, fields) of each row of a CSV file."""
-    reader = csv.reader((f"{line}\n" for line in read_lines(path)), strict=True)
+    lines = read_lines(path)
+    csv.field_size_limit(_LONGEST_FIELD)
+    check_delimiter(path, lines, ",", names=_NAMES_OF_TABLES)
+    reader = csv.reader((f"{line}\n" for line in lines), strict=True)
     number = 1
     try:
         for fields in reader:
@@ -127,7 +167,7 @@ def _objects(path, text, label, faults):
             key = str(given or _named(setting, record) or setting)
             value = record.get(key)
             # Labels are often numbers, or true and false.
-            if setting == "label" and isinstance(value, int | float):
+            if setting == "label" and isinstance(value, int | float) and math.isfinite(value):
                 value = json.dumps(value)
             if isinstance(value, str):
                 found[setting] = value
@@ -138,7 +178,8 @@ def _objects(path, text, label, faults):
                 )
             else:
                 what = f"unlabelled: '{key}'" if setting == "label" else f"'{key}'"
-                wrong.append(f"{here}: {what} is {json.dumps(value)[:40]}; it must be a string")
+                number = " or a number" if setting == "label" else ""
+                wrong.append(f"{here}: {what} is {json.dumps(value)[:40]}; it must be a string{number}")
         if wrong:
             faults.add(here, *wrong)
         else:

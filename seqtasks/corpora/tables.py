@@ -1,6 +1,6 @@
 """Parallel text in one file: tab-separated columns, or a JSON object a line."""
 
-from seqtasks.corpora.columns import column, distinct, wrong_width
+from seqtasks.corpora.columns import check_delimiter, column, distinct, wrong_width
 from seqtasks.corpora.faults import collecting, text_faults
 from seqtasks.corpora.reading import read_json_lines, read_lines
 from seqtasks.errors import did_you_mean, one_of
@@ -15,6 +15,7 @@ def read_tsv(path, source=None, *, target=None, faults=None):
     line must have as many columns as the first. Raises CorpusError with `file:line`.
     """
     lines = read_lines(path)
+    check_delimiter(path, lines, "\t")
     first = lines[0].split("\t")
     names = distinct(path, (source or 1, target or 2), _SETTINGS)
     header = not all(name.isdecimal() for name in names)

@@ -14,45 +14,54 @@ from seqtasks.tags import OUTSIDE, UNNAMED, as_entities, entities, fault, scheme
 _log = logging.getLogger("seqtasks")
 
 
-def read_tagged(files, *, words=None, tags=None, faults=None):
+def read_tagged(files, *, words=None, tags=None, faults=None, known=()):
     """Returns the rows of `{split: path}` by split, tags of entities in iob2 whatever of `tags.SCHEMES` they came in.
 
     A `.jsonl` file has an object a line, with `words` and `tags` (or keys of other names), or with `text` and `spans`
     as [first, end, type] in characters (see `spans.words_and_tags`). Any other file has a word a line and a blank line
     after a sentence; `words` and `tags` are columns from 1, the first and the last unless told, with tabs in between
-    where the first line has one, else spaces. Lines that begin with -DOCSTART- are dropped, and blanks at the ends of
-    words and tags.
+    where the first line has one, else spaces. Lines that begin with -DOCSTART-, comments (see `conll.read_columns`) and
+    blanks at the ends of words and tags are dropped.
 
-    Raises CorpusError with `file:line`, for tags that are illegal in the scheme that fits best too.
+    Raises CorpusError with `file:line`, for tags that are illegal in the scheme that fits best too, and for tags that
+    are not `known`, where it is told which are.
     """
-    sentences = {}
+    objects = {split for split, path in files.items() if plain_name(path.name).endswith(".jsonl")}
     with collecting(faults) as faults:
+        tables = {split: path for split, path in files.items() if split not in objects}
+        found = read_columns(tables, words, tags, faults=faults, known=known)
+        found |= {split: _objects(files[split], words, tags, faults) for split in objects}
+        sentences = {}
         for split, path in files.items():
-            read = _objects if plain_name(path.name).endswith(".jsonl") else read_columns
-            sentences[split] = [
-                sentence for found in read(path, words, tags, faults) if (sentence := checked(*found, faults))
-            ]
+            sentences[split] = [kept for sentence in found[split] if (kept := checked(*sentence, faults))]
             if not sentences[split] and not faults.messages:
                 raise CorpusError(f"{path} has no sentence; it must hold words with their tags")
-        return in_iob2(sentences, faults)
+        return in_iob2(sentences, faults, known=known)
 
 
-def in_iob2(sentences, faults):
+def in_iob2(sentences, faults, *, known=()):
     """Returns rows by split from `{split: [(words, tags, place), ...]}`; `place` tells where the tag of a word stands.
 
     The form and the scheme are told from all splits together, see `tags.as_entities`. Sentences whose tags are illegal
-    in the scheme that fits best, or mark no entity where others do, are added to the `faults`.
+    in the scheme that fits best, or mark no entity where others do, are added to the `faults`; tags that are not
+    `known`, where any are, are rejected.
     """
     faults.refuse()
-    marked = as_entities({tag for _, tags, _ in _every(sentences) for tag in tags})
-    if not marked:
-        _log_classes({tag for _, tags, _ in _every(sentences) for tag in tags})
-        return _rows(sentences, lambda tags: tags)
-    sentences = _without(sentences, partial(_unmarked, marked), faults)
-    if any(len(tag) == 1 and mark != OUTSIDE for tag, mark in marked.items()):
-        _log.info("the tags have no types: all entities are of one, %s", UNNAMED)
-    sentences = _without(sentences, partial(_illegal, marked, _scheme(sentences, marked)), faults)
-    return _rows(sentences, lambda tags: tuple(to_tags(entities([marked[tag] for tag in tags]), len(tags))))
+    # Tags of entities are known in iob2; others that are known are classes, whatever they look like.
+    are_classes = bool(known) and as_entities(known) != {tag: tag for tag in known}
+    written = {tag for _, tags, _ in _every(sentences) for tag in tags}
+    marked = {} if are_classes else as_entities(written)
+    if marked:
+        sentences = _without(sentences, partial(_unmarked, marked), faults)
+        sentences = _without(sentences, partial(_illegal, marked, _scheme(sentences, marked)), faults)
+    _log_form(written, marked, known)
+    rows = {
+        split: [{"words": words, "tags": _converted(tags, marked)} for words, tags, _ in of_split]
+        for split, of_split in sentences.items()
+    }
+    if known:
+        _reject_unknown(sentences, rows, known, faults)
+    return rows
 
 
 def checked(words, tags, place, faults):
@@ -71,15 +80,23 @@ def checked(words, tags, place, faults):
     return words, tags, place
 
 
-def _every(sentences):
-    return (sentence for of_split in sentences.values() for sentence in of_split)
+def _every(by_split):
+    return (one for of_split in by_split.values() for one in of_split)
 
 
-def _rows(sentences, convert):
-    return {
-        split: [{"words": words, "tags": convert(tags)} for words, tags, _ in of_split]
-        for split, of_split in sentences.items()
-    }
+def _converted(tags, marked):
+    return tuple(to_tags(entities([marked[tag] for tag in tags]), len(tags))) if marked else tags
+
+
+def _reject_unknown(sentences, rows, known, faults):
+    for (_, written, place), row in zip(_every(sentences), _every(rows), strict=True):
+        for number, tag in enumerate(row["tags"]):
+            if tag not in known:
+                faults.reject(
+                    f"{place(number)}: tagged '{written[number]}', which the run does not know; its tags are "
+                    f"{one_of(known)}.{did_you_mean(tag, known)}"
+                )
+    faults.refuse()
 
 
 def _without(sentences, wrong_with, faults):
@@ -95,8 +112,11 @@ def _without(sentences, wrong_with, faults):
     return kept
 
 
-def _log_classes(tags):
-    if OUTSIDE in tags and len(tags) > 1:
+def _log_form(written, marked, known):
+    """Says how tags are read that may have been meant otherwise."""
+    if any(len(tag) == 1 and mark != OUTSIDE for tag, mark in marked.items()):
+        _log.info("the tags have no types: all entities are of one, %s", UNNAMED)
+    if not marked and not known and OUTSIDE in written and len(written) > 1:
         _log.warning(
             "each tag is read as a class of its own, such as a part of speech, though %s is among them; entities are "
             "tagged B-PER, I-PER and O",

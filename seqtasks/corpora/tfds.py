@@ -4,6 +4,7 @@ import logging
 
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.features import chosen
+from seqtasks.corpora.labelled import as_one_class
 from seqtasks.corpora.lines import lines_of
 from seqtasks.corpora.split_names import split_name
 from seqtasks.corpora.tagged import checked, in_iob2
@@ -32,6 +33,8 @@ def read(name, kind, *, complete, faults, **columns):
         rows = lines_of(text for (text,) in examples) if kind == "text" else _rows(examples, split, kind, parts)
         if rows or kind == "parallel":
             splits[split_name(split)] = rows
+    if kind == "labelled":
+        splits = as_one_class(splits)
     if kind == "tagged":
         splits = _tagged(name, splits, faults)
     try:

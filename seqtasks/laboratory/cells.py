@@ -61,7 +61,7 @@ def rows_to_read(run, input_file=None, *, text=None):
         return [{"text": line} for line in text.split("\n")]
     if input_file is not None:
         return corpora.read_rows(input_file, section)
-    return corpora.load_configured(section).split("test")
+    return corpora.load_configured(section, run=run.path, instead=", or give a text with --input").split("test")
 
 
 def read_cells(task, rows, *, length=None):

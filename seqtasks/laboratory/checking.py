@@ -68,7 +68,7 @@ def check_gradients(run, *, entries=20, progress=None):
     """
     import tensorflow as tf
 
-    rows = corpora.load_configured(run.settings.corpus).split("train")[:_ROWS]
+    rows = corpora.load_configured(run.settings.corpus, run=run.path).split("train")[:_ROWS]
     with double_precision():
         task = run.load_task()
         batch = _short_batch(task, rows)

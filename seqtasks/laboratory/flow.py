@@ -53,7 +53,7 @@ def gradient_flow(run, *, steps=64, trained=True):
         CorpusError: the dev split is too short.
     """
     refuse_unlike(run)
-    rows = corpora.load_configured(run.settings.corpus).split("dev")
+    rows = corpora.load_configured(run.settings.corpus, run=run.path).split("dev")
     start = None if trained else _start(run)
     with double_precision():
         task = run.load_task()

@@ -50,7 +50,10 @@ class Prepared:
     @cached_property
     def corpus(self):
         """The corpus, read at first use; raises CorpusError or StorageError. Only `tfds:` corpora need TensorFlow."""
-        corpus = corpora.load_configured(self.settings.corpus)
+        section, begun = self.settings.corpus, self.resume or self.base
+        run = begun.path if begun and begun.settings.corpus.name == section.name else None
+        instead = "" if self.resume else ", or name a corpus with --corpus"
+        corpus = corpora.load_configured(section, run=run, instead=instead)
         sizes = ", ".join(f"{name} {len(rows):,}" for name, rows in corpus.splits.items())
         _log.info("corpus %s: %s", corpus.name, sizes)
         for split in ("train", "dev"):

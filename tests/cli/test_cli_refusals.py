@@ -37,7 +37,13 @@ def test_resuming_and_evaluating_refuse_a_corpus_that_has_changed(files, tmp_pat
     more = ["--set", "training.epochs=2"]
     refused(call("train", "--task", "translate", "--run", run, "--resume", *more), "has changed since")
     corpus.unlink()
-    refused(call("evaluate", run), "mine.tsv is not there")
+    refused(call("evaluate", run), f"mine.tsv is not there: '{run}' was trained on this path; put it back, or evaluate")
+    refused(call("train", "--task", "translate", "--run", run, "--resume", *more), "on this path; put it back")
+    started = call("train", "--task", "translate", "--run", tmp_path / "new", "--from", run)
+    refused(started, "on this path; put it back, or name a corpus with --corpus")
+    refused(
+        call("train", "--task", "translate", "--run", tmp_path / "new", "--from", run, "--corpus", "a.b"), "a.b is not"
+    )
     assert tree(run) == before
     assert call("predict", run, "1").code == 0
 

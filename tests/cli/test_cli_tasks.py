@@ -121,6 +121,16 @@ def test_dry_run_shows_settings_and_sizes_and_writes_nothing(here, task, corpus,
     assert tree(here) == {}
 
 
+def test_answers_that_a_run_does_not_know_are_refused(sentiment, ner, here):
+    (here / "x.tsv").write_text("a\tleft\nb\tup\n")
+    (here / "x.conll").write_text("Mira NE\nsaw VB\n")
+    (here / "y.conll").write_text("ba B-ROUND\nbo O\n\nbo B-PER\n")
+    refused(call("evaluate", sentiment, "--input", "x.tsv"), "x.tsv:2: labelled 'up', which the run does not know; it")
+    refused(call("evaluate", ner, "--input", "x.conll"), "x.conll:1: tagged 'NE', which the run does not know; its")
+    refused(call("evaluate", ner, "--input", "y.conll"), "y.conll:4: tagged 'B-PER'")
+    assert not list(ner.glob("predictions/*conll*"))
+
+
 def test_taggers_and_classifiers_are_compared(sentiment, tmp_path):
     other = tmp_path / "other"
     chosen = settings("model.encoder=none", "model.pooling=average")

@@ -123,6 +123,12 @@ def test_json_lines_with_several_references(tmp_path):
         ),
         ("x.tsv", b"a\tb\tc\nd\te\nf\n", "x.tsv:2: 2 tab-separated columns, but the first line has 3"),
         ("x.tsv", b"a\nb\n", "x.tsv:1: no column 2; give corpus.source and corpus.target as numbers from 1 to 1"),
+        (
+            "x.tsv",
+            b"a;b\nc;d\n",
+            "x.tsv:1: the columns seem to be divided by semicolons, but must be by tabs; con",
+        ),
+        ("x.tsv", b"a,b\nc, d,e\n", "x.tsv:1: the columns seem to be divided by commas, but must be by tabs"),
         ("x.tsv", b"a\tb\n \tc\n", "x.tsv:2: one side is empty"),
         (
             "x.jsonl",

@@ -104,6 +104,72 @@ def test_columns_blank_lines_and_beginnings_of_documents(tmp_path):
     assert corpora.read_rows(path, TaggedCorpus(tags="pos")) == entities_
 
 
+CONLLU = """# newdoc id = a
+# sent_id = 1
+# text = Il va au marché
+1\tIl\t_\tPRON
+2\tva\t_\tVERB
+3-4\tau\t_\t_
+3\tà\t_\tADP
+4\tle\t_\tDET
+4.1\tgrand\t_\tADJ
+5\tmarché\t_\tNOUN
+
+# sent_id = 2
+1-2\tdu\t_\t_
+1\tde\t_\tADP
+2\tle\t_\tDET
+
+"""
+
+
+def test_ranges_and_empty_nodes_are_no_words_where_the_first_column_holds_ids(tmp_path, caplog):
+    caplog.set_level("INFO")
+    path = write(tmp_path / "x.conllu", CONLLU)
+    wanted = [row("Il va à le marché", "PRON VERB ADP DET NOUN"), row("de le", "ADP DET")]
+    assert read(path, words=2, tags=4) == wanted
+    assert caplog.messages == [f"{path}:1: 4 comment lines are passed over, this being the first"]
+    with pytest.raises(CorpusError, match=r"x.conllu:7: the word 'à b' has a blank in it"):
+        read(write(path, CONLLU.replace("à\t", "à b\t")), words=2, tags=4)
+    # Numbers that count nothing, and ids that are the words.
+    path = write(tmp_path / "x.tsv", "0.5\ta\tX\n1.5\tb\tY\n\n7\tc\tX\n")
+    assert read(path, words=2) == [row("a b", "X Y"), row("c", "X")]
+    path = write(tmp_path / "x.tsv", "1\ta\tX\n1.1\tb\tY\n2\tc\tX\n")
+    assert read(path, words=2) == [row("a c", "X X")]
+    assert read(path, words=1) == [row("1 1.1 2", "X Y X")]
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "tags"),
+    [
+        ("# id 0a\tdomain=xx\nAnn _ B-PER\nran _ O\n", "Ann ran", "B-PER O"),
+        ("# newdoc\nAnn NE\nran VB\n", "Ann ran", "NE VB"),
+        ("#begin document (x); part 000\nAnn NE\nran VB\n\n#end document\n", "Ann ran", "NE VB"),
+        ("# newdoc\n# NE\nran VB\nAnn NE\n", "# ran Ann", "NE VB NE"),
+        ("# O\n1 B-X\n", "# 1", "O B-X"),
+        ("#Lund B-LOC\nran O\n", "#Lund ran", "B-LOC O"),
+        ("# text = Ann\nAnn\tNE\nran\tVB\n", "Ann ran", "NE VB"),
+        ("# id 3\tx\nAnn\tNE\nran\tVB\n", "Ann ran", "NE VB"),
+        ("#\tSYM\n1\tNUM\n", "# 1", "SYM NUM"),
+        ("#Lund\tHT\nran\tVB\n", "#Lund ran", "HT VB"),
+        ("Ann O\n# O\n#Lund B-LOC\n", "Ann # #Lund", "O O B-LOC"),
+        ("#Lund\tB-LOC\n", "#Lund", "B-LOC"),
+        ("# a comment = this\n\n-DOCSTART- O\n\n# another one here\nAnn O\n", "Ann", "O"),
+    ],
+)
+def test_comments_are_passed_over_and_hash_tags_are_words(tmp_path, content, words, tags, caplog):
+    caplog.set_level("INFO")
+    assert read(write(tmp_path / "x.conll", content)) == [row(words, tags)]
+    assert ("passed over" in caplog.text) == (content.count("#") > words.count("#"))
+
+
+def test_tags_of_words_are_known_from_all_files(tmp_path):
+    write(tmp_path / "train.conll", "a NE\n\nb VB\n")
+    write(tmp_path / "dev.conll", "# SYM\nb VB\n")
+    write(tmp_path / "test.conll", "c NE\n# SYM\n")
+    assert corpora.load(tmp_path, kind="tagged").split("dev") == [row("# b", "SYM VB")]
+
+
 def test_the_scheme_is_told_from_all_splits(tmp_path):
     write(tmp_path / "wnut17train.conll", "Ann\tB-PER\nBo\tB-PER\n\nEU\tI-ORG\nis\tO\n")
     write(tmp_path / "emerging.dev.conll", "EU\tO\n")
@@ -178,6 +244,8 @@ def test_classes_beside_an_o_are_classes_and_it_is_said(tmp_path, caplog):
     [
         ("x.conll", b"", "x.conll is empty"),
         ("x.conll", b"\n \n-DOCSTART- O\n", "x.conll has no sentence; it must hold words with their tags"),
+        ("x.conll", b"# a comment\n\n# b\n", "x.conll has no sentence"),
+        ("x.conll", b"a O\n# a comment\nb O\n", "x.conll:2: 3 space-separated columns, but the first line has 2"),
         ("x.conll", b"a O\nb\n", "x.conll:2: 1 space-separated columns, but the first line has 2"),
         ("x.conll", b"a\tO\n\nb\tx\tO\n", "x.conll:3: 3 tab-separated columns, but the first line has 2"),
         ("x.conll", b"a\n", "x.conll: corpus.words and corpus.tags are both 1; they must differ"),
