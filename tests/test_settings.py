@@ -10,7 +10,18 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from seqtasks.errors import SettingsError, UsageError
-from seqtasks.settings import SCHEMAS, changes, check, flatten, read_yaml, recipes, resolve, schema_of, to_yaml
+from seqtasks.settings import (
+    SCHEMAS,
+    changes,
+    check,
+    flatten,
+    read_yaml,
+    recipes,
+    resolve,
+    resumable,
+    schema_of,
+    to_yaml,
+)
 
 TASKS = sorted(SCHEMAS)
 
@@ -21,6 +32,14 @@ def described(model, prefix=""):
             yield from described(field.annotation, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", field
+
+
+def leaves(values, prefix=""):
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 @pytest.fixture
@@ -71,7 +90,7 @@ def test_recipe_resolves_and_holds_only_what_differs_from_the_defaults(name):
     task = values.get("task", name.split("_")[0])
     defaults = flatten(schema_of(task)())
     settings = resolve(task, config=name)
-    held = {key: value for key, value in flatten(values).items() if key != "task"}
+    held = {key: value for key, value in leaves(values) if key != "task"}
     assert held
     assert {key: value for key, value in held.items() if defaults[key] == value} == {}
     differing = {key for key, value in flatten(settings).items() if value != defaults[key]}
@@ -227,6 +246,45 @@ def test_flatten_names_every_setting_once_in_the_order_of_the_schema():
     flat = flatten(SCHEMAS["translate"]())
     assert list(flat) == [key for key, _ in described(SCHEMAS["translate"])]
     assert flat["text.source.kind"] == "subwords"
+
+
+_RESUMABLE_EVERYWHERE = {
+    "model.dropout", "training.epochs", "training.learning_rate", "training.warmup", "training.schedule",
+    "training.clip_norm", "training.clip_value", "training.patience", "training.save_every", "training.tensorboard",
+}  # fmt: skip
+_RESUMABLE = {
+    "sentiment": {"training.label_smoothing", "training.samples", "training.class_weights"},
+    "ner": {"training.label_smoothing", "training.samples", "model.word_dropout"},
+    "translate": {
+        "training.label_smoothing", "training.samples",
+        "search.beam", "search.length_penalty", "search.max_length", "search.batch_size",
+    },
+    "language-model": {
+        "training.sample_every", "sampling.length", "sampling.temperature", "sampling.top_k", "sampling.seed",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_what_may_change_in_a_run_that_has_begun_is_said_at_each_setting(task):
+    assert resumable(SCHEMAS[task]) == _RESUMABLE_EVERYWHERE | _RESUMABLE[task]
+    assert resumable(SCHEMAS[task]) <= set(flatten(SCHEMAS[task]()))
+
+
+def test_a_setting_whose_value_is_a_section_is_one_setting():
+    old = resolve("sentiment", overrides=["training.class_weights={a: 2}"])
+    assert flatten(old)["training.class_weights"] == {"a": 2.0}
+    new = resolve("sentiment", start=old.model_dump(), overrides=["training.class_weights.b=3"])
+    assert changes(old, new) == {"training.class_weights": ({"a": 2.0}, {"a": 2.0, "b": 3.0})}
+
+
+def test_a_setting_that_is_nothing_becomes_a_section_where_it_may_be_one():
+    start = SCHEMAS["sentiment"]().model_dump()
+    settings = resolve("sentiment", start=start, overrides=["training.class_weights.a=3"])
+    assert settings.training.class_weights == {"a": 3.0}
+    assert refusal(start=SCHEMAS["translate"]().model_dump(), overrides=["training.ema.x=3"]).startswith(
+        "--set: training.ema: received {'x': 3} (a section); allowed: a number"
+    )
 
 
 def test_changes_are_old_and_new_values():

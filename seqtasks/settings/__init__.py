@@ -13,6 +13,7 @@ from seqtasks import utf8
 from seqtasks.errors import SettingsError, UsageError, did_you_mean, one_of
 from seqtasks.settings.language_model import LanguageModelSettings
 from seqtasks.settings.ner import NerSettings
+from seqtasks.settings.sections import RESUMABLE
 from seqtasks.settings.sentiment import SentimentSettings
 from seqtasks.settings.translate import TranslateSettings
 
@@ -124,14 +125,25 @@ def to_yaml(settings):
 
 
 def flatten(settings):
-    """Returns settings as {"model.units": 256, ...}, in the order of the schema."""
+    """Returns settings as {"model.units": 256, ...}, in the order of the schema; a value that is a dict stays one."""
     flat = {}
-    for key, value in settings.model_dump().items() if isinstance(settings, BaseModel) else settings.items():
-        if isinstance(value, dict):
+    for key, value in settings:
+        if isinstance(value, BaseModel):
             flat.update({f"{key}.{inner}": deep for inner, deep in flatten(value).items()})
         else:
             flat[key] = value
     return flat
+
+
+def resumable(schema):
+    """Returns the names of the settings of a schema, {"model.dropout", ...}, that may change when a run is resumed."""
+    names = set()
+    for name, field in schema.model_fields.items():
+        if hasattr(field.annotation, "model_fields"):
+            names.update(f"{name}.{inner}" for inner in resumable(field.annotation))
+        elif RESUMABLE in field.metadata:
+            names.add(name)
+    return names
 
 
 def changes(old, new):
@@ -162,9 +174,11 @@ def _recipe_path(task, config):
 def _put(values, key, value, origins, *, origin):
     *sections, last = key.split(".")
     for depth, section in enumerate(sections, start=1):
-        if section not in values:
+        # A setting may be nothing or a section, as training.class_weights.
+        if values.get(section) is None:
             origins[".".join(sections[:depth])] = origin
-        inner = values.setdefault(section, {})
+            values[section] = {}
+        inner = values[section]
         if not isinstance(inner, dict):
             raise SettingsError(f"{origin} {key}: '{section}' is a value, not a section")
         values = inner

@@ -4,7 +4,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from seqtasks.settings.sections import Count, CountFromZero, Recurrence, Section, Share, Text, TextCorpus, Training
+from seqtasks.settings.sections import (
+    Count,
+    CountFromZero,
+    Recurrence,
+    Resumable,
+    Section,
+    Share,
+    Text,
+    TextCorpus,
+    Training,
+)
 
 # What an int32 holds.
 _MOST = 2**31 - 1
@@ -33,7 +43,9 @@ class LanguageModelModel(Recurrence):
     initialization_scale: Annotated[float, Field(gt=0)] = Field(
         0.01, description="standard deviation of the normal initialization"
     )
-    dropout: Share = Field(0.0, description="of embeddings, between layers, and of outputs, never along time")
+    dropout: Resumable[Share] = Field(
+        0.0, description="of embeddings, between layers, and of outputs, never along time"
+    )
 
     @model_validator(mode="after")
     def _initialization_fits(self):
@@ -52,20 +64,20 @@ class LanguageModelTraining(Training):
     )
     batch_size: Count = Field(32, description="streams side by side, each an equal part of the text; or lines")
     loss: Literal["mean", "sum"] = Field("mean", description="over the pieces of a batch")
-    sample_every: CountFromZero = Field(200, description="steps between two samples that are shown; 0: none")
+    sample_every: Resumable[CountFromZero] = Field(200, description="steps between two samples that are shown; 0: none")
 
 
 class Sampling(Section):
     """How text is drawn from the model."""
 
-    length: Annotated[Count, Field(le=_MOST)] = Field(200, description="pieces that follow a prompt")
-    temperature: Annotated[float, Field(ge=1e-4, le=1e4)] = Field(
+    length: Resumable[Annotated[Count, Field(le=_MOST)]] = Field(200, description="pieces that follow a prompt")
+    temperature: Resumable[Annotated[float, Field(ge=1e-4, le=1e4)]] = Field(
         1.0, description="below 1 the likely becomes likelier"
     )
-    top_k: Annotated[Count, Field(le=_MOST)] | None = Field(
+    top_k: Resumable[Annotated[Count, Field(le=_MOST)] | None] = Field(
         None, description="only the most probable so many pieces are drawn; 1: always the best"
     )
-    seed: Annotated[CountFromZero, Field(le=_MOST)] = Field(1, description="of the draws")
+    seed: Resumable[Annotated[CountFromZero, Field(le=_MOST)]] = Field(1, description="of the draws")
 
 
 class LanguageModelSettings(Section):

@@ -8,6 +8,7 @@ from seqtasks.settings.sections import (
     Count,
     CountFromZero,
     Recurrence,
+    Resumable,
     Section,
     Share,
     SupervisedTraining,
@@ -39,8 +40,12 @@ class NerModel(Recurrence):
         description="softmax: each word for itself; constrained: the same, but no illegal sequence; "
         "crf: a score for each pair of tags in a row is learned",
     )
-    dropout: Share = Field(0.5, description="of word features, between layers, and of outputs, never along time")
-    word_dropout: Share = Field(0.5, description="share of the words seen once that are made unknown in training")
+    dropout: Resumable[Share] = Field(
+        0.5, description="of word features, between layers, and of outputs, never along time"
+    )
+    word_dropout: Resumable[Share] = Field(
+        0.5, description="share of the words seen once that are made unknown in training"
+    )
 
 
 class NerSettings(Section):

@@ -1,6 +1,6 @@
 """Sections of settings that tasks share; every default stands here, once."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +10,11 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 ShareHeldOut = Annotated[float, Field(gt=0, lt=0.5)]
 # Strict, or YAML's `no`, the code of Norwegian, would be read as false and then as 0.
 Column = Annotated[int, Field(strict=True)]
+
+RESUMABLE = "resumable"
+_Value = TypeVar("_Value")
+# What may change when a run is resumed; everything else decides the text, the shapes or the order of the data.
+Resumable = Annotated[_Value, RESUMABLE]
 
 
 class Section(BaseModel):
@@ -105,41 +110,51 @@ class Recurrence(Section):
     embedding_scale: Annotated[float, Field(gt=0)] = Field(
         1.0, description="standard deviation of its entries at the start; 1 learns soonest, 0.1 better from little text"
     )
-    dropout: Share = Field(0.2, description="between layers, never along time")
+    dropout: Resumable[Share] = Field(0.2, description="between layers, never along time")
 
 
 class Training(Section):
     """How a model is fitted. Epochs end it, or patience; time is measured, not a stopping rule."""
 
-    epochs: Count = Field(4, description="passes over the train split")
+    epochs: Resumable[Count] = Field(4, description="passes over the train split")
     batch_size: Count = Field(128, description="examples in a batch")
     optimizer: Literal["adam", "rmsprop", "adagrad", "sgd"] = Field("adam")
-    learning_rate: Annotated[float, Field(gt=0)] = Field(2e-3, description="before warm-up and schedule scale it")
-    warmup: CountFromZero = Field(0, description="steps over which the learning rate rises from 0")
-    schedule: Literal["constant", "linear", "cosine"] = Field(
+    learning_rate: Resumable[Annotated[float, Field(gt=0)]] = Field(
+        2e-3, description="before warm-up and schedule scale it"
+    )
+    warmup: Resumable[CountFromZero] = Field(0, description="steps over which the learning rate rises from 0")
+    schedule: Resumable[Literal["constant", "linear", "cosine"]] = Field(
         "constant", description="how it falls from the first step towards 0 at the end"
     )
-    clip_norm: Annotated[float, Field(gt=0)] | None = Field(1.0, description="bound on the global norm of the gradient")
-    clip_value: Annotated[float, Field(gt=0)] | None = Field(None, description="bound on each entry of the gradient")
+    clip_norm: Resumable[Annotated[float, Field(gt=0)] | None] = Field(
+        1.0, description="bound on the global norm of the gradient"
+    )
+    clip_value: Resumable[Annotated[float, Field(gt=0)] | None] = Field(
+        None, description="bound on each entry of the gradient"
+    )
     ema: Share | None = Field(None, description="decay of an exponential moving average of the weights, for answers")
-    patience: Count | None = Field(None, description="epochs without a better dev score before stopping")
-    save_every: Count = Field(500, description="steps between two savings of the training state")
-    tensorboard: bool = Field(False, description="also write TensorBoard logs (extra: seqtasks[tensorboard])")
+    patience: Resumable[Count | None] = Field(None, description="epochs without a better dev score before stopping")
+    save_every: Resumable[Count] = Field(500, description="steps between two savings of the training state")
+    tensorboard: Resumable[bool] = Field(
+        False, description="also write TensorBoard logs (extra: seqtasks[tensorboard])"
+    )
 
 
 class SupervisedTraining(Training):
     """How a model is fitted to right answers."""
 
-    label_smoothing: Share = Field(0.0, description="probability spread evenly over what may be answered")
-    samples: CountFromZero = Field(3, description="dev examples shown after each epoch")
+    label_smoothing: Resumable[Share] = Field(0.0, description="probability spread evenly over what may be answered")
+    samples: Resumable[CountFromZero] = Field(3, description="dev examples shown after each epoch")
 
 
 class Search(Section):
     """How a sequence is decoded."""
 
-    beam: Count = Field(5, description="hypotheses kept; 1 is greedy search")
-    length_penalty: Annotated[float, Field(ge=0, le=5)] = Field(
+    beam: Resumable[Count] = Field(5, description="hypotheses kept; 1 is greedy search")
+    length_penalty: Resumable[Annotated[float, Field(ge=0, le=5)]] = Field(
         1.0, description="a hypothesis scores log p / length ** length_penalty"
     )
-    max_length: Count = Field(100, description="pieces in an answer at most; never more than twice the source + 10")
-    batch_size: Count = Field(64, description="examples decoded together")
+    max_length: Resumable[Count] = Field(
+        100, description="pieces in an answer at most; never more than twice the source + 10"
+    )
+    batch_size: Resumable[Count] = Field(64, description="examples decoded together")

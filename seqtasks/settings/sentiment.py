@@ -9,6 +9,7 @@ from seqtasks.settings.sections import (
     CountFromZero,
     LabelledCorpus,
     Recurrence,
+    Resumable,
     Section,
     SupervisedTraining,
     Text,
@@ -47,7 +48,7 @@ class SentimentModel(Recurrence):
 class SentimentTraining(SupervisedTraining):
     """How a classifier is fitted."""
 
-    class_weights: Literal["balanced"] | dict[str, Weight] | None = Field(
+    class_weights: Resumable[Literal["balanced"] | dict[str, Weight] | None] = Field(
         None, description="weight of each class in the loss; balanced: all classes weigh the same together"
     )
 

@@ -15,19 +15,9 @@ from seqtasks.corpora.leaks import overlaps, said_of
 from seqtasks.errors import CorpusError, RunError, SettingsError, UsageError
 from seqtasks.locking import locked, refuse_locked
 from seqtasks.runs import RunFolder, by_path, new_run, restore
-from seqtasks.settings import changes, listed, resolve, schema_of
+from seqtasks.settings import changes, listed, resolve, resumable, schema_of
 from seqtasks.training.interrupting import stop_requests
 from seqtasks.writing import to_json
-
-# What may change when a run is resumed; everything else decides the text, the shapes or the order of the data.
-_RESUMABLE = {
-    "model.dropout",
-    *(f"training.{key}" for key in ("epochs", "learning_rate", "warmup", "schedule", "clip_norm", "clip_value")),
-    *(f"training.{key}" for key in ("label_smoothing", "patience", "samples", "save_every", "tensorboard")),
-    "training.sample_every",
-    *(f"sampling.{key}" for key in ("length", "temperature", "top_k", "seed")),
-    *(f"search.{key}" for key in ("beam", "length_penalty", "max_length", "batch_size")),
-}
 
 # Inputs that an export is checked on, and characters of each.
 _PROBES, _LONGEST_PROBE = 48, 2000
@@ -104,7 +94,7 @@ def prepare(
             {
                 key: values
                 for key, values in changes(base.settings, settings).items()
-                if key.startswith(("text.", "model.")) and key != "model.dropout"
+                if key.startswith(("text.", "model.")) and key not in resumable(schema_of(task))
             },
             f"--from {base.path} keeps its text and model",
         )
@@ -178,7 +168,7 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
     _check_tensorboard(settings)
     changed = changes(run.settings, settings)
     _refuse(
-        {key: values for key, values in changed.items() if key not in _RESUMABLE},
+        {key: values for key, values in changed.items() if key not in resumable(schema_of(task))},
         "these settings cannot change in a run that has begun",
     )
     if run.is_trained and settings.training.epochs <= run.manifest["epochs"]:
