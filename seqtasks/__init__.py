@@ -121,7 +121,7 @@ class Run:
         from seqtasks.evaluation import evaluate, evaluation_rows
 
         chosen = evaluation_rows(self._folder, split=split, input_file=input, reference_files=references)
-        return evaluate(self._folder, *chosen, task=self._model, progress=progress)
+        return evaluate(self._folder, chosen, task=self._model, progress=progress)
 
     def export(self, output=None):
         """Writes a SavedModel, strings in, strings out, and returns its folder, a pathlib.Path."""

@@ -3,15 +3,19 @@
 import hashlib
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 
 from seqtasks import corpora
+from seqtasks.corpora import Corpus
 from seqtasks.corpora.reading import read_lines
 from seqtasks.errors import CorpusError, RunError, StorageError, UsageError
 from seqtasks.pictures.confusion import save_confusion
 from seqtasks.pictures.score_lines import save_score_lines
+from seqtasks.runs import RunFolder
 from seqtasks.scores import mean_and_deviation
 from seqtasks.writing import write_aside
 
@@ -78,18 +82,44 @@ class GroupEvaluation:
         return {"group": self.group, "scores": self.summary(), "runs": [run.as_dict() for run in self.runs]}
 
 
+@dataclass
+class Examples:
+    """What runs of one training are evaluated on: rows and their name, a split or a file's.
+
+    `corpus` is that of the runs, where it has been read already.
+    """
+
+    run: RunFolder
+    name: str
+    rows: Sequence
+    corpus: Corpus | None = None
+
+    @cached_property
+    def train(self):
+        """The train split of the runs' corpus, read at most once; None, and said, where it is no longer there."""
+        try:
+            corpus = self.corpus or corpora.load_configured(self.run.settings.corpus, run=self.run.path)
+        except (CorpusError, StorageError) as error:
+            _log.warning("nothing stands beside the score, as the train split cannot be read: %s", error)
+            return None
+        if corpus.fingerprint != self.run.manifest["corpus"]["fingerprint"]:
+            _log.warning("nothing stands beside the score, as corpus %s has changed", corpus.name)
+            return None
+        return corpus.split("train")
+
+
 def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
-    """Returns (name, rows) to evaluate on: a split of the run's corpus, or your own files.
+    """Returns the Examples to evaluate on: a split of the run's corpus, or your own files.
 
     Your own files are sources and their references for a run of parallel text, else one file as `corpora.read_rows`
     reads it. Raises UsageError for files that do not go together, CorpusError for an unknown split, files that cannot
     be read or differ in length, answers that the run does not know, a corpus that has changed, and where there are no
     examples.
     """
-    name, rows = _evaluation_rows(run, split, input_file, reference_files)
-    if not rows:
-        raise CorpusError(f"'{name}' has no examples to evaluate")
-    return name, rows
+    examples = Examples(run, *_evaluation_rows(run, split, input_file, reference_files))
+    if not examples.rows:
+        raise CorpusError(f"'{examples.name}' has no examples to evaluate")
+    return examples
 
 
 def _evaluation_rows(run, split, input_file, reference_files):
@@ -127,7 +157,7 @@ def _evaluation_rows(run, split, input_file, reference_files):
             f"corpus {corpus.name} is not what '{run.path}' was trained on: it has changed, so its test split may hold "
             f"sentences that the run has seen; evaluate on your own files with {own}"
         )
-    return split, rows
+    return split, rows, corpus
 
 
 def _known_answers(run):
@@ -144,19 +174,19 @@ def _file_name(path):
     return name if "." in name else f"{name}.txt"
 
 
-def evaluate(run, name, rows, *, task=None, progress=None):
+def evaluate(run, examples, *, task=None, progress=None):
     """Answers rows, writes the predictions, and scores what was written.
 
     Args:
         run: a RunFolder.
-        name, rows: from `evaluation_rows`.
+        examples: from `evaluation_rows`.
         task: the run's task, loaded, where there is one already.
         progress: called with the number of examples done after each batch, and first with their total.
 
     Returns:
         Evaluation. It is also kept in the run as scores/<name>.json beside predictions/<name>.txt.
     """
-    task = task or run.load_task()
+    task, name, rows = task or run.load_task(), examples.name, examples.rows
     task.answer_rows(rows[:1])
     if progress:
         progress(total=len(rows))
@@ -171,24 +201,12 @@ def evaluate(run, name, rows, *, task=None, progress=None):
     if confusion:
         for suffix in ("png", "tsv"):
             save_confusion(run.file("scores", f"{name}-confusion.{suffix}"), *confusion)
-    baselines = _baselines(run, task, rows) if task.has_baselines else []
+    beside = task.has_baselines and examples.train is not None
+    baselines = task.baselines(examples.train, rows) if beside else []
     found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, baselines, slices, classes, path)
-    record = {**found.as_dict(), "text_fingerprint": task.text_fingerprint, "weights": _weights_of(run)}
-    run.write_json(f"scores/{name}.json", {**record, "rows": _fingerprint_of(rows)})
+    record = {**found.as_dict(), "text_fingerprint": task.text_fingerprint, "weights": run.weights_fingerprint()}
+    run.write_json(f"scores/{name}.json", {**record, "search": _search_of(run), "rows": _fingerprint_of(rows)})
     return found
-
-
-def _baselines(run, task, rows):
-    """Scores what needs no network, fitted on the run's train split; nothing where that is no longer there."""
-    try:
-        corpus = corpora.load_configured(run.settings.corpus, run=run.path)
-    except (CorpusError, StorageError) as error:
-        _log.warning("nothing stands beside the score, as the train split cannot be read: %s", error)
-        return []
-    if corpus.fingerprint != run.manifest["corpus"]["fingerprint"]:
-        _log.warning("nothing stands beside the score, as corpus %s has changed", corpus.name)
-        return []
-    return task.baselines(corpus.split("train"), rows)
 
 
 def slice_scores(task, answers, rows):
@@ -218,15 +236,15 @@ def compare(systems, *, split="test", progress=None, picture=None):
     """
     refuse_unlike(systems)
     first = next(iter(systems.values()))[0]
-    name, rows = evaluation_rows(first, split=split)
-    answers, task = {}, None
+    examples = evaluation_rows(first, split=split)
+    rows, answers, task = examples.rows, {}, None
     for system, runs in systems.items():
         answers[system] = []
         for run in runs:
             kept = _kept_answers(run, split, rows)
             if kept is None:
                 task = run.load_task()
-                evaluate(run, name, rows, task=task, progress=progress)
+                evaluate(run, examples, task=task, progress=progress)
                 kept = _kept_answers(run, split, rows)
             answers[system].append(kept)
     if task is None:
@@ -285,17 +303,18 @@ def _kept_answers(run, split, rows):
     if not scores.exists() or not path.exists():
         return None
     record = run.read_json(f"scores/{split}.json")
-    if record.get("weights") != _weights_of(run) or record.get("rows") != _fingerprint_of(rows):
+    if record.get("weights") != run.weights_fingerprint() or record.get("rows") != _fingerprint_of(rows):
+        return None
+    if record.get("search", _search_of(run)) != _search_of(run):
         return None
     lines = path.read_text(encoding="utf-8").split("\n")[:-1]
     return [_several_lines(line) for line in lines] if len(lines) == len(rows) else None
 
 
-def _weights_of(run):
-    path = run.file("best.npz")
-    if not path.exists():
-        run.read_arrays("best.npz")
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _search_of(run):
+    """Returns the settings of how answers are searched, which may change without the weights; None without a search."""
+    search = getattr(run.settings, "search", None)
+    return search and search.model_dump()
 
 
 def _fingerprint_of(rows):

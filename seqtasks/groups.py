@@ -15,7 +15,7 @@ def is_group(path):
 def open_runs(path):
     """Returns the runs at `path`, a list of RunFolder: those of a group in the order of their seeds, or the one run.
 
-    Raises RunError for a group whose training has not ended.
+    Raises RunError for a group whose training has not ended, or whose runs were trained on different corpora.
     """
     if not is_group(path):
         return [RunFolder(path)]
@@ -23,4 +23,6 @@ def open_runs(path):
     for run in runs:
         if not run.is_trained:
             raise RunError(f"'{run.path}' has not been trained to its end; repeat the 'train --seeds' that began it")
+        if run.manifest["corpus"]["fingerprint"] != runs[0].manifest["corpus"]["fingerprint"]:
+            raise RunError(f"'{runs[0].path}' and '{run.path}' were trained on different corpora; their scores differ")
     return sorted(runs, key=lambda run: run.settings.seed)

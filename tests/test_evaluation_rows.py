@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from seqtasks import corpora
 from seqtasks.errors import CorpusError, UsageError
 from seqtasks.evaluation import evaluation_rows
 from seqtasks.settings.sections import LabelledCorpus, ParallelCorpus, TaggedCorpus, TextCorpus
@@ -39,7 +40,7 @@ def knowing(folder, corpus, answers):
 def test_labels_are_those_that_the_run_knows(tmp_path, answers, labels, read, faults):
     texts, known = tmp_path / "x.tsv", knowing(tmp_path, LabelledCorpus(faults=faults), answers)
     texts.write_text("".join(f"a\t{label}\n" for label in labels.split()))
-    _, rows = evaluation_rows(known, input_file=texts)
+    rows = evaluation_rows(known, input_file=texts).rows
     assert [row["label"] for row in rows] == read.split()
     texts.write_text(texts.read_text() + "b\t1.5\nc\tx\n")
     with pytest.raises(CorpusError, match=rf"x.tsv:{len(rows) + 1}: labelled '1.5', which the run does not know; it"):
@@ -62,7 +63,7 @@ def test_labels_are_those_that_the_run_knows(tmp_path, answers, labels, read, fa
 def test_tags_are_those_that_the_run_knows(tmp_path, answers, written, read, wrong, caplog):
     words, known = tmp_path / "x.conll", knowing(tmp_path, TaggedCorpus(), answers.split())
     words.write_text("".join(f"a {tag}\n" for tag in written.split()))
-    assert evaluation_rows(known, input_file=words)[1] == [{"words": ("a", "a"), "tags": tuple(read.split())}]
+    assert evaluation_rows(known, input_file=words).rows == [{"words": ("a", "a"), "tags": tuple(read.split())}]
     assert "class of its own" not in caplog.text
     words.write_text(words.read_text() + f"\nb {wrong}\n")
     if wrong:
@@ -82,9 +83,11 @@ def test_a_file_of_labelled_or_tagged_text_holds_its_answers(tmp_path):
     texts.write_text("label,text\npos,good\nneg,bad\n")
     words.write_text("Ann I-PER\nran O\n")
     expected = [{"text": "good", "label": "pos"}, {"text": "bad", "label": "neg"}]
-    assert evaluation_rows(run(LabelledCorpus()), input_file=str(texts)) == ("mine.csv", expected)
+    found = evaluation_rows(run(LabelledCorpus()), input_file=str(texts))
+    assert (found.name, found.rows) == ("mine.csv", expected)
     expected = [{"words": ("Ann", "ran"), "tags": ("B-PER", "O")}]
-    assert evaluation_rows(run(TaggedCorpus(tags="chunk")), input_file=str(words)) == ("emerging.txt", expected)
+    found = evaluation_rows(run(TaggedCorpus(tags="chunk")), input_file=str(words))
+    assert (found.name, found.rows) == ("emerging.txt", expected)
     own = TaggedCorpus(name=str(tmp_path), words=2, tags=1)
     words.write_text("Ann\n")
     with pytest.raises(CorpusError, match=r"emerging:1: no column 2"):
@@ -105,12 +108,10 @@ def test_references_are_for_parallel_text(corpus, input_file):
 
 
 def test_a_split_is_of_the_corpus_that_was_trained_on():
-    from seqtasks import corpora
-
     for corpus in (LabelledCorpus(name="order", dev=3), TaggedCorpus(name="brackets", dev=3)):
         known = corpora.load(corpus.name, dev=3)
-        name, rows = evaluation_rows(run(corpus, known.fingerprint), split="dev")
-        assert (name, rows) == ("dev", known.split("dev"))
+        examples = evaluation_rows(run(corpus, known.fingerprint), split="dev")
+        assert (examples.name, examples.rows) == ("dev", known.split("dev"))
         with pytest.raises(CorpusError, match="is not what 'runs/mine' was trained on"):
             evaluation_rows(run(corpus, "another"), split="dev")
 
@@ -150,7 +151,22 @@ def test_columns_of_the_run_are_told_where_a_file_lacks_them(tmp_path):
     # A file that has no columns needs none.
     path = tmp_path / "x.txt"
     path.write_text("pos a\n")
-    assert evaluation_rows(run(own), input_file=path)[1] == [{"text": "a", "label": "pos"}]
-    assert list(evaluation_rows(run(TextCorpus(name="mine.jsonl", text="body")), input_file=path)[1]) == [
+    assert evaluation_rows(run(own), input_file=path).rows == [{"text": "a", "label": "pos"}]
+    assert list(evaluation_rows(run(TextCorpus(name="mine.jsonl", text="body")), input_file=path).rows) == [
         {"text": "pos a"}
     ]
+
+
+def test_a_corpus_is_read_once_whatever_stands_beside_the_scores(tmp_path, monkeypatch):
+    known, read = corpora.load("quotes"), []
+    load = corpora.load_configured
+    monkeypatch.setattr(corpora, "load_configured", lambda *args, **more: read.append(1) or load(*args, **more))
+    trained = run(TextCorpus(name="quotes"), known.fingerprint)
+    examples = evaluation_rows(trained)
+    assert examples.train == examples.train == known.split("train")
+    assert len(read) == 1
+    (tmp_path / "own.txt").write_text("a text\n")
+    examples = evaluation_rows(trained, input_file=tmp_path / "own.txt")
+    assert examples.train == examples.train == known.split("train")
+    assert len(read) == 2
+    assert evaluation_rows(run(TextCorpus(name="quotes"), "another"), input_file=tmp_path / "own.txt").train is None

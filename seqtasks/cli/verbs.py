@@ -102,13 +102,13 @@ def evaluate(run, split, input_file, references, as_json):
 
     folders = open_runs(run)
     chosen = {"split": split, "input_file": input_file, "reference_files": references}
-    name, rows = evaluation.evaluation_rows(folders[0], **chosen)
+    examples = evaluation.evaluation_rows(folders[0], **chosen)
     load_tensorflow()
     found = []
     for folder in folders:
         progress = AnswerProgress()
         try:
-            found.append(evaluation.evaluate(folder, name, rows, progress=progress))
+            found.append(evaluation.evaluate(folder, examples, progress=progress))
         finally:
             progress.close()
     if is_group(run):
