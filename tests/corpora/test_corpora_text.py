@@ -101,14 +101,27 @@ def test_lines_end_at_line_ends_and_nowhere_else():
 @given(text=TEXTS, dev=SHARES, test=SHARES)
 def test_the_splits_of_any_text_joined_are_the_text(text, dev, test):
     lines = LineRows(text)
-    try:
-        splits = cut(lines, {"dev": dev, "test": test})
-    except CorpusError:
+    # Of several lines each goes as a whole, of a single one each character.
+    pieces, end = (text.split("\n"), "\n") if len(lines) > 1 else (text, "")
+    parts, begins = {"dev": [], "train": [], "test": []}, 0
+    for piece in pieces:
+        behind = [1000 * begins >= len(text) * place for place in (round(1000 * dev), 1000 - round(1000 * test))]
+        parts[list(parts)[sum(behind)]].append(piece)
+        begins += len(piece + end)
+    if not all("".join(part).strip() for part in parts.values()):
+        assert "no line with text is left for" in refusal(cut, lines, {"dev": dev, "test": test})
         return
+    splits = cut(lines, {"dev": dev, "test": test})
     assert list(splits) == ["train", "dev", "test"]
-    assert not any(part.is_blank for part in splits.values())
-    parts = [splits[name].text for name in ("dev", "train", "test")]
-    assert ("\n" if len(lines) > 1 else "").join(parts) == text
+    assert {name: part.text for name, part in splits.items()} == {name: end.join(parts[name]) for name in splits}
+    assert end.join(splits[name].text for name in ("dev", "train", "test")) == text
+
+
+@settings(max_examples=100, deadline=None)
+@given(words=st.lists(st.text("ab", min_size=1), min_size=30, max_size=60), end=st.sampled_from(" \n"))
+def test_a_text_with_enough_in_it_is_never_refused(words, end):
+    parts = cut(LineRows(end.join(f"{word:9}" for word in words)), {"dev": 0.1, "test": 0.1})
+    assert not any(part.is_blank for part in parts.values())
 
 
 @settings(max_examples=300, deadline=None)
