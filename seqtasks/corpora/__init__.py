@@ -73,11 +73,18 @@ def _read(name, kind, held_out, *, complete, faults, columns):
 
 def _with_advice(error, name, kind, columns):
     """Returns the error about faulty examples with what can be done: skip them, or list all."""
-    columns = [f"corpus.{setting}={value}" for setting, value in columns.items() if value is not None]
-    listing = ["seqtasks", "corpora", name, *([] if kind == "parallel" else ["--task", task_for(kind)])]
-    listing += [word for column in columns for word in ("--set", column)]
     advice = " (corpus.faults=skip leaves such examples out)" if error.may_skip else ""
-    return FaultsError(error.faults, may_skip=error.may_skip, advice=advice, command=shlex.join(listing))
+    listing = _listing(name, kind, columns)
+    return FaultsError(error.faults, may_skip=error.may_skip, advice=advice, command=listing)
+
+
+def _listing(name, kind, columns):
+    """Returns the command that lists all faults of a corpus."""
+    given = [f"corpus.{setting}={value}" for setting, value in columns.items() if value is not None]
+    task = [] if kind == "parallel" else ["--task", task_for(kind)]
+    return shlex.join(
+        ["seqtasks", "corpora", str(name), *task, *(word for column in given for word in ("--set", column))]
+    )
 
 
 def load_configured(section, *, run=None, instead=""):
@@ -114,10 +121,12 @@ def read_rows(path, section, *, known=()):
         (rows,) = files.read_files({"": [path]}, section.kind, faults=faults, known=known, **columns).values()
         faults.settle()
     except CorpusError as error:
+        if isinstance(error, FaultsError) and error.may_skip:
+            error = FaultsError(error.faults, command=_listing(path, section.kind, columns))
         if "give corpus." in str(error):
             given = ", ".join(f"corpus.{setting} is {value or 'not told'}" for setting, value in columns.items())
             error.add_note(f"a file is read with the columns of the run, which cannot be changed here: {given}")
-        raise
+        raise error from None
     return rows
 
 

@@ -1,8 +1,7 @@
 """What is written in a format is read back equal, in words and texts of all of Unicode that the format can hold.
 
 No file holds half of a surrogate pair, nor, but for escapes in JSON, a zero byte. A line holds no line end and does not
-end in the `\\r` that may be one, and a file does not begin with a byte order mark. Running text is
-in test_corpora_text.
+end in the `\\r` that may be one, and a file does not begin with a byte order mark. Running text: test_corpora_text.
 """
 
 import csv
