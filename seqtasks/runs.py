@@ -182,7 +182,8 @@ class RunFolder:
     def _read_settings(self):
         path = self.file("settings.yaml")
         try:
-            return check(schema_of(self.manifest["task"]), read_yaml(path))
+            # Runs made before may hold a setting that did nothing, and now would be refused.
+            return check(schema_of(self.manifest["task"]), read_yaml(path), forgiving=True)
         except SettingsError as error:
             raise RunError(f"'{path}' does not fit this seqtasks: {error}") from None
 

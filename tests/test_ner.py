@@ -20,7 +20,6 @@ _TINY = (
     "text.max_length=8",
     "model.units=6",
     "model.embedding=5",
-    "model.character_units=4",
     "model.dropout=0.1",
     "training.epochs=1",
     "training.batch_size=28",
@@ -49,7 +48,7 @@ def _sentences(folder):
 
 
 class NerCase:
-    more = ()
+    more = ("model.character_units=4",)
 
     @pytest.fixture(scope="class")
     def case(self, tmp_path_factory):
@@ -79,7 +78,7 @@ class TestNer(NerCase, TaskContract):
 
 
 class TestConstrained(NerCase, ModelContract):
-    more = ("model.output=constrained", "model.characters=lstm")
+    more = ("model.output=constrained", "model.characters=lstm", "model.character_units=4")
 
 
 class TestPartsOfSpeech(NerCase, ModelContract):

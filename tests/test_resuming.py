@@ -3,19 +3,21 @@
 import pytest
 
 from seqtasks import training
-from seqtasks.settings import flatten
+from seqtasks.errors import SettingsError
+from seqtasks.runs import RunFolder, new_run
+from seqtasks.settings import flatten, resolve, to_yaml
 
 _QUICK = ("model.units=3", "model.embedding=3", "training.epochs=1", "training.batch_size=16")
 
 
 def _texts(path):
     path.write_text("".join(f"{i} {i % 5}\t{'ab'[i % 2]}\n" for i in range(40)), encoding="utf-8")
-    return ("sentiment", path, ("text.kind=words", "text.max_length=9"))
+    return ("sentiment", path, ("text.kind=words", "text.max_length=9", "model.encoder=none"))
 
 
 def _sentences(path):
     path.write_text("".join(f"w{i} O\nw{i % 5} B-X\n\n" for i in range(40)), encoding="utf-8")
-    return ("ner", path, ("text.max_length=8", "model.characters=none"))
+    return ("ner", path, ("text.max_length=8", "model.characters=none", "model.output=softmax"))
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,18 @@ def test_what_may_change_changes_in_a_run_that_goes_on(corpus, key, value, tmp_p
     resumed = training.train(prepared)
     assert resumed.manifest["epochs"] == 2
     assert flatten(resumed.settings)[key] == value
+
+
+def test_a_run_begun_with_a_setting_that_did_nothing_is_read_without_it_and_goes_on(tmp_path):
+    settings = resolve("ner", overrides=["model.cell=rnn", "model.activation=relu"])
+    manifest = {"task": "ner", "status": "training", "text_fingerprint": "", "corpus": {}, "command": ""}
+    with new_run(tmp_path / "run", settings, manifest, probes=[], replace=False):
+        pass
+    written = tmp_path / "run" / "settings.yaml"
+    written.write_text(to_yaml(settings).replace("cell: rnn", "cell: gru"), encoding="utf-8")
+    assert RunFolder(tmp_path / "run").settings == resolve("ner", overrides=["model.cell=gru"])
+    assert training.prepare("ner", run=tmp_path / "run", resume=True).changed == {}
+    base = training.prepare("ner", run=tmp_path / "other", base=tmp_path / "run")
+    assert base.settings.model.activation == "tanh"
+    with pytest.raises(SettingsError, match="model.activation 'relu' is for the vanilla cell"):
+        training.prepare("ner", run=tmp_path / "run", resume=True, overrides=["model.activation=relu"])

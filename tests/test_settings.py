@@ -271,6 +271,52 @@ def test_what_may_change_in_a_run_that_has_begun_is_said_at_each_setting(task):
     assert resumable(SCHEMAS[task]) <= set(flatten(SCHEMAS[task]()))
 
 
+_VANILLA = "is for the vanilla cell; set model.cell to rnn, or model.activation to tanh"
+_RECURRENT = "is for a recurrent encoder; set model.encoder to recurrent, or "
+_IDLE = [
+    *((task, (f"model.cell={cell}", "model.activation=relu"), f"model.activation 'relu' {_VANILLA}")
+      for task in TASKS for cell in ("lstm", "gru")),
+    ("language-model", ("model.initialization_scale=0.3",),
+     "model.initialization_scale 0.3 is for the normal initialization; set model.initialization to normal, "
+     "or model.initialization_scale to 0.01"),
+    ("language-model", ("model.embedding=null", "model.embedding_scale=0.3"),
+     "model.embedding_scale 0.3 is for embeddings, and there are none; set model.embedding to their size, "
+     "or model.embedding_scale to 1.0"),
+    ("ner", ("model.characters=none", "model.character_units=9"),
+     "model.character_units 9 is for what reads characters; set model.characters to cnn or lstm, "
+     "or model.character_units to 50"),
+    *(("sentiment", (f"model.encoder={encoder}", setting),
+       f"model.{name} {value!r} {_RECURRENT}model.{name} to {default}")
+      for encoder in ("none", "windows")
+      for setting, name, value, default in (
+          ("model.cell=rnn", "cell", "rnn", "lstm"), ("model.activation=relu", "activation", "relu", "tanh"),
+          ("model.layers=2", "layers", 2, 1), ("model.bidirectional=false", "bidirectional", False, True))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("task", "overrides", "said"), _IDLE)
+def test_a_setting_that_does_nothing_beside_the_others_is_refused_and_left_out_of_runs_that_have_it(
+    task, overrides, said
+):
+    assert refusal(task, start={}, overrides=overrides) == said
+    values = {}
+    for key, _, value in (override.partition("=") for override in overrides):
+        values[key.removeprefix("model.")] = yaml.safe_load(value)
+    *others, idle = values
+    read = check(SCHEMAS[task], {"model": values}, forgiving=True)
+    assert read == resolve(task, start={"model": {name: values[name] for name in others}})
+    assert getattr(read.model, idle) == type(read.model).model_fields[idle].default
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("forgiving", [True, False])
+def test_what_does_something_is_kept(task, forgiving):
+    kept = check(SCHEMAS[task], {"model": {"cell": "rnn", "activation": "relu"}}, forgiving=forgiving)
+    assert kept.model.activation == "relu"
+    with pytest.raises(SettingsError, match="allowed: 'tanh' or 'relu'"):
+        check(SCHEMAS[task], {"model": {"cell": "rnn", "activation": "elu"}}, forgiving=forgiving)
+
+
 def test_a_setting_whose_value_is_a_section_is_one_setting():
     old = resolve("sentiment", overrides=["training.class_weights={a: 2}"])
     assert flatten(old)["training.class_weights"] == {"a": 2.0}

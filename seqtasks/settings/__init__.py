@@ -13,7 +13,7 @@ from seqtasks import utf8
 from seqtasks.errors import SettingsError, UsageError, did_you_mean, one_of
 from seqtasks.settings.language_model import LanguageModelSettings
 from seqtasks.settings.ner import NerSettings
-from seqtasks.settings.sections import RESUMABLE
+from seqtasks.settings.sections import FORGIVING, RESUMABLE
 from seqtasks.settings.sentiment import SentimentSettings
 from seqtasks.settings.translate import TranslateSettings
 
@@ -83,10 +83,13 @@ def resolve(task, *, config=None, overrides=(), start=None, **known):
     return check(schema, {**values, "task": task}, origins=origins)
 
 
-def check(schema, values, *, origins=None):
-    """Returns `values` as settings of `schema`; raises SettingsError for the first thing that does not fit."""
+def check(schema, values, *, origins=None, forgiving=False):
+    """Returns `values` as settings of `schema`; raises SettingsError for the first thing that does not fit.
+
+    With `forgiving` what does nothing beside the other settings becomes its default, in place of being refused.
+    """
     try:
-        return schema.model_validate(values)
+        return schema.model_validate(values, context=FORGIVING if forgiving else None)
     except ValidationError as error:
         raise SettingsError(_explain(schema, error.errors(), origins or {})) from None
 

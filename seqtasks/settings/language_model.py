@@ -47,6 +47,14 @@ class LanguageModelModel(Recurrence):
         0.0, description="of embeddings, between layers, and of outputs, never along time"
     )
 
+    def idle(self):
+        found = super().idle()
+        if self.initialization != "normal":
+            found["initialization_scale"] = "is for the normal initialization; set model.initialization to normal"
+        if self.embedding is None:
+            found["embedding_scale"] = "is for embeddings, and there are none; set model.embedding to their size"
+        return found
+
     @model_validator(mode="after")
     def _initialization_fits(self):
         if self.initialization == "identity" and self.cell != "rnn":

@@ -47,6 +47,12 @@ class NerModel(Recurrence):
         0.5, description="share of the words seen once that are made unknown in training"
     )
 
+    def idle(self):
+        found = super().idle()
+        if self.characters == "none":
+            found["character_units"] = "is for what reads characters; set model.characters to cnn or lstm"
+        return found
+
 
 class NerSettings(Section):
     """All settings of the ner task."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 Count = Annotated[int, Field(ge=1, strict=True)]
 CountFromZero = Annotated[int, Field(ge=0, strict=True)]
@@ -25,6 +25,9 @@ class Section(BaseModel):
     # Of a section `text`: whether what is longer than its limit is cut, so that it is worth counting in a corpus.
     cuts: ClassVar[bool] = False
 
+
+# The context in which settings are read that were let through before: what is idle is left out in place of refused.
+FORGIVING = "forgiving"
 
 _SEED_OF_SPLITS = Field(13, description="seed of the split where a corpus has none; apart from the seed of training")
 
@@ -111,6 +114,21 @@ class Recurrence(Section):
         1.0, description="standard deviation of its entries at the start; 1 learns soonest, 0.1 better from little text"
     )
     dropout: Resumable[Share] = Field(0.2, description="between layers, never along time")
+
+    def idle(self):
+        """Returns the settings that do nothing beside the others, each with what it is for: {name: words}."""
+        return {} if self.cell == "rnn" else {"activation": "is for the vanilla cell; set model.cell to rnn"}
+
+    @model_validator(mode="after")
+    def _nothing_is_idle(self, info: ValidationInfo):
+        idle, fields = self.idle(), type(self).model_fields
+        if info.context == FORGIVING:
+            return self.model_copy(update={name: fields[name].default for name in idle})
+        for name, purpose in idle.items():
+            value, default = getattr(self, name), fields[name].default
+            if value != default:
+                raise ValueError(f"model.{name} {value!r} {purpose}, or model.{name} to {default}")
+        return self
 
 
 class Training(Section):

@@ -36,6 +36,12 @@ class SentimentModel(Recurrence):
         "max", description="how the encoder's steps become one vector; last is the last relevant output"
     )
 
+    def idle(self):
+        if self.encoder == "recurrent":
+            return super().idle()
+        recurrent = ("cell", "activation", "layers", "bidirectional")
+        return dict.fromkeys(recurrent, "is for a recurrent encoder; set model.encoder to recurrent")
+
     @model_validator(mode="after")
     def _pooling_fits(self):
         if self.pooling == "last" and self.encoder != "recurrent":
