@@ -194,6 +194,15 @@ def test_randomization_cannot_be_surer_than_the_number_of_differing_lines_allows
             assert row["randomization_p"] >= least
 
 
+def test_scores_that_are_equal_do_not_differ_however_the_lines_do():
+    references = [[f"sentence number {i}"] for i in range(40)]
+    systems = {"one": ["x"] * 40, "other": ["y z"] * 40}
+    for row in compare_translations(systems, references, language="en"):
+        if row["score"] == "BLEU" and row["system"] == "other":
+            assert row["value"] == 0
+            assert (row["bootstrap_p"], row["randomization_p"]) == (1, 1)
+
+
 def test_comparison_does_not_depend_on_which_system_is_the_baseline():
     lines = [f"sentence number {i} is about subject {i % 7} and place {i % 5}" for i in range(40)]
     systems = {"a": [line.replace("about", "on") if i % 3 else line for i, line in enumerate(lines)]}

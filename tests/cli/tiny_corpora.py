@@ -1,0 +1,65 @@
+"""A tiny corpus for each task in every form that it may have, and the settings of a tiny model of it."""
+
+import json
+
+_NUMBERS = [" ".join(f"{number * 7919 % 9973:04d}"[: 1 + number % 4]) for number in range(60)]
+_CLASSES = [("odd" if int(text[-1]) % 2 else "even") for text in _NUMBERS]
+_TAGS = [[("B-ODD" if int(word) % 2 else "O") for word in text.split()] for text in _NUMBERS]
+_PAIRS = list(zip(_NUMBERS, [text[::-1] for text in _NUMBERS], strict=True))
+_LABELLED = list(zip(_NUMBERS, _CLASSES, strict=True))
+
+
+def _lines(rows, separator="\t"):
+    return "".join(separator.join(row) + "\n" for row in rows).encode()
+
+
+def _records(keys, rows):
+    return "".join(json.dumps(dict(zip(keys, row, strict=True))) + "\n" for row in rows).encode()
+
+
+# The forms of each task's corpora; the first is what the tiny runs are trained on.
+FORMS = {
+    "translate": {
+        "mine.tsv": _lines(_PAIRS),
+        "mine.jsonl": _records(("source", "target"), _PAIRS),
+        "pairs/train.b": _lines(_PAIRS).replace(b"\t", b" "),
+    },
+    "sentiment": {
+        "mine.tsv": _lines(_LABELLED),
+        "mine.csv": _lines([("text", "label"), *_LABELLED], ","),
+        "mine.jsonl": _records(("text", "label"), _LABELLED),
+        "mine.txt": _lines([(label, text) for text, label in _LABELLED], " "),
+    },
+    "ner": {
+        "mine.conll": "\n".join(
+            "".join(f"{word} {tag}\n" for word, tag in zip(text.split(), tags, strict=True))
+            for text, tags in zip(_NUMBERS, _TAGS, strict=True)
+        ).encode(),
+        "mine.jsonl": _records(("words", "tags"), [(t.split(), g) for t, g in zip(_NUMBERS, _TAGS, strict=True)]),
+        "spans.jsonl": _records(("text", "spans"), [(text, [[0, len(text.split()[0]), "ODD"]]) for text in _NUMBERS]),
+    },
+    "language-model": {"mine.txt": _lines(_PAIRS, " is "), "mine.jsonl": _records(("text",), [(t,) for t in _NUMBERS])},
+}
+_TINY = {
+    "translate": [
+        *("text.source.kind=words", "text.target.kind=words", "text.max_length=12", "model.cell=rnn"),
+        *("model.bidirectional=false", "model.attention_units=4", "search.max_length=8", "search.beam=2"),
+    ],
+    "sentiment": ["text.kind=words"],
+    "ner": ["text.max_length=8", "model.character_units=4"],
+    "language-model": ["training.chunk=8", "training.batch_size=4", "training.sample_every=0", "sampling.length=4"],
+}
+TASKS = list(_TINY)
+
+
+def texts(count):
+    """Returns so many lines of text."""
+    return _lines([(text,) for text in _NUMBERS[:count]])
+
+
+def sets(*settings):
+    return [part for setting in settings for part in ("--set", setting)]
+
+
+def tiny_settings(task):
+    return [*_TINY[task], "model.units=4", "model.embedding=4", "training.epochs=1", "training.warmup=0"]
