@@ -116,8 +116,8 @@ class Run:
         rows = rows_to_read(self._folder, text=None if text is None else _strings([text])[0])
         return read_cells(self._model, rows, length=length)
 
-    def evaluate(self, *, split="test", input=None, references=(), progress=None):
-        """Evaluates on a split of the corpus or on your own files; gives a seqtasks.evaluation.Evaluation."""
+    def evaluate(self, *, split=None, input=None, references=(), progress=None):
+        """Evaluates on a split of the corpus or your own files; gives a seqtasks.evaluation.Evaluation. None is test."""
         from seqtasks.evaluation import evaluate, evaluation_rows
 
         chosen = evaluation_rows(self._folder, split=split, input_file=input, reference_files=references)

@@ -108,8 +108,8 @@ class Examples:
         return corpus.split("train")
 
 
-def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
-    """Returns the Examples to evaluate on: a split of the run's corpus, or your own files.
+def evaluation_rows(run, *, split=None, input_file=None, reference_files=()):
+    """Returns the Examples to evaluate on: a split of the run's corpus, "test" unless told, or your own files.
 
     Your own files are sources and their references for a run of parallel text, else one file as `corpora.read_rows`
     reads it. Raises UsageError for files that do not go together, CorpusError for an unknown split, files that cannot
@@ -124,6 +124,9 @@ def evaluation_rows(run, *, split="test", input_file=None, reference_files=()):
 
 def _evaluation_rows(run, split, input_file, reference_files):
     section = run.settings.corpus
+    if split is not None and (input_file is not None or reference_files):
+        raise UsageError("--split and files of your own were both given; give one of them")
+    split = split or "test"
     if section.kind != "parallel" and reference_files:
         raise UsageError(
             f"--reference is for parallel text, but '{run.path}' is of {corpora.KINDS[section.kind].what}, which holds "
@@ -221,13 +224,14 @@ def slice_scores(task, answers, rows):
     return found
 
 
-def compare(systems, *, split="test", progress=None, picture=None):
+def compare(systems, *, split=None, progress=None, picture=None):
     """Tests whether systems differ on the same examples; the first is the baseline.
 
     Predictions that a run's `evaluate` has written with its present weights are used, others made.
 
     Args:
         systems: {name: list of RunFolder}, one run or the runs of a group.
+        split: of the corpus of the first; None is test.
         picture: where to draw the main score by slice, `.png` or `.svg`; None draws nothing.
 
     Returns:
@@ -237,7 +241,7 @@ def compare(systems, *, split="test", progress=None, picture=None):
     refuse_unlike(systems)
     first = next(iter(systems.values()))[0]
     examples = evaluation_rows(first, split=split)
-    rows, answers, task = examples.rows, {}, None
+    rows, answers, task, split = examples.rows, {}, None, examples.name
     for system, runs in systems.items():
         answers[system] = []
         for run in runs:

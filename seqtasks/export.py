@@ -283,4 +283,4 @@ class ExportedModel:
 
 def is_exported(path):
     """Tells whether `path` is a SavedModel."""
-    return (Path(path) / "saved_model.pb").is_file()
+    return os.path.isfile(os.path.join(path, "saved_model.pb"))

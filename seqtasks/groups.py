@@ -1,5 +1,6 @@
 """Groups: one training with several seeds, side by side in a folder as GROUP/seed-1, GROUP/seed-2, ..."""
 
+import os
 from pathlib import Path
 
 from seqtasks.errors import RunError
@@ -8,8 +9,9 @@ from seqtasks.runs import RunFolder
 
 def is_group(path):
     """Tells whether a folder holds runs by seed and is not a run itself."""
-    path = Path(path)
-    return path.is_dir() and not (path / "manifest.json").exists() and any(path.glob("seed-*/manifest.json"))
+    if not os.path.isdir(path) or os.path.exists(os.path.join(path, "manifest.json")):
+        return False
+    return any(Path(path).glob("seed-*/manifest.json"))
 
 
 def open_runs(path):

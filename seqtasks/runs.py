@@ -50,7 +50,8 @@ class RunFolder:
     def __init__(self, path):
         """Opens the run at `path`; raises RunError that says what is missing and what to do."""
         self.path, self._hashed = Path(path), None
-        if not self.path.is_dir():
+        # Unlike Path's, these know no name that they fail for.
+        if not os.path.isdir(path):
             known = sorted(str(p.parent) for p in Path("runs").glob("*/manifest.json"))
             known = (
                 f"; runs here: {', '.join(known)}" if known else "; train one with 'seqtasks train --task translate'"

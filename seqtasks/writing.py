@@ -6,7 +6,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from seqtasks.errors import StorageError
+from seqtasks.errors import StorageError, UsageError
 
 
 def write_aside(path, content):
@@ -38,6 +38,12 @@ def write_aside(path, content):
         raise StorageError(
             f"cannot write '{path}': {error.strerror or error}; free some space or choose a folder you can write to"
         ) from error
+
+
+def refuse_folder(path):
+    """Raises UsageError where a folder is at the path of a file to write; meant to be asked before any work is done."""
+    if os.path.isdir(path):
+        raise UsageError(f"'{path}' is a folder; give the file to write")
 
 
 def to_json(value, **options):

@@ -59,9 +59,9 @@ def main(arguments=None):
         if debug:
             traceback.print_exc()
         elif isinstance(error, SeqtasksError):
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {_in_one_line(error)}", err=True)
             for note in getattr(error, "__notes__", ()):
-                click.echo(f"       {note}", err=True)
+                click.echo(f"       {_in_one_line(note)}", err=True)
         elif isinstance(error, OSError) and error.strerror:
             where = f"'{error.filename}': " if error.filename is not None else ""
             click.echo(f"Error: {where}{error.strerror}", err=True)
@@ -72,6 +72,11 @@ def main(arguments=None):
             )
         code = getattr(error, "exit_code", 1)
     sys.exit(code or 0)
+
+
+def _in_one_line(message):
+    """Returns a message without the line ends that names in it may hold."""
+    return "\\n".join(str(message).splitlines())
 
 
 def _open_closed_streams():

@@ -1,14 +1,16 @@
 """predict: where texts come from, how answers go out, what is said about an input on stderr."""
 
 import itertools
+import os
 import sys
+from pathlib import Path
 
 import click
 
 from seqtasks import utf8
 from seqtasks.cli import load_tensorflow
 from seqtasks.errors import UsageError
-from seqtasks.writing import to_json
+from seqtasks.writing import refuse_folder, to_json
 
 # Lines that are answered together; few enough to keep a pipe flowing, enough for batches of similar length.
 _CHUNK = 1024
@@ -24,6 +26,8 @@ def predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_b
         raise UsageError(f"--n-best {n_best} needs as many beams: raise --beam {beam} or leave it out")
     if as_json and as_conll:
         raise UsageError("--json and --conll were both given; give one of them")
+    if output_file is not None:
+        _refuse_output(output_file, run)
     if input_file is not None and input_file != "-":
         from seqtasks.corpora.reading import read_lines
 
@@ -45,6 +49,13 @@ def predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_b
         return
     for line in written:
         click.echo(line)
+
+
+def _refuse_output(path, run):
+    """Raises UsageError where predictions would go over a folder, or over a part of the run that makes them."""
+    refuse_folder(path)
+    if os.path.exists(path) and Path(os.path.realpath(run)) in Path(os.path.realpath(path)).parents:
+        raise UsageError(f"'{path}' is a part of '{run}'; write to another file")
 
 
 def open_model(run):

@@ -8,13 +8,13 @@ import sys
 import click
 
 from seqtasks.cli import cli, load_tensorflow
+from seqtasks.settings.sections import MOST, MOST_BEAMS
 from seqtasks.writing import to_json
 
 _SET = click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+_BEAMS = click.IntRange(1, MOST_BEAMS)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-# The largest number that the graph takes.
-_MOST = 2**31 - 1
-_SPLIT = click.option("--split", default="test", show_default=True, help="Split of the run's corpus.")
+_SPLIT = click.option("--split", help="Split of the run's corpus.  [default: test]")
 
 
 @cli.command()
@@ -127,8 +127,10 @@ def evaluate(run, split, input_file, references, as_json):
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with scores.")
 @click.option("--conll", "as_conll", is_flag=True, help="Of words: a line each, word and tag, and a blank line.")
 @click.option("--tokenized", is_flag=True, help="Of words: they are what stands between spaces.")
-@click.option("--beam", type=click.IntRange(min=1), help="Hypotheses kept; 1 is greedy.  [default: the run's setting]")
-@click.option("--n-best", type=click.IntRange(min=1), help="Give N answers each: line number, score, answer.")
+@click.option(
+    "--beam", type=click.IntRange(1, MOST_BEAMS), help="Hypotheses kept; 1 is greedy.  [default: the run's setting]"
+)
+@click.option("--n-best", type=_BEAMS, help="Give N answers each: line number, score, answer.")
 def predict(run, texts, **options):
     """Answer texts: from the arguments, a file, or standard input. RUN may also be an exported model.
 
@@ -142,10 +144,10 @@ def predict(run, texts, **options):
 @cli.command()
 @click.argument("run")
 @click.option("--prompt", default="", help="What the text begins with.")
-@click.option("--length", type=click.IntRange(1, _MOST), help="Pieces to write.  [default: the run's setting]")
+@click.option("--length", type=click.IntRange(1, MOST), help="Pieces to write.  [default: the run's setting]")
 @click.option("--temperature", type=click.FloatRange(1e-4, 1e4), help="Below 1, likely becomes likelier.")
-@click.option("--top-k", type=click.IntRange(1, _MOST), help="Draw from the K most probable pieces; 1 takes the best.")
-@click.option("--seed", type=click.IntRange(0, _MOST), help="Of the draws.")
+@click.option("--top-k", type=click.IntRange(1, MOST), help="Draw from the K most probable pieces; 1 takes the best.")
+@click.option("--seed", type=click.IntRange(0, MOST), help="Of the draws.")
 def sample(run, prompt, **options):
     """Write what follows a prompt, drawn piece by piece, as it comes."""
     from seqtasks import Run

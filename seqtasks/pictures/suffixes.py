@@ -3,17 +3,19 @@
 from pathlib import Path
 
 from seqtasks.errors import UsageError, did_you_mean, one_of
+from seqtasks.writing import refuse_folder
 
 
 def checked_suffix(path, allowed):
     """Returns the lower-case suffix of `path`, such as `.png`.
 
     Raises:
-        UsageError: the suffix is none of the `allowed` ones.
+        UsageError: the suffix is none of the `allowed` ones, or a folder is there.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in allowed:
         received = f"ends in '{suffix}'" if suffix else "has no suffix"
         message = f"The picture '{path}' {received}, which is no picture format here; allowed: {one_of(allowed)}."
         raise UsageError(message + did_you_mean(suffix, allowed))
+    refuse_folder(path)
     return suffix

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from seqtasks.settings.sections import (
+    MOST,
     Count,
     CountFromZero,
     Recurrence,
@@ -15,9 +16,6 @@ from seqtasks.settings.sections import (
     TextCorpus,
     Training,
 )
-
-# What an int32 holds.
-_MOST = 2**31 - 1
 
 
 class LanguageModelText(Text):
@@ -78,14 +76,14 @@ class LanguageModelTraining(Training):
 class Sampling(Section):
     """How text is drawn from the model."""
 
-    length: Resumable[Annotated[Count, Field(le=_MOST)]] = Field(200, description="pieces that follow a prompt")
+    length: Resumable[Count] = Field(200, description="pieces that follow a prompt")
     temperature: Resumable[Annotated[float, Field(ge=1e-4, le=1e4)]] = Field(
         1.0, description="below 1 the likely becomes likelier"
     )
-    top_k: Resumable[Annotated[Count, Field(le=_MOST)] | None] = Field(
+    top_k: Resumable[Count | None] = Field(
         None, description="only the most probable so many pieces are drawn; 1: always the best"
     )
-    seed: Resumable[Annotated[CountFromZero, Field(le=_MOST)]] = Field(1, description="of the draws")
+    seed: Resumable[Annotated[CountFromZero, Field(le=MOST)]] = Field(1, description="of the draws")
 
 
 class LanguageModelSettings(Section):

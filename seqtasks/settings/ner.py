@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from seqtasks.settings.sections import (
+    MOST,
     Count,
     CountFromZero,
     Recurrence,
@@ -19,8 +20,10 @@ from seqtasks.settings.sections import (
 class NerText(Section):
     """How a sentence becomes words and characters."""
 
-    size: Annotated[int, Field(ge=8, strict=True)] = Field(30_000, description="words in the vocabulary at most")
-    max_length: Annotated[int, Field(ge=8, strict=True)] = Field(
+    size: Annotated[int, Field(ge=8, le=MOST, strict=True)] = Field(
+        30_000, description="words in the vocabulary at most"
+    )
+    max_length: Annotated[int, Field(ge=8, le=MOST, strict=True)] = Field(
         128, description="words that are tagged together; longer sentences go through in windows that overlap"
     )
 

@@ -4,7 +4,11 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
-Count = Annotated[int, Field(ge=1, strict=True)]
+# What an int32 holds, as sizes and counts inside a graph do.
+MOST = 2**31 - 1
+# Hypotheses of a search, each of which takes memory as a whole sentence does.
+MOST_BEAMS = 1000
+Count = Annotated[int, Field(ge=1, le=MOST, strict=True)]
 CountFromZero = Annotated[int, Field(ge=0, strict=True)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 ShareHeldOut = Annotated[float, Field(gt=0, lt=0.5)]
@@ -94,7 +98,7 @@ class Text(Section):
     """How strings of one side become ids."""
 
     kind: Literal["subwords", "words", "characters"] = Field("subwords", description="what a piece is")
-    size: Annotated[int, Field(ge=8, strict=True)] = Field(
+    size: Annotated[int, Field(ge=8, le=MOST, strict=True)] = Field(
         4000, description="pieces in the vocabulary at most, marks included"
     )
     normalization: Literal["nfc", "nfkc"] = Field("nfc", description="Unicode normalisation form")
@@ -168,7 +172,9 @@ class SupervisedTraining(Training):
 class Search(Section):
     """How a sequence is decoded."""
 
-    beam: Resumable[Count] = Field(5, description="hypotheses kept; 1 is greedy search")
+    beam: Resumable[Annotated[Count, Field(le=MOST_BEAMS)]] = Field(
+        5, description="hypotheses kept; 1 is greedy search"
+    )
     length_penalty: Resumable[Annotated[float, Field(ge=0, le=5)]] = Field(
         1.0, description="a hypothesis scores log p / length ** length_penalty"
     )
