@@ -117,7 +117,7 @@ class Run:
         return read_cells(self._model, rows, length=length)
 
     def evaluate(self, *, split=None, input=None, references=(), progress=None):
-        """Evaluates on a split of the corpus or your own files; gives a seqtasks.evaluation.Evaluation. None is test."""
+        """Evaluates on a split, test unless told, or on your own files; gives a seqtasks.evaluation.Evaluation."""
         from seqtasks.evaluation import evaluate, evaluation_rows
 
         chosen = evaluation_rows(self._folder, split=split, input_file=input, reference_files=references)
