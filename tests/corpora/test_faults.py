@@ -78,7 +78,7 @@ def test_faulty_examples_are_left_out_whole_and_said(tmp_path, caplog, form):
     written(tmp_path / form, form, good=9, bad=7)
     with pytest.raises(FaultsError) as caught:
         corpora.read_rows(tmp_path / form, section)
-    assert caught.value.__notes__[-1].startswith(f"and 2 more; 'seqtasks corpora {tmp_path / form}")
+    assert caught.value.__notes__[4].startswith(f"and 2 more; 'seqtasks corpora {tmp_path / form}")
 
 
 @pytest.mark.parametrize("form", list(FORMS))
