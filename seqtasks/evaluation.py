@@ -311,7 +311,10 @@ def _kept_answers(run, split, rows):
         return None
     if record.get("search", _search_of(run)) != _search_of(run):
         return None
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    except UnicodeDecodeError:
+        return None
     return [_several_lines(line) for line in lines] if len(lines) == len(rows) else None
 
 

@@ -136,7 +136,7 @@ class RunFolder:
             notes = json.loads(str(arrays.pop("notes")))
             fingerprint = str(notes["text_fingerprint"])
         except (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
-            raise _damaged(path, error) from None
+            raise damaged(path, error) from None
         if fingerprint != self.manifest["text_fingerprint"]:
             raise RunError(
                 f"'{path}' belongs to another text: its fingerprint is {fingerprint[:12]}, "
@@ -160,7 +160,7 @@ class RunFolder:
         try:
             task.load_text(self.file("text"))
         except (OSError, ValueError, KeyError, IndexError, TypeError, RuntimeError) as error:
-            raise _damaged(self.file("text"), error) from None
+            raise damaged(self.file("text"), error) from None
         if task.text_fingerprint != self.manifest["text_fingerprint"]:
             raise RunError(
                 f"the text of run '{self.path}' does not match its weights: fingerprint {task.text_fingerprint[:12]}, "
@@ -199,24 +199,25 @@ class RunFolder:
         except KeyError as error:
             raise RunError(f"'{path}' is damaged: {error} is missing; restore it or train again") from None
         except TypeError as error:
-            raise _damaged(path, error) from None
+            raise damaged(path, error) from None
 
 
 def _text_of(path):
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
 
 
 def _parsed(path, text):
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
 
 
-def _damaged(path, error):
+def damaged(path, error):
+    """Returns the RunError about a file of a run that does not hold what it should."""
     return RunError(f"'{path}' is damaged ({error}); restore it or train again")
 
 

@@ -45,6 +45,7 @@ def main(arguments=None):
     except click.exceptions.Exit as leaving:
         code = leaving.exit_code
     except click.ClickException as error:
+        error.message = _in_one_line(error.message)
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort) as error:
@@ -62,6 +63,8 @@ def main(arguments=None):
             click.echo(f"Error: {_in_one_line(error)}", err=True)
             for note in getattr(error, "__notes__", ()):
                 click.echo(f"       {_in_one_line(note)}", err=True)
+        elif isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+            click.echo("Error: there is not enough memory for this; take smaller sizes or fewer texts", err=True)
         elif isinstance(error, OSError) and error.strerror:
             where = f"'{error.filename}': " if error.filename is not None else ""
             click.echo(f"Error: {where}{error.strerror}", err=True)

@@ -1,7 +1,10 @@
 """What the verbs print, as text."""
 
+from contextlib import contextmanager
+
 from seqtasks.cli.progress import clock
 from seqtasks.corpora import KINDS
+from seqtasks.runs import damaged
 from seqtasks.scores import mean_and_deviation, shown
 from seqtasks.settings import changes, flatten, read_yaml, recipes, schema_of, to_yaml
 from seqtasks.tags import OUTSIDE
@@ -12,7 +15,6 @@ _CLASSES = 20
 def run_card(run, *, samples=False):
     """Returns the card of a RunFolder."""
     manifest, corpus = run.manifest, run.manifest["corpus"]
-    log = run.read_lines("log.jsonl")
     state = "" if run.is_trained else "  (training has not ended; go on with --resume)"
     splits = ", ".join(f"{name} {size:,}" for name, size in corpus["splits"].items())
     lines = [
@@ -28,15 +30,30 @@ def run_card(run, *, samples=False):
     if manifest.get("training_seconds"):
         time = f"{clock(manifest['training_seconds'])} for {manifest['epochs']} epochs, {manifest['steps']:,} steps"
         lines += [("training", time), ("machine", manifest["machine"])]
-    lines += [("epoch " + str(r["epoch"]), _epoch(r, manifest)) for r in log]
-    kept = [run.read_json(f"scores/{path.name}") for path in sorted(run.file("scores").glob("*.json"))]
-    weights = run.weights_fingerprint() if kept and run.file("best.npz").exists() else None
-    for record in kept:
-        lines += _kept_scores(record) if record.get("weights") == weights else _stale_scores(record, run)
+    with _whole(run.file("log.jsonl")):
+        lines += [("epoch " + str(r["epoch"]), _epoch(r, manifest)) for r in run.read_lines("log.jsonl")]
+    for path in sorted(run.file("scores").glob("*.json")):
+        record = run.read_json(f"scores/{path.name}")
+        with _whole(path):
+            lines += _kept_scores(record) if _is_fresh(record, run) else _stale_scores(record, run)
     lines.append(("again with", manifest["command"]))
-    if samples:
-        lines += _samples(run)
+    with _whole(run.file("samples.jsonl")):
+        lines += _samples(run) if samples else []
     return _columns(lines)
+
+
+@contextmanager
+def _whole(path):
+    """Raises RunError where what is read of a file of a run inside is not of the form that it should have."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(path, repr(error)) from None
+
+
+def _is_fresh(record, run):
+    """Tells whether scores are of the weights that are there."""
+    return run.file("best.npz").exists() and record.get("weights") == run.weights_fingerprint()
 
 
 def dry_run(prepared, task, corpus):

@@ -45,7 +45,7 @@ def show_flow(runs, *, steps, trained, output):
 
     if output is not None:
         checked_suffix(output, SUFFIXES)
-    folders = [open_run(run) for run in runs]
+    folders = [open_run(run) for run in dict.fromkeys(runs)]
     for folder in folders:
         flow.refuse_unlike(folder)
     load_tensorflow()

@@ -8,7 +8,7 @@ import sys
 import click
 
 from seqtasks.cli import cli, load_tensorflow
-from seqtasks.settings.sections import MOST, MOST_BEAMS
+from seqtasks.limits import MOST, MOST_BEAMS
 from seqtasks.writing import to_json
 
 _SET = click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
@@ -24,7 +24,7 @@ _SPLIT = click.option("--split", help="Split of the run's corpus.  [default: tes
 @_SET
 @click.option("--run", help="Run folder.  [default: runs/TASK]")
 @click.option("--seed", type=int, help="Of weights, order of examples and dropout.")
-@click.option("--seeds", type=click.IntRange(min=1), help="Train N seeds, one run each: RUN/seed-1, RUN/seed-2, ...")
+@click.option("--seeds", type=click.IntRange(1, 1000), help="Train N seeds, one run each: RUN/seed-1, RUN/seed-2, ...")
 @click.option("--from", "base", metavar="RUN", help="Start from another run's text and weights.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run.")
 @click.option("--overwrite", is_flag=True, help="Replace a run that is there.")
@@ -80,7 +80,7 @@ def _how_to_resume(task, prepared, progress):
 @cli.command()
 @click.argument("run")
 def show(run):
-    """Show the card of a run: corpus, settings, scores, time, samples."""
+    """Show a run: corpus, settings, scores, time, samples."""
     from seqtasks.cli import cards
     from seqtasks.runs import RunFolder
 
@@ -94,7 +94,10 @@ def show(run):
 @click.option("--reference", "references", multiple=True, help="References of sources, line by line; may be repeated.")
 @_JSON
 def evaluate(run, split, input_file, references, as_json):
-    """Score a run, or the runs of 'train --seeds', and keep the predictions that were scored."""
+    """Score a run, and keep the predictions that were scored.
+
+    RUN may also be the folder of 'train --seeds': then all its runs are scored.
+    """
     from seqtasks import evaluation
     from seqtasks.cli import cards
     from seqtasks.cli.progress import AnswerProgress
@@ -174,7 +177,7 @@ def sample(run, prompt, **options):
 @click.option("--untrained", is_flag=True, help="With the weights that training started from.")
 @click.option("--output", help="Picture to write: .png or .svg.")
 def gradients(runs, check, steps, untrained, output):
-    """Show how gradients flow back through time, or check that they are right."""
+    """Show how gradients flow back through time, or check them."""
     from seqtasks.cli import looking
     from seqtasks.errors import UsageError
 
@@ -192,7 +195,10 @@ def gradients(runs, check, steps, untrained, output):
 @click.option("--length", type=click.IntRange(min=2), help="Pieces to read from its beginning.  [default: 2000]")
 @click.option("--output", help="Page to write, the text in the colours of any unit: .html.  [default: the terminal]")
 def cells(run, input_file, length, output):
-    """Show what single units of a language model follow in a text: quotes, brackets, the line, ..."""
+    """Show what single units of a language model follow in a text.
+
+    Quotes, brackets, the place in the line, and what else a text has.
+    """
     from seqtasks.cli.answering import open_run
     from seqtasks.cli.cells import colored, table
     from seqtasks.laboratory.cells import read_cells, rows_to_read
@@ -259,9 +265,9 @@ def export(run, output):
 @click.option("--output", help="Picture to write, the main score by length: .png or .svg.")
 @_JSON
 def compare(runs, split, output, as_json):
-    """Test whether runs differ on the same examples; the first is the baseline.
+    """Test whether runs differ on the same examples.
 
-    RUN may be the folder of 'train --seeds': then means over seeds are compared.
+    The first is the baseline. RUN may be the folder of 'train --seeds': then means over seeds are compared.
     """
     from seqtasks import evaluation
     from seqtasks.cli import cards
@@ -288,7 +294,10 @@ def compare(runs, split, output, as_json):
 @click.option("--task", help="What the corpus is for.  [default: what a named corpus is for, else translate]")
 @_SET
 def corpora(name, task, overrides):
-    """List the named corpora, or look into one: a name, a folder, a file, or tfds:NAME."""
+    """List the named corpora, or look into one.
+
+    NAME is that of a named corpus, a folder, a file, or tfds:NAME.
+    """
     from seqtasks import corpora as room
     from seqtasks.cli import cards
 

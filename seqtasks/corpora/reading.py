@@ -46,6 +46,8 @@ def read_bytes(path, size=-1):
             return file.read(size)
     except FileNotFoundError:
         raise CorpusError(f"{path} is not there; check the spelling and the folder") from None
+    except IsADirectoryError:
+        raise CorpusError(f"{path} is a folder; give a file") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise CorpusError(f"{path} is not a whole gzip file ({error}); copy or compress it anew") from None
     except OSError as error:

@@ -44,8 +44,8 @@ def translation_scores(predictions, references, *, language, interval=True):
 def compare_translations(systems, references, *, language):
     """Paired significance tests of sacrebleu: bootstrap (Koehn, 2004) and approximate randomization (Riezler, 2005).
 
-    sacrebleu counts only trials of a strictly greater difference, so that systems which differ in no line or in a few
-    would seem significantly different; p-values are kept at what is possible there.
+    sacrebleu counts only trials of a strictly greater difference, so that systems of equal scores, or which differ in a
+    few lines, would seem significantly different; p-values are kept at what is possible there.
 
     Args:
         systems: {name: list of predictions}; the first is the baseline.
@@ -67,6 +67,10 @@ def compare_translations(systems, references, *, language):
             differing = sum(one != other for one, other in zip(named[0][1], predictions, strict=True))
             bootstrap, randomization = bootstraps[label][i], randomizations[label][i]
             low, high = _bounds(bootstrap.mean, bootstrap.ci)
+            # Of 2 ** differing ways to swap, none and all give the difference that was seen.
+            least = min(1.0, 2.0 ** (1 - differing))
+            if bootstrap.score == bootstraps[label][0].score:
+                least = 1.0
             rows.append(
                 {
                     "system": system,
@@ -74,9 +78,8 @@ def compare_translations(systems, references, *, language):
                     "value": float(bootstrap.score),
                     "low": low,
                     "high": high,
-                    "bootstrap_p": (bootstrap.p_value if differing else 1.0) if i else None,
-                    # Of 2 ** differing ways to swap, none and all give the difference that was seen.
-                    "randomization_p": max(randomization.p_value, min(1.0, 2.0 ** (1 - differing))) if i else None,
+                    "bootstrap_p": (1.0 if least == 1.0 else bootstrap.p_value) if i else None,
+                    "randomization_p": max(randomization.p_value, least) if i else None,
                     "signature": str(signature),
                 }
             )

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from seqtasks.limits import MOST
 from seqtasks.settings.sections import (
-    MOST,
     Count,
     CountFromZero,
     Recurrence,

@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from seqtasks.limits import MOST
 from seqtasks.settings.sections import (
-    MOST,
     Count,
     CountFromZero,
+    Name,
     Recurrence,
     Resumable,
     Section,
@@ -33,7 +34,7 @@ class NerModel(Recurrence):
 
     units: Count = Field(200, description="units of a direction of a layer")
     embedding: Count = Field(100, description="size of a word's embedding")
-    vectors: str | None = Field(
+    vectors: Name | None = Field(
         None, description="pretrained word vectors to start from, a text file as GloVe and word2vec write it"
     )
     characters: Literal["none", "cnn", "lstm"] = Field("cnn", description="what reads the characters of a word")

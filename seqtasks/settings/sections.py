@@ -4,13 +4,13 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
-# What an int32 holds, as sizes and counts inside a graph do.
-MOST = 2**31 - 1
-# Hypotheses of a search, each of which takes memory as a whole sentence does.
-MOST_BEAMS = 1000
+from seqtasks.limits import MOST, MOST_BEAMS
+
 Count = Annotated[int, Field(ge=1, le=MOST, strict=True)]
 CountFromZero = Annotated[int, Field(ge=0, strict=True)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+# A name of something, perhaps of a file, which no zero can be in.
+Name = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 ShareHeldOut = Annotated[float, Field(gt=0, lt=0.5)]
 # Strict, or YAML's `no`, the code of Norwegian, would be read as false and then as 0.
 Column = Annotated[int, Field(strict=True)]
@@ -43,7 +43,7 @@ class ParallelCorpus(Section):
     """Where pairs of sentences come from."""
 
     kind: ClassVar[str] = "parallel"
-    name: str = Field("tatoeba_es_en", description="a named corpus, a folder or file, or tfds:NAME")
+    name: Name = Field("tatoeba_es_en", description="a named corpus, a folder or file, or tfds:NAME")
     source: str | Column | None = Field(None, description="language suffix, column, key or feature of the source side")
     target: str | Column | None = Field(None, description="the same of the target side")
     seed: CountFromZero = _SEED_OF_SPLITS
@@ -56,7 +56,7 @@ class LabelledCorpus(Section):
     """Where texts with a class each come from."""
 
     kind: ClassVar[str] = "labelled"
-    name: str = Field("movie_reviews", description="a named corpus, a folder or file, or tfds:NAME")
+    name: Name = Field("movie_reviews", description="a named corpus, a folder or file, or tfds:NAME")
     text: str | Column | None = Field(None, description="column, key or feature of the text")
     label: str | Column | None = Field(None, description="the same of its class")
     seed: CountFromZero = _SEED_OF_SPLITS
@@ -69,7 +69,7 @@ class TaggedCorpus(Section):
     """Where sentences with a tag for each word come from."""
 
     kind: ClassVar[str] = "tagged"
-    name: str = Field("conll2003", description="a named corpus, a folder or file, or tfds:NAME")
+    name: Name = Field("conll2003", description="a named corpus, a folder or file, or tfds:NAME")
     words: str | Column | None = Field(None, description="column, key or feature of the words; by default the first")
     tags: str | Column | None = Field(
         None, description="the same of the tags; by default the last; of conll2003: ner, chunk or pos"
@@ -84,7 +84,7 @@ class TextCorpus(Section):
     """Where running text comes from."""
 
     kind: ClassVar[str] = "text"
-    name: str = Field("shakespeare", description="a named corpus, a folder or file, or tfds:NAME")
+    name: Name = Field("shakespeare", description="a named corpus, a folder or file, or tfds:NAME")
     text: str | Column | None = Field(None, description="key or feature of the text; by default text")
     dev: ShareHeldOut = Field(
         0.05,
@@ -111,7 +111,7 @@ class Recurrence(Section):
     cell: Literal["lstm", "gru", "rnn"] = Field("lstm", description="rnn is the vanilla (Elman) cell")
     activation: Literal["tanh", "relu"] = Field("tanh", description="of the vanilla cell")
     units: Count = Field(256, description="units of a direction of a layer")
-    layers: Count = Field(1, description="stacked layers of the encoder")
+    layers: Annotated[Count, Field(le=100)] = Field(1, description="stacked layers of the encoder")
     bidirectional: bool = Field(True, description="read the input in both directions")
     embedding: Count = Field(256, description="size of an embedding")
     embedding_scale: Annotated[float, Field(gt=0)] = Field(

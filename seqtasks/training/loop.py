@@ -197,9 +197,12 @@ def _refuse_not_finite(state, position, run):
 
 
 def _diverged(what, position, run):
+    kept = (
+        f"the state of the last saving is kept in '{run.path}'" if run.file("state.npz").exists() else "nothing is kept"
+    )
     return TrainingError(
         f"{what} at step {position.step} (epoch {position.epoch + 1}); lower training.learning_rate or "
-        f"training.clip_norm, the state of the last saving is kept in '{run.path}'"
+        f"training.clip_norm; {kept}"
     )
 
 
