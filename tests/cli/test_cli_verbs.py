@@ -13,7 +13,7 @@ import seqtasks
 from seqtasks.evaluation import one_line
 from seqtasks.settings import recipes
 
-_ONE_LINE = st.text(alphabet=st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=30)
+_ONE_LINE = st.text(alphabet=st.characters(exclude_characters="\n\0", exclude_categories=["Cs"]), max_size=30)
 
 
 def test_train_prints_the_card_and_writes_a_whole_run(files):
