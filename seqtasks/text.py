@@ -56,7 +56,10 @@ class Text(tf.Module):
 
     def encode(self, strings):
         """Returns the ids of `strings` (n,) as a ragged int32 (n, None), without marks; a blank string has none."""
-        return self._ids.tokenize(self._prepare(strings))
+        if self.kind != "words":
+            return self._ids.tokenize(self._prepare(strings))
+        _, ids, begins = self._runs(strings)
+        return tf.ragged.boolean_mask(ids, begins)
 
     def read(self, strings, most):
         """Reads `strings` (n,) as a model is given them.
@@ -80,7 +83,13 @@ class Text(tf.Module):
 
     def pieces(self, strings):
         """Returns the pieces of `strings` (n,), ragged string (n, None), one for each id; unknown ones as written."""
-        return self._strings.tokenize(self._prepare(strings))
+        if self.kind != "words":
+            return self._strings.tokenize(self._prepare(strings))
+        words, ids, begins = self._runs(strings)
+        numbers = tf.cumsum(tf.cast(begins.values, tf.int32)) - 1
+        found = tf.ragged.boolean_mask(ids, begins)
+        joined = tf.strings.unsorted_segment_join("▁" + words.values, numbers, tf.size(found.values))
+        return found.with_values(joined)
 
     def decode(self, ids):
         """Returns the strings (n,) of `ids`, int32 (n, steps); marks are left out."""
@@ -105,6 +114,27 @@ class Text(tf.Module):
 
     def _prepare(self, strings):
         return _set_marks_apart(self.normalize(strings)) if self.kind == "words" else self.normalize(strings)
+
+    def _words(self, strings):
+        """Returns the words of `strings` (n,), ragged (n, None), and their ids."""
+        words = tf.strings.split(self._prepare(strings))
+        ids = self._ids.tokenize(words.values)
+        return words, words.with_values(tf.gather(ids.flat_values, ids.row_starts()))
+
+    def _runs(self, strings):
+        """Returns words of `strings`, their ids, and where pieces begin, all ragged (n, None).
+
+        Unknown words that follow each other are one piece, as they are to SentencePiece; but that takes time that grows
+        with the square of their number, so it is given one word at a time.
+        """
+        words, ids = self._words(strings)
+        unknown = tf.equal(ids.values, UNK)
+        first = tf.scatter_nd(
+            words.row_starts()[:, tf.newaxis], tf.ones_like(words.row_starts()), [tf.size(unknown) + 1]
+        )
+        first = first[:-1] > 0
+        before = tf.concat([[False], unknown[:-1]], axis=0)
+        return words, ids, words.with_values(first | ~(unknown & before))
 
     def save(self, folder):
         """Writes the text into an existing `folder` (a pathlib.Path)."""
@@ -139,20 +169,15 @@ class SeparateWords(Text):
         self.fingerprint = hashlib.sha256(f"separate {self.fingerprint}".encode()).hexdigest()
 
     def encode(self, strings):
-        words = self._cut(strings)
-        ids = self._ids.tokenize(words.values)
-        return words.with_values(tf.gather(ids.flat_values, ids.row_starts()))
+        return self._words(strings)[1]
 
     def pieces(self, strings):
-        words = self._cut(strings)
+        words, _ = self._words(strings)
         return words.with_values("▁" + words.values)
 
     def piece_of(self, ids):
         pieces = super().piece_of(ids)
         return tf.where(tf.equal(ids, UNK), "▁" + pieces, pieces)
-
-    def _cut(self, strings):
-        return tf.strings.split(self._prepare(strings))
 
 
 def fit_text(strings, settings, *, kind=Text):

@@ -324,7 +324,7 @@ def test_bad_input_is_refused_in_one_line_before_anything_is_loaded(run, call, t
         ([run, "--input", tmp_path / "none.txt"], "none.txt is not there"),
         ([run, "--input", tmp_path / "latin.txt"], "latin.txt:2: byte 4 of the line, 0xe9, is not UTF-8"),
         ([run, "--input", tmp_path], "is a folder; give one file"),
-        ([run, "--output", "a.png"], "ends in '.png'; give a file that ends in .html"),
+        ([run, "--output", "a.png"], "ends in '.png'; allowed: .html"),
         ([other], "is of task sentiment"),
         ([exported], "is an exported model"),
         ([tmp_path / "nowhere"], "no run at"),

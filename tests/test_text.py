@@ -1,5 +1,6 @@
 """Strings to ids and back, for each kind of piece."""
 
+import functools
 import subprocess
 import sys
 import unicodedata
@@ -277,3 +278,21 @@ def test_words_too_long_for_a_vocabulary_stay_unknown():
 def test_line_with_a_block_that_sentencepiece_reserves_is_learned_from():
     text = fitted(["a▅bcd", "e"], "characters")
     assert UNK not in encode(text, "abcde")[0]
+
+
+@given(
+    texts=st.lists(st.lists(st.sampled_from(["the", "cat", "dog", "zebra", "x", ".", "é"]), max_size=12), min_size=1)
+)
+@settings(max_examples=60, deadline=None)
+def test_words_have_the_ids_that_sentencepiece_gives_to_the_whole_text(texts):
+    """One word at a time; a run of unknown ones is one piece, which takes SentencePiece time by its square."""
+    text = _whole_words()
+    strings = tf.constant([" ".join(words) for words in texts])
+    prepared = text._prepare(strings)
+    assert text.encode(strings).to_list() == text._ids.tokenize(prepared).to_list()
+    assert text.pieces(strings).to_list() == text._strings.tokenize(prepared).to_list()
+
+
+@functools.cache
+def _whole_words():
+    return fit_text(["the cat .", "the dog ."], TextSettings(kind="words", size=20))

@@ -15,7 +15,7 @@ def checked_suffix(path, allowed):
     suffix = Path(path).suffix.lower()
     if suffix not in allowed:
         received = f"ends in '{suffix}'" if suffix else "has no suffix"
-        message = f"'{path}' {received}; give a file that ends in {one_of(allowed)}."
+        message = f"'{path}' {received}; allowed: {one_of(allowed)}."
         raise UsageError(message + did_you_mean(suffix, allowed))
     refuse_folder(path)
     return suffix
