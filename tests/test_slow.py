@@ -1,59 +1,125 @@
 """What takes minutes: a real kill -9, a task that is learned, an export where nothing else is installed."""
 
+import itertools
 import json
 import random
 import shutil
+import signal
+import statistics
 import subprocess
 import sys
 import time
 import venv
+from collections import Counter
 from importlib.metadata import version
 
 import numpy as np
 import pytest
+from contract import timeless
 
 import seqtasks
 
 pytestmark = pytest.mark.slow
 
+_KILLED, _SAVE_EVERY = 20, 20
 _SMALL = [
     f"--set={setting}"
     for setting in (
         "corpus.name=reverse", "text.source.kind=words", "text.target.kind=words", "text.max_length=20",
         "model.units=48", "model.embedding=32", "model.attention_units=32", "model.dropout=0.2",
         "training.epochs=2", "training.batch_size=64", "training.learning_rate=5e-3", "training.clip_norm=1",
-        "training.ema=0.9", "training.save_every=20",
+        "training.ema=0.9", f"training.save_every={_SAVE_EVERY}",
     )
 ]  # fmt: skip
 _TRAIN = [sys.executable, "-m", "seqtasks", "train", "--task", "translate"]
 
 
-def test_kill_9_at_any_moment_and_resume_reach_the_weights_of_an_undisturbed_run(tmp_path):
-    def train(folder, *more):
-        return subprocess.Popen([*_TRAIN, "--run", folder, *more], stdout=subprocess.DEVNULL)
+def _training(run, *more):
+    return subprocess.Popen([*_TRAIN, "--run", run, *more], stdout=subprocess.DEVNULL)
 
-    def is_trained(folder):
-        return folder.exists() and json.loads((folder / "manifest.json").read_text())["status"] == "trained"
 
-    began = time.monotonic()
-    assert train(tmp_path / "undisturbed", *_SMALL).wait() == 0
-    took, draw, killed = time.monotonic() - began, random.Random(9), 0
-    run = tmp_path / "killed"
-    # A process killed at its very end leaves nothing to resume.
-    while not is_trained(run):
-        training = train(run, *(["--resume"] if run.exists() else _SMALL))
-        try:
-            assert training.wait(timeout=None if killed == 5 else draw.uniform(0.4, 0.8) * took) == 0
-        except subprocess.TimeoutExpired:
-            training.kill()
-            training.wait()
-            killed += 1
-    assert killed > 0
+def _saved(run):
+    """Returns up to where a run is saved, as its step and the batch of its epoch; zeros where nothing is."""
+    if not (run / "state.npz").exists():
+        return 0, 0
+    with np.load(run / "state.npz") as state:
+        position = json.loads(str(state["notes"]))["position"]
+    return position["step"], position["batch"]
+
+
+def _is_trained(run):
+    return run.exists() and json.loads((run / "manifest.json").read_text())["status"] == "trained"
+
+
+def _undisturbed(run):
+    """Trains a run; returns the seconds that it took, and after how many each step was saved, {step: seconds}."""
+    began, seen = time.monotonic(), {}
+    training = _training(run, *_SMALL)
+    while training.poll() is None:
+        seen.setdefault(_saved(run)[0], time.monotonic() - began)
+        time.sleep(0.02)
+    assert training.returncode == 0
+    return time.monotonic() - began, seen
+
+
+def _killed(run, step, delay):
+    """Trains a run until a step is saved, and for some seconds more, and kills it; false where it has ended."""
+    training = _training(run, *_SMALL)
+    while training.poll() is None and _saved(run)[0] < step:
+        time.sleep(0.02)
+    try:
+        assert training.wait(timeout=delay) == 0
+    except subprocess.TimeoutExpired:
+        training.kill()
+        return training.wait() == -signal.SIGKILL
+    return False
+
+
+def _stage(run, batches):
+    """Returns at which stage a run was killed, as far as what it left can tell."""
+    step, batch = _saved(run)
+    if not run.exists():
+        return "before the run folder was there"
+    if not step:
+        return "before the first saving"
+    if _is_trained(run):
+        return "when all was written"
+    return "while steps were taken" if 0 < batch < batches - _SAVE_EVERY else "at the end of an epoch"
+
+
+def _assert_same(found, expected):
     for name in ("best.npz", "state.npz"):
-        with np.load(tmp_path / "undisturbed" / name) as expected, np.load(run / name) as found:
-            assert found.files == expected.files
-            for key in set(expected.files) - {"notes"}:
-                np.testing.assert_array_equal(found[key], expected[key], err_msg=f"{name}: {key}")
+        with np.load(expected / name) as wanted, np.load(found / name) as arrays:
+            assert arrays.files == wanted.files
+            for key in set(wanted.files) - {"notes"}:
+                np.testing.assert_array_equal(arrays[key], wanted[key], err_msg=f"{found.name}: {name}: {key}")
+    logs = [[json.loads(line) for line in (run / "log.jsonl").open(encoding="utf-8")] for run in (found, expected)]
+    assert timeless(logs[0]) == timeless(logs[1])
+
+
+def test_kill_9_at_any_moment_and_resume_reach_the_weights_of_an_undisturbed_run(tmp_path, record_property):
+    took, seen = _undisturbed(tmp_path / "undisturbed")
+    batches = json.loads((tmp_path / "undisturbed" / "manifest.json").read_text())["steps"] // 2
+    # From these savings on steps are taken until the next one.
+    savings = range(_SAVE_EVERY, 2 * batches, _SAVE_EVERY)
+    amid = [step for step in savings if step % batches + _SAVE_EVERY < batches]
+    pause = statistics.median(seen[b] - seen[a] for a, b in itertools.pairwise(seen) if b - a == _SAVE_EVERY)
+    draw, stages = random.Random(9), Counter()
+    while stages.total() < _KILLED:
+        # One anywhere, from the first moment to the last, and one amid the steps.
+        moment = (draw.choice(amid), draw.uniform(0, pause)) if stages.total() % 2 else (0, draw.uniform(0, took))
+        run = tmp_path / f"killed-{stages.total()}"
+        if _killed(run, *moment):
+            stages[_stage(run, batches)] += 1
+            # A process killed at its very end leaves nothing to resume.
+            if not _is_trained(run):
+                assert _training(run, *(["--resume"] if run.exists() else _SMALL)).wait() == 0
+            _assert_same(run, tmp_path / "undisturbed")
+        shutil.rmtree(run)
+    record_property("seconds undisturbed", round(took, 1))
+    for stage, count in stages.items():
+        record_property(f"killed {stage}", count)
+    assert stages["while steps were taken"] >= _KILLED // 2
 
 
 @pytest.fixture(scope="module")
