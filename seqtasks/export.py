@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from seqtasks.errors import ExportError, RunError, StorageError, UsageError
-from seqtasks.runs import is_in_the_way
+from seqtasks.runs import moved
 from seqtasks.writing import to_json
 
 FACTS = "seqtasks.json"
@@ -80,12 +80,11 @@ def export(run, *, output=None):
                 (model / FACTS).write_text(_facts(run, task), encoding="utf-8")
                 if output is None:
                     return _put_behind(model, versions)
-                os.replace(model, place)
+                if not moved(model, place):
+                    raise _is_there(folder)
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
         except OSError as error:
-            if is_in_the_way(error):
-                raise _is_there(folder) from None
             raise StorageError(
                 f"cannot write '{folder}': {error.strerror or error}; free some space or choose another with --output"
             ) from None
@@ -98,15 +97,9 @@ def _is_there(folder):
 
 def _put_behind(model, versions):
     """Moves a model to the next number among versions, also where another export takes one at the same time."""
-    while True:
-        folder = _next_version(versions)
-        try:
-            os.replace(model, folder)
-        except OSError as error:
-            if not is_in_the_way(error):
-                raise
-        else:
-            return folder
+    while not moved(model, folder := _next_version(versions)):
+        pass
+    return folder
 
 
 def _write(task, folder):

@@ -275,19 +275,18 @@ def new_run(path, settings, manifest, *, probes, replace):
             (aside / "probes.json").write_text(to_json(probes) + "\n", encoding="utf-8")
             record = {"format": FORMAT, **manifest, "versions": _versions(), "machine": _machine()}
             (aside / "manifest.json").write_text(to_json(record, indent=2) + "\n", encoding="utf-8")
-            _put_in_place(aside, place, replace=replace)
+            if replace and place.exists():
+                _exchange(aside, place)
+            elif not moved(aside, place):
+                raise RunError(f"'{path}' has been written meanwhile; choose another folder with --run")
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
-        if is_in_the_way(error):
-            raise RunError(f"'{path}' has been written meanwhile; choose another folder with --run") from None
         raise StorageError(f"cannot make run '{path}': {error.strerror}; choose another folder with --run") from None
 
 
-def _put_in_place(aside, place, *, replace):
-    if not replace or not place.exists():
-        os.replace(aside, place)
-        return
+def _exchange(aside, place):
+    """Puts a folder in the place of another, which goes away only then."""
     old = Path(tempfile.mkdtemp(prefix=f".{place.name}.old.", dir=place.parent)) / "run"
     try:
         os.replace(place, old)
@@ -300,9 +299,15 @@ def _put_in_place(aside, place, *, replace):
         shutil.rmtree(old.parent, ignore_errors=True)
 
 
-def is_in_the_way(error):
-    """Tells whether an OSError of renaming a folder says that its place holds one which is not empty."""
-    return error.errno in (errno.ENOTEMPTY, errno.EEXIST)
+def moved(aside, place):
+    """Renames a folder to a place that is free, or an empty folder; tells whether it was."""
+    try:
+        os.replace(aside, place)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        raise
+    return True
 
 
 def _umask():

@@ -49,8 +49,6 @@ class LanguageModelModel(Recurrence):
         found = super().idle()
         if self.initialization != "normal":
             found["initialization_scale"] = "is for the normal initialization; set model.initialization to normal"
-        if self.embedding is None:
-            found["embedding_scale"] = "is for embeddings, and there are none; set model.embedding to their size"
         return found
 
     @model_validator(mode="after")

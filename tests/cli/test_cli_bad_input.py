@@ -38,7 +38,7 @@ _EARLY = [
     (["predict", "nowhere", "text", "--input", "-"], "texts and --input were both given"),
     (["predict", "nowhere", "text", "--beam", "0"], "0 is not in the range"),
     (["predict", "nowhere", "text", "--beam", "2", "--n-best", "3"], "--n-best 3 needs as many beams"),
-    (["predict", "nowhere", "--input", ""], "cannot be read"),
+    (["predict", "nowhere", "--input", ""], "is a folder; give a file"),
     (["evaluate", "nowhere"], "no run at 'nowhere'"),
     (["attention", "nowhere", "text"], "no run at 'nowhere'"),
     (["attention", "nowhere", "text", "--output", "a.jpg"], "allowed: .png, .svg, .html, .json"),
