@@ -12,7 +12,7 @@ _QUICK = ("model.units=3", "model.embedding=3", "training.epochs=1", "training.b
 
 def _texts(path):
     path.write_text("".join(f"{i} {i % 5}\t{'ab'[i % 2]}\n" for i in range(40)), encoding="utf-8")
-    return ("sentiment", path, ("text.kind=words", "text.max_length=9", "model.encoder=none"))
+    return ("sentiment", path, ("text.kind=words", "text.max_length=9", "model.encoder=none", "model.dropout=0"))
 
 
 def _sentences(path):
@@ -22,7 +22,11 @@ def _sentences(path):
 
 @pytest.mark.parametrize(
     ("corpus", "key", "value"),
-    [(_texts, "training.class_weights", {"b": 3.0}), (_sentences, "model.word_dropout", 0.9)],
+    [
+        (_texts, "training.class_weights", {"b": 3.0}),
+        (_texts, "model.dropout", 0.3),
+        (_sentences, "model.word_dropout", 0.9),
+    ],
 )
 def test_what_may_change_changes_in_a_run_that_goes_on(corpus, key, value, tmp_path):
     task, path, more = corpus(tmp_path / "corpus.tsv")

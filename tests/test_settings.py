@@ -219,6 +219,12 @@ def test_unknown_recipe_and_missing_file_are_refused(tmp_path):
     assert refusal(config=str(missing)).startswith(f"{missing}: no such config file; recipes: ")
 
 
+def test_a_name_with_a_zero_in_it_is_refused():
+    for task, key in (("translate", "corpus.name"), ("ner", "model.vectors")):
+        with pytest.raises(SettingsError, match=rf"{key}: received .* \(text\); allowed: a name without a zero byte"):
+            resolve(task, overrides=[f'{key}="a\\0b"'])
+
+
 def test_unknown_task_is_refused():
     with pytest.raises(UsageError, match=r"unknown task 'translat'; tasks: .*translate.* Did you mean 'translate'\?"):
         resolve("translat")
@@ -227,7 +233,7 @@ def test_unknown_task_is_refused():
 @examples(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 2**40),
-    name=st.text(st.characters(exclude_categories=["Cs"]), max_size=10),
+    name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=10),
     column=st.one_of(st.none(), st.integers(), st.sampled_from(["no", "1", "null", "~", "en"])),
     rate=st.floats(1e-9, 1e3),
     clip=st.one_of(st.none(), st.floats(1e-3, 10)),
@@ -279,9 +285,6 @@ _IDLE = [
     ("language-model", ("model.initialization_scale=0.3",),
      "model.initialization_scale 0.3 is for the normal initialization; set model.initialization to normal, "
      "or model.initialization_scale to 0.01"),
-    ("language-model", ("model.embedding=null", "model.embedding_scale=0.3"),
-     "model.embedding_scale 0.3 is for embeddings, and there are none; set model.embedding to their size, "
-     "or model.embedding_scale to 1.0"),
     ("ner", ("model.characters=none", "model.character_units=9"),
      "model.character_units 9 is for what reads characters; set model.characters to cnn or lstm, "
      "or model.character_units to 50"),

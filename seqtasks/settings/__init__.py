@@ -223,6 +223,8 @@ def _explain(schema, problems, origins):
 def _expected(problem):
     if problem["type"] == "model_type":
         return "a section of 'key: value' lines"
+    if problem["type"] == "string_pattern_mismatch":
+        return "a name without a zero byte"
     if problem["type"] == "literal_error":
         return problem["ctx"]["expected"]
     message = problem["msg"].replace("Input should be ", "")

@@ -96,7 +96,10 @@ class Fitting:
 
     def restore(self, arrays, *, source):
         """Goes back to a state that `state` gave; raises RunError where it does not fit."""
-        restore(self._variables(), arrays, source=source)
+        variables = self._variables()
+        # A dropout that was 0 before had no generator: its own is new.
+        new = {name: variable.numpy() for name, variable in variables.items() if name.startswith("generator_")}
+        restore(variables, {**new, **arrays}, source=source)
 
     def _variables(self):
         """Returns the variables of the state by names that are the same in every process.
