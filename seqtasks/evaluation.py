@@ -207,7 +207,7 @@ def evaluate(run, examples, *, task=None, progress=None):
     beside = task.has_baselines and examples.train is not None
     baselines = task.baselines(examples.train, rows) if beside else []
     found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, baselines, slices, classes, path)
-    record = {**found.as_dict(), "text_fingerprint": task.text_fingerprint, "weights": run.weights_fingerprint()}
+    record = {**found.as_dict(), "text_fingerprint": task.text_fingerprint, "weights": task.weights_fingerprint}
     run.write_json(f"scores/{name}.json", {**record, "search": _search_of(run), "rows": _fingerprint_of(rows)})
     return found
 

@@ -173,6 +173,8 @@ class RunFolder:
 
         task = make_task(self.settings)
         self.load_text(task)
+        # Asked before they are read: should they change in between, scores will count as those of earlier weights.
+        task.weights_fingerprint = self.weights_fingerprint()
         arrays, _ = self.read_arrays("best.npz")
         if name := not_finite(arrays):
             raise RunError(f"'{self.file('best.npz')}' holds {name}, which is not finite; train a new run")

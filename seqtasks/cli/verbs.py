@@ -130,9 +130,7 @@ def evaluate(run, split, input_file, references, as_json):
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with scores.")
 @click.option("--conll", "as_conll", is_flag=True, help="Of words: a line each, word and tag, and a blank line.")
 @click.option("--tokenized", is_flag=True, help="Of words: they are what stands between spaces.")
-@click.option(
-    "--beam", type=click.IntRange(1, MOST_BEAMS), help="Hypotheses kept; 1 is greedy.  [default: the run's setting]"
-)
+@click.option("--beam", type=_BEAMS, help="Hypotheses kept; 1 is greedy.  [default: the run's setting]")
 @click.option("--n-best", type=_BEAMS, help="Give N answers each: line number, score, answer.")
 def predict(run, texts, **options):
     """Answer texts: from the arguments, a file, or standard input. RUN may also be an exported model.

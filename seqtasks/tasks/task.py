@@ -76,6 +76,8 @@ class Task(ABC):
     `main_score` is the name of the first of its scores, `lower_is_better` how two of it compare. `options` are the
     names of what else its `answer` takes, such as beam; `answer_type` is the class of what it answers.
 
+    `weights_fingerprint` is that of the weights that were loaded, None before.
+
     Life of a task: made from settings; `fit_text` or `load_text`; `build`; then everything else.
     """
 
@@ -89,7 +91,7 @@ class Task(ABC):
 
     def __init__(self, settings):
         self.settings = settings
-        self.model = None
+        self.model = self.weights_fingerprint = None
 
     @abstractmethod
     def fit_text(self, corpus):

@@ -182,3 +182,17 @@ def test_hashing_the_weights_is_done_once_for_each_state_of_the_file(run, monkey
     folder.write_arrays("best.npz", arrays, **notes)
     assert folder.weights_fingerprint() != first
     assert seqtasks.load(shutil.copytree(run, run.parent / "copy")).path == run.parent / "copy"
+
+
+def test_scores_are_of_the_weights_that_answered(run):
+    """Not of those that a training has written since the model was loaded."""
+    loaded = seqtasks.load(run)
+    loaded.predict("1 2")
+    folder = RunFolder(run)
+    before = folder.weights_fingerprint()
+    arrays, notes = folder.read_arrays("best.npz")
+    arrays["output_projection/bias"] = arrays["output_projection/bias"] + 1
+    folder.write_arrays("best.npz", arrays, **notes)
+    loaded.evaluate()
+    assert json.loads((run / "scores" / "test.json").read_text())["weights"] == before
+    assert "are of earlier weights" in call("show", run).out
