@@ -167,7 +167,7 @@ def _objects(path, text, label, faults):
             key = str(given or _named(setting, record) or setting)
             value = record.get(key)
             # Labels are often numbers, or true and false.
-            if setting == "label" and isinstance(value, int | float) and math.isfinite(value):
+            if setting == "label" and (isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))):
                 value = json.dumps(value)
             if isinstance(value, str):
                 found[setting] = value

@@ -99,10 +99,9 @@ def test_columns_of_a_named_corpus_or_dataset_are_not_those_of_your_own_files(tm
 def test_quoted_fields_hold_line_ends_and_labels_may_be_numbers(tmp_path):
     path = write(tmp_path / "x.csv", 'text,label\n"one\ntwo",1\nthree,0\n"four\n,five",1\n,0\n')
     assert refusal(read_labelled, path).startswith(f"{path}:7: the text is empty")
-    path = write(
-        tmp_path / "x.jsonl", "".join(f'{{"text": "a", "label": {label}}}\n' for label in ("1", "true", "-2.5"))
-    )
-    assert [one["label"] for one in read_labelled(path)] == ["1", "true", "-2.5"]
+    labels = ["1", "true", "-2.5", "9" * 400]
+    path = write(tmp_path / "x.jsonl", "".join(f'{{"text": "a", "label": {label}}}\n' for label in labels))
+    assert [one["label"] for one in read_labelled(path)] == labels
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
