@@ -141,7 +141,7 @@ def _answers_of(model, batches, aside, *, options):
     given, answered = aside / "batches.json", aside / "answers.json"
     given.write_text(json.dumps(batches), encoding="utf-8")
     # Packages are looked for where this process finds them, but not in the working directory.
-    places = os.pathsep.join(place for place in sys.path if place)
+    places = os.pathsep.join(place for place in sys.path if place and os.path.realpath(place) != os.getcwd())
     done = subprocess.run(
         [sys.executable, "-P", "-c", _CLEAN_PROCESS, model, given, answered, options],
         check=False,

@@ -120,4 +120,7 @@ def test_packages_are_found_where_this_process_found_them(run, tmp_path, monkeyp
     packages = next(place for place in map(Path, sys.path) if (place / "tensorflow").is_dir())
     monkeypatch.setattr(sys, "executable", sys._base_executable)
     monkeypatch.setattr(sys, "path", [str(tmp_path), str(packages), *sys.path])
+    # A file of the working directory that is called as a module is left alone.
+    (tmp_path / "json.py").write_text("raise SystemExit('the wrong json')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     assert (export(RunFolder(run.path), output=tmp_path / "model") / "saved_model.pb").exists()
