@@ -8,8 +8,13 @@ from seqtasks.layers.crf import CRF
 from seqtasks.layers.embedding import embedding
 from seqtasks.layers.encoder import RecurrentEncoder
 from seqtasks.layers.output import SoftmaxOutput
+from seqtasks.layers.parts import part_by_part
+from seqtasks.layers.saliency import saliency
 from seqtasks.layers.viterbi import constrained
 from seqtasks.text import PAD, UNK
+
+# Copies of sentences that are explained together.
+_COPIES = 32
 
 
 class Tagger(keras.Model):
@@ -100,6 +105,35 @@ class Tagger(keras.Model):
         else:
             tags, shares = tf.argmax(potentials, axis=-1, output_type=tf.int32), tf.nn.softmax(potentials)
         return tf.where(mask, tags, 0), tf.where(mask, tf.gather(shares, tags, batch_dims=2), 0)
+
+    def explain(self, words, characters):
+        """Tags sentences as `call` does, and tells how much each tag leans on each word; see `saliency`.
+
+        Each tag is explained by a copy of its sentence, some at a time.
+
+        Returns:
+            tags and probabilities (batch, steps), and weights (batch, steps, steps), a row a tag, 0 at padding.
+        """
+        mask, features = words != PAD, self.features(words, characters)
+        tags, probabilities = self.decode(self.potentials(self.hidden(features, mask)), mask)
+        lengths, places = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1), tf.where(mask)
+
+        def lean(places):
+            rows = places[:, 0]
+            steps = tf.reduce_max(tf.gather(lengths, rows))
+            here = tf.gather(mask, rows)[:, :steps]
+            at = tf.stack([tf.cast(places[:, 1], tf.int32), tf.gather_nd(tags, places)], axis=1)
+
+            def score(features):
+                potentials = self.potentials(self.hidden(features, here))
+                return tf.gather_nd(tf.nn.log_softmax(potentials), at, batch_dims=1)
+
+            weights = saliency(score, tf.gather(features, rows)[:, :steps], here)
+            return [tf.pad(weights, [[0, 0], [0, tf.shape(mask)[1] - steps]])]
+
+        (weights,) = part_by_part(lean, [places], _COPIES, outputs=[tf.TensorSpec([None, None])])
+        shape = tf.concat([tf.shape(words), tf.shape(words)[1:]], axis=0)
+        return tags, probabilities, tf.scatter_nd(places, weights, tf.cast(shape, tf.int64))
 
     def negative_log_likelihood(self, words, characters, tags, *, smoothing=0.0, training=False):
         """What the wanted tags (batch, steps) int32 cost in nats, summed over the words, and the number of words.

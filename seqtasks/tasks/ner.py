@@ -13,7 +13,6 @@ import tensorflow as tf
 from seqtasks.batching import answer_in_batches, pad
 from seqtasks.errors import CorpusError
 from seqtasks.layers.parts import part_by_part
-from seqtasks.layers.saliency import saliency
 from seqtasks.layers.tagger import Tagger
 from seqtasks.layers.viterbi import legal_transitions
 from seqtasks.pictures.attention_table import AttentionTable
@@ -27,8 +26,8 @@ from seqtasks.words import Words, fit_words, unknown_share, windows
 
 # Sentence lengths, in words, up to which they are scored apart.
 _LENGTHS = (5, 10, 20, 30, 50)
-# Texts, or windows of a long one, that are tagged together; that are explained together; copies of sentences.
-_TOGETHER, _EXPLAINED, _COPIES = 64, 16, 32
+# Texts, or windows of a long one, that are tagged together; and that are explained together.
+_TOGETHER, _EXPLAINED = 64, 16
 # Tags and their probabilities.
 _TAGGED = [tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None])]
 
@@ -296,7 +295,7 @@ class Ner(Task):
         word_ids = self.words.word_ids(words.values)
         ids, characters = self._ids(words.values, word_ids, start, start + lengths)
         tags, probabilities, weights = part_by_part(
-            self._lean, [ids, characters], _EXPLAINED, outputs=[*_TAGGED, tf.TensorSpec([None, None, None])]
+            self.model.explain, [ids, characters], _EXPLAINED, outputs=[*_TAGGED, tf.TensorSpec([None, None, None])]
         )
         real = tf.sequence_mask(lengths, tf.shape(ids)[1])
         names = tf.where(real, tf.gather(tf.constant(self.tags), tags), "")
@@ -304,32 +303,6 @@ class Ner(Task):
         shares = {"probabilities": probabilities, "unknown": unknown_share(words, word_ids)}
         weights = tf.where(real[..., tf.newaxis] & real[:, tf.newaxis], weights, 0)
         return {**places, "tags": names, **shares, "weights": weights}
-
-    def _lean(self, ids, characters):
-        """Tags ids (rows, steps) and characters; returns tags, probabilities, and the weights (rows, steps, steps).
-
-        Each tag is explained by a copy of its sentence, some at a time.
-        """
-        mask, features = ids != PAD, self.model.features(ids, characters)
-        tags, probabilities = self.model.decode(self.model.potentials(self.model.hidden(features, mask)), mask)
-        lengths, places = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1), tf.where(mask)
-
-        def lean(places):
-            rows = places[:, 0]
-            steps = tf.reduce_max(tf.gather(lengths, rows))
-            here = tf.gather(mask, rows)[:, :steps]
-            at = tf.stack([tf.cast(places[:, 1], tf.int32), tf.gather_nd(tags, places)], axis=1)
-
-            def score(features):
-                potentials = self.model.potentials(self.model.hidden(features, here))
-                return tf.gather_nd(tf.nn.log_softmax(potentials), at, batch_dims=1)
-
-            weights = saliency(score, tf.gather(features, rows)[:, :steps], here)
-            return [tf.pad(weights, [[0, 0], [0, tf.shape(ids)[1] - steps]])]
-
-        (weights,) = part_by_part(lean, [places], _COPIES, outputs=[tf.TensorSpec([None, None])])
-        shape = tf.concat([tf.shape(ids), tf.shape(ids)[1:]], axis=0)
-        return tags, probabilities, tf.scatter_nd(places, weights, tf.cast(shape, tf.int64))
 
     def attention(self, string):
         """Explains the tags of a string by what each leans on, as an AttentionTable with a row for each word."""
