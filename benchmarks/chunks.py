@@ -37,10 +37,10 @@ def measure(config, corpus, overrides):
     """Returns the seconds a piece takes in training, and the bytes of memory at most."""
     from seqtasks import corpora
     from seqtasks.settings import resolve
-    from seqtasks.tasks import make_task
+    from seqtasks.tasks import make_task, schema_of
     from seqtasks.training.fitting import Fitting
 
-    settings = resolve("language-model", config=config, overrides=overrides, corpus__name=corpus)
+    settings = resolve(schema_of("language-model"), config=config, overrides=overrides, corpus__name=corpus)
     task, data = make_task(settings), corpora.load_configured(settings.corpus)
     task.fit_text(data)
     task.build()

@@ -19,11 +19,11 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from turns import WINDOW, in_turns
 
 from seqtasks import corpora
-from seqtasks.batching import plan_epoch
+from seqtasks.batches.cores import in_shares
+from seqtasks.batches.planning import plan_epoch
 from seqtasks.settings import resolve
-from seqtasks.tasks import make_task
+from seqtasks.tasks import make_task, schema_of
 from seqtasks.text import PAD
-from seqtasks.threads import in_shares
 from seqtasks.training.fitting import Fitting
 
 
@@ -35,7 +35,7 @@ from seqtasks.training.fitting import Fitting
 @click.option("--windows", default=12, show_default=True, help=f"Windows of {WINDOW} batches, after one to warm up.")
 def benchmark(name, config, corpus, overrides, windows):
     """Time training and answers of a classifier or a tagger beside PyTorch."""
-    settings = resolve(name, config=config, overrides=overrides, corpus__name=corpus)
+    settings = resolve(schema_of(name), config=config, overrides=overrides, corpus__name=corpus)
     task = make_task(settings)
     data = corpora.load_configured(settings.corpus)
     task.fit_text(data)

@@ -18,7 +18,7 @@ from turns import WINDOW, in_turns, seconds
 
 from seqtasks import corpora
 from seqtasks.settings import resolve
-from seqtasks.tasks import make_task
+from seqtasks.tasks import make_task, schema_of
 from seqtasks.training.fitting import Fitting
 
 
@@ -30,7 +30,7 @@ from seqtasks.training.fitting import Fitting
 @click.option("--length", default=5000, show_default=True, help="Pieces to write.")
 def benchmark(config, corpus, overrides, windows, length):
     """Time training beside PyTorch, and sampling."""
-    settings = resolve("language-model", config=config, overrides=overrides, corpus__name=corpus)
+    settings = resolve(schema_of("language-model"), config=config, overrides=overrides, corpus__name=corpus)
     task = make_task(settings)
     data = corpora.load_configured(settings.corpus)
     task.fit_text(data)

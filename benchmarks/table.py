@@ -24,7 +24,7 @@ import yaml
 import seqtasks
 from seqtasks.cli.progress import TrainingProgress, clock
 from seqtasks.evaluation import GroupEvaluation
-from seqtasks.groups import open_runs
+from seqtasks.runs.groups import open_runs
 from seqtasks.scores import shown
 
 _KEYS = {"name", "task", "config", "corpus", "set", "seeds", "split"}

@@ -14,9 +14,9 @@ import click
 import tensorflow as tf
 
 from seqtasks import corpora
-from seqtasks.batching import plan_epoch
+from seqtasks.batches.planning import plan_epoch
 from seqtasks.settings import resolve
-from seqtasks.tasks import make_task
+from seqtasks.tasks import make_task, schema_of
 from seqtasks.training.fitting import Fitting
 from seqtasks.training.optimizers import learning_rate
 
@@ -31,7 +31,7 @@ _WINDOW = 20
 @click.option("--updates", default=120, show_default=True, help="Updates to train.")
 def benchmark(config, corpus, overrides, updates):
     """Time training and decoding of a translate config."""
-    settings = resolve("translate", config=config, overrides=overrides, corpus__name=corpus)
+    settings = resolve(schema_of("translate"), config=config, overrides=overrides, corpus__name=corpus)
     data = corpora.load_configured(settings.corpus)
     task = make_task(settings)
     task.fit_text(data)

@@ -7,5 +7,5 @@ import pytest
 def _one_share():
     """Computes batches whole: the graphs are smaller. Tests of shares do not, nor do commands in their own process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seqtasks.threads.cores", lambda: 1)
+        patch.setattr("seqtasks.batches.cores.cores", lambda: 1)
         yield

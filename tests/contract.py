@@ -20,10 +20,10 @@ import tensorflow as tf
 
 import seqtasks
 from seqtasks import training
-from seqtasks.evaluation import one_line
-from seqtasks.laboratory.checking import check_gradients
-from seqtasks.runs import RunFolder
-from seqtasks.tasks import chapter
+from seqtasks.evaluation.predictions import one_line
+from seqtasks.laboratory.gradients import check_gradients
+from seqtasks.runs.folder import RunFolder
+from seqtasks.tasks import task_class
 from seqtasks.tasks.task import Answer
 
 ODD = ["", " \t ", "\0", "😀 👩‍👩‍👧", "Ω ж 你 ش न a", "a\u2028b\rc", "7 " * 50_000]
@@ -91,7 +91,7 @@ class ModelContract:
         prepared = case.prepare(tmp_path_factory.mktemp("contract") / "run")
         with pytest.MonkeyPatch.context() as patch:
             task, corpus = training.start(prepared)
-            patch.setattr(training, "start", lambda _: (task, corpus))
+            patch.setattr("seqtasks.training.starting.start", lambda _: (task, corpus))
             folder = training.train(prepared)
         return Trained(seqtasks.load(folder.path), task, corpus)
 
@@ -198,7 +198,7 @@ class TaskContract(ModelContract):
         )
         found = json.loads(done.stdout.splitlines()[-1])
         wanted = trained.run.answers(texts)
-        served = chapter(case.task).served_answers(texts, found["serving_default"], found["check"])
+        served = task_class(case.task).served_answers(texts, found["serving_default"], found["check"])
         exported = seqtasks.load(folder)
         for here, there, loaded in zip(wanted, served, exported.answers(texts), strict=True):
             assert (there.text, there.cut) == (loaded.text, loaded.cut) == (here.text, here.cut)

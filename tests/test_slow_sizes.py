@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from seqtasks.settings import SCHEMAS
+from seqtasks.tasks import TASKS
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +56,7 @@ def write_corpus(folder, task):
     return path, words
 
 
-@pytest.mark.parametrize("task", SCHEMAS)
+@pytest.mark.parametrize("task", TASKS)
 def test_the_default_recipe_is_exported_and_explains_long_texts_within_memory(task, tmp_path, record_property):
     corpus, words = write_corpus(tmp_path, task)
     seqtasks, run, model = [sys.executable, "-m", "seqtasks"], tmp_path / "run", tmp_path / "model"

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqtasks import utf8
-from seqtasks.corpora.reading import read_lines
+from seqtasks.corpora.sources.reading import read_lines
 from seqtasks.errors import CorpusError, SettingsError
 from seqtasks.settings import read_yaml
-from seqtasks.vectors import read_vectors
+from seqtasks.text.vectors import read_vectors
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 

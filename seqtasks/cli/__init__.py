@@ -8,8 +8,8 @@ import traceback
 import click
 
 from seqtasks import __version__
+from seqtasks.batches.cores import set_threads
 from seqtasks.errors import SeqtasksError
-from seqtasks.threads import set_threads
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -29,7 +29,7 @@ def predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_b
     if output_file is not None:
         _refuse_output(output_file, run)
     if input_file is not None and input_file != "-":
-        from seqtasks.corpora.reading import read_lines
+        from seqtasks.corpora.sources.reading import read_lines
 
         lines = iter(read_lines(input_file))
     elif texts:
@@ -61,8 +61,8 @@ def _refuse_output(path, run):
 def open_model(run):
     """Returns the run or exported model at `run`; a folder that is not whole is refused before TensorFlow is loaded."""
     import seqtasks
-    from seqtasks.export import is_exported
-    from seqtasks.runs import RunFolder
+    from seqtasks.runs.folder import RunFolder
+    from seqtasks.serving.exported import is_exported
 
     if not is_exported(run):
         RunFolder(run)
@@ -72,8 +72,8 @@ def open_model(run):
 
 def open_run(run):
     """Returns the RunFolder at `run`; a folder that is not whole, or an exported model, is refused."""
-    from seqtasks.export import is_exported
-    from seqtasks.runs import RunFolder
+    from seqtasks.runs.folder import RunFolder
+    from seqtasks.serving.exported import is_exported
 
     if is_exported(run):
         raise UsageError(f"'{run}' is an exported model; give the run that it came from")
@@ -82,7 +82,7 @@ def open_run(run):
 
 def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, tokenized):
     """Yields the lines to write, for chunks of texts, and warns on stderr about texts that were not read as given."""
-    from seqtasks.evaluation import one_line
+    from seqtasks.evaluation.predictions import one_line
 
     number = 0
     while chunk := list(itertools.islice(lines, _CHUNK)):

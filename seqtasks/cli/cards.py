@@ -4,10 +4,11 @@ from contextlib import contextmanager
 
 from seqtasks.cli.progress import clock
 from seqtasks.corpora import KINDS
-from seqtasks.runs import damaged
+from seqtasks.runs.folder import damaged
 from seqtasks.scores import mean_and_deviation, shown
-from seqtasks.settings import changes, flatten, read_yaml, recipes, schema_of, to_yaml
-from seqtasks.tags import OUTSIDE
+from seqtasks.settings import changes, flatten, read_yaml, recipes, to_yaml
+from seqtasks.tasks import TASKS, schema_of, summary_of
+from seqtasks.text.tags import OUTSIDE
 
 _CLASSES = 20
 
@@ -184,11 +185,9 @@ def corpus(report, limit):
 
 def tasks():
     """Returns the tasks and their recipes."""
-    from seqtasks.tasks import SUMMARIES
-
     lines = []
-    for task, summary in SUMMARIES.items():
-        lines.append((task, summary))
+    for task in TASKS:
+        lines.append((task, summary_of(task)))
         for name, path in recipes().items():
             if read_yaml(path).get("task", name) == task:
                 lines.append((f"  --config {name}", path.read_text(encoding="utf-8").split("\n", 1)[0].lstrip("# ")))

@@ -1,6 +1,6 @@
 """cells: the table of what units follow, and the text in the colours of one of them."""
 
-from seqtasks.pictures.cells_page import in_text
+from seqtasks.pictures.cells.page import in_text
 from seqtasks.pictures.pieces import display_width
 
 _ROWS = 20

@@ -13,7 +13,7 @@ def check_gradients(runs):
     """Prints a line for each weight of each run; raises GradientError where a gradient is wrong."""
     from seqtasks.cli.answering import open_run
     from seqtasks.cli.progress import AnswerProgress
-    from seqtasks.laboratory import checking
+    from seqtasks.laboratory import gradients as checking
 
     folders = [open_run(run) for run in runs]
     load_tensorflow()
@@ -40,7 +40,7 @@ def show_flow(runs, *, steps, trained, output):
     """Prints the norms of each run at some steps before the last, and draws all runs."""
     from seqtasks.cli.answering import open_run
     from seqtasks.laboratory import flow
-    from seqtasks.pictures.gradient_flow import SUFFIXES, save_gradient_flow
+    from seqtasks.pictures.charts.gradient_flow import SUFFIXES, save_gradient_flow
     from seqtasks.pictures.suffixes import checked_suffix
 
     if output is not None:

@@ -82,7 +82,7 @@ def _how_to_resume(task, prepared, progress):
 def show(run):
     """Show a run: corpus, settings, scores, time, samples."""
     from seqtasks.cli import cards
-    from seqtasks.runs import RunFolder
+    from seqtasks.runs.folder import RunFolder
 
     click.echo(cards.run_card(RunFolder(run), samples=True))
 
@@ -101,7 +101,7 @@ def evaluate(run, split, input_file, references, as_json):
     from seqtasks import evaluation
     from seqtasks.cli import cards
     from seqtasks.cli.progress import AnswerProgress
-    from seqtasks.groups import is_group, open_runs
+    from seqtasks.runs.groups import is_group, open_runs
 
     folders = open_runs(run)
     chosen = {"split": split, "input_file": input_file, "reference_files": references}
@@ -200,7 +200,7 @@ def cells(run, input_file, length, output):
     from seqtasks.cli.answering import open_run
     from seqtasks.cli.cells import colored, table
     from seqtasks.laboratory.cells import read_cells, rows_to_read
-    from seqtasks.pictures.cells_page import SUFFIXES, as_html
+    from seqtasks.pictures.cells.page import SUFFIXES, as_html
     from seqtasks.pictures.suffixes import checked_suffix
     from seqtasks.writing import write_aside
 
@@ -227,7 +227,7 @@ def attention(run, text, output):
     """Show what the model looked at while it answered TEXT. RUN may also be an exported model."""
     from seqtasks.cli.answering import open_model, warn
     from seqtasks.pictures import as_text
-    from seqtasks.pictures.attention_table import SUFFIXES
+    from seqtasks.pictures.attention.table import SUFFIXES
     from seqtasks.pictures.suffixes import checked_suffix
     from seqtasks.utf8 import without_mark
 
@@ -249,8 +249,8 @@ def attention(run, text, output):
 @click.option("--output", help="Folder to write.  [default: saved_models/TASK/NEXT NUMBER]")
 def export(run, output):
     """Export a run as a SavedModel: strings in, strings out."""
-    from seqtasks.export import export as write
-    from seqtasks.runs import RunFolder
+    from seqtasks.runs.folder import RunFolder
+    from seqtasks.serving.exporting import export as write
 
     folder = RunFolder(run)
     load_tensorflow()
@@ -270,9 +270,9 @@ def compare(runs, split, output, as_json):
     from seqtasks import evaluation
     from seqtasks.cli import cards
     from seqtasks.cli.progress import AnswerProgress
-    from seqtasks.groups import open_runs
-    from seqtasks.pictures.score_lines import SUFFIXES
+    from seqtasks.pictures.charts.score_lines import SUFFIXES
     from seqtasks.pictures.suffixes import checked_suffix
+    from seqtasks.runs.groups import open_runs
 
     if output is not None:
         checked_suffix(output, SUFFIXES)
@@ -296,19 +296,20 @@ def corpora(name, task, overrides):
 
     NAME is that of a named corpus, a folder, a file, or tfds:NAME.
     """
-    from seqtasks import corpora as room
+    from seqtasks import corpora as corpora_module
     from seqtasks.cli import cards
 
     if name is None:
-        click.echo(cards.corpora(room.NAMED))
+        click.echo(cards.corpora(corpora_module.NAMED))
         return
     from seqtasks.errors import FaultsError
-    from seqtasks.settings import resolve, task_for
+    from seqtasks.settings import resolve
+    from seqtasks.tasks import schema_of, task_for
 
-    task = task or (task_for(room.NAMED[name].kind) if name in room.NAMED else "translate")
-    settings = resolve(task, overrides=overrides, corpus__name=name)
+    task = task or (task_for(corpora_module.NAMED[name].kind) if name in corpora_module.NAMED else "translate")
+    settings = resolve(schema_of(task), overrides=overrides, corpus__name=name)
     try:
-        corpus = room.load_configured(settings.corpus)
+        corpus = corpora_module.load_configured(settings.corpus)
     except FaultsError as error:
         raise error.in_full() from None
     limit = counters = None
@@ -319,7 +320,7 @@ def corpora(name, task, overrides):
         task = make_task(settings)
         task.fit_text(corpus)
         limit, counters = settings.text.max_length, task.piece_counters()
-    click.echo(cards.corpus(room.report(corpus, limit=limit, count_pieces=counters), limit))
+    click.echo(cards.corpus(corpora_module.report(corpus, limit=limit, count_pieces=counters), limit))
 
 
 @cli.command()

@@ -6,14 +6,15 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from seqtasks.corpora import cutting, files, splitting, tfds
+from seqtasks.corpora import cutting, splitting
 from seqtasks.corpora.corpus import KINDS, Corpus
 from seqtasks.corpora.faults import WAYS, Faults
-from seqtasks.corpora.labelled import check_labels
+from seqtasks.corpora.kinds.labelled import check_labels
 from seqtasks.corpora.named import NAMED
 from seqtasks.corpora.report import report
+from seqtasks.corpora.sources import files, tfds
 from seqtasks.errors import CorpusError, FaultsError, did_you_mean, one_of
-from seqtasks.settings import task_for
+from seqtasks.tasks import task_for
 
 __all__ = ["KINDS", "NAMED", "Corpus", "load", "load_configured", "read_rows", "report"]
 

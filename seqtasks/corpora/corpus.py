@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from seqtasks.corpora.split_names import tests_among
+from seqtasks.corpora.sources.split_names import tests_among
 from seqtasks.errors import CorpusError, did_you_mean, one_of
 
 # Rows that are written as JSON in one go.

@@ -9,8 +9,8 @@ from bisect import bisect_left
 from fractions import Fraction
 from itertools import accumulate
 
-from seqtasks.corpora.lines import LineRows
-from seqtasks.corpora.split_names import in_order, tests_among
+from seqtasks.corpora.kinds.lines import LineRows
+from seqtasks.corpora.sources.split_names import in_order, tests_among
 from seqtasks.errors import CorpusError
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from seqtasks.corpora.corpus import classes_of, input_of, texts_of
 from seqtasks.corpora.leaks import overlaps, said_of
-from seqtasks.corpora.split_names import tests_among
+from seqtasks.corpora.sources.split_names import tests_among
 from seqtasks.errors import one_of
-from seqtasks.tags import entities, split_tag
+from seqtasks.text.tags import entities, split_tag
 
 _SAMPLES = 3
 # Names and numbers stay the same in translation; a greater share than this is text left untranslated.

@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 
 from seqtasks.corpora.corpus import classes_of, input_of, texts_of
-from seqtasks.corpora.split_names import tests_among
+from seqtasks.corpora.sources.split_names import tests_among
 from seqtasks.errors import CorpusError
 
 _log = logging.getLogger("seqtasks")

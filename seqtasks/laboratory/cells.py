@@ -129,7 +129,7 @@ def record(model, ids, begins):
     """
     import tensorflow as tf
 
-    from seqtasks.layers.recurrence import onwards
+    from seqtasks.layers.recurrent.loop import onwards
 
     encoder = model.encoder
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from seqtasks import corpora
 from seqtasks.errors import CorpusError, RunError
-from seqtasks.laboratory.checking import double_precision
-from seqtasks.runs import arrays_of, by_path, restore
+from seqtasks.laboratory.gradients import double_precision
+from seqtasks.runs.weights import arrays_of, by_path, restore
 
 # Stretches of text that norms are means over.
 _STRETCHES = 16

@@ -5,7 +5,7 @@ import itertools
 import keras
 import tensorflow as tf
 
-from seqtasks.layers.encoder import RecurrentEncoder
+from seqtasks.layers.recurrent.encoder import RecurrentEncoder
 from seqtasks.text import PAD
 
 KINDS = ("cnn", "lstm")

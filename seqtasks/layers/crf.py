@@ -6,7 +6,7 @@ Potentials and scores of transitions, the outside among the tags, are those of v
 import keras
 import tensorflow as tf
 
-from seqtasks.layers.recurrence import arrays, back, onwards, unstack, write
+from seqtasks.layers.recurrent.loop import arrays, back, onwards, unstack, write
 from seqtasks.layers.viterbi import at, hold, time_major, viterbi
 
 

@@ -10,8 +10,8 @@ Loops go over arrays (..., tags, batch): sums and maxima over tags then run alon
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.layers.recurrence import arrays, back, onwards, unstack
-from seqtasks.tags import OUTSIDE, may_follow
+from seqtasks.layers.recurrent.loop import arrays, back, onwards, unstack
+from seqtasks.text.tags import OUTSIDE, may_follow
 
 ILLEGAL = -1e9
 

@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
-import seqtasks
 from seqtasks.scores import Metric, precision_table, rate, significance
+from seqtasks.version import __version__
 
 
 def classification_scores(predictions, labels, *, interval=True):
@@ -77,7 +77,7 @@ def macro_f1(totals):
 
 
 def _metrics(labels):
-    version, classes = f"version:{seqtasks.__version__}", sorted(set(labels))
+    version, classes = f"version:{__version__}", sorted(set(labels))
 
     def right(predictions):
         _check_lengths(predictions, labels)

@@ -9,10 +9,10 @@ from functools import partial
 
 import numpy as np
 
-import seqtasks
 from seqtasks.scores import Metric, precision_table, rate, significance
 from seqtasks.scores.classification import class_counts, macro_f1
-from seqtasks.tags import OUTSIDE, entities
+from seqtasks.text.tags import OUTSIDE, entities
+from seqtasks.version import __version__
 
 
 def labeling_scores(predictions, wanted, *, scheme="iob2", interval=True):
@@ -73,7 +73,7 @@ def type_confusion(predictions, wanted):
 
 
 def _metrics(wanted, scheme):
-    version = f"version:{seqtasks.__version__}"
+    version = f"version:{__version__}"
     right_words = Metric("token_accuracy", version, partial(_right_words, wanted=wanted), lambda totals: rate(*totals))
     if scheme == "none":
         tags = sorted({tag for sequence in wanted for tag in sequence})

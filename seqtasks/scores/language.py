@@ -7,8 +7,8 @@ none of the three.
 
 import math
 
-import seqtasks
 from seqtasks.scores import Metric, significance
+from seqtasks.version import __version__
 
 
 def line_scores(nats, pieces, characters):
@@ -56,7 +56,7 @@ def _metrics(unit, more=""):
         return totals[0] / max(1.0, totals[1])
 
     def metric(name, value):
-        return Metric(name, f"version:{seqtasks.__version__}{more}", statistics, value)
+        return Metric(name, f"version:{__version__}{more}", statistics, value)
 
     bits = [] if unit == "word" else [metric("bits_per_character", lambda totals: nats(totals) / math.log(2))]
     perplexity = metric("perplexity", lambda totals: math.exp(min(700.0, nats(totals))))

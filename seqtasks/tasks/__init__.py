@@ -1,33 +1,52 @@
-"""The tasks, by name; a chapter is imported when its task is used."""
+"""The tasks: one line each in TASKS; all else about a task is in its package, imported when the task is used.
+
+tasks/<task>/__init__.py   its docstring, the one line that `seqtasks tasks` prints
+tasks/<task>/settings.py   Settings
+tasks/<task>/task.py       the class named here
+"""
 
 import importlib
 
-from seqtasks.settings import schema_of
-from seqtasks.threads import set_threads
+from seqtasks.batches.cores import set_threads
+from seqtasks.errors import UsageError, did_you_mean, one_of
 
-_CHAPTERS = {
-    "sentiment": ("seqtasks.tasks.sentiment", "Sentiment"),
-    "ner": ("seqtasks.tasks.ner", "Ner"),
-    "translate": ("seqtasks.tasks.translate", "Translate"),
-    "language-model": ("seqtasks.tasks.language_model", "LanguageModeling"),
-}
-
-SUMMARIES = {
-    "sentiment": "sequence classification: a class for a whole text",
-    "ner": "sequence labeling: a tag for each word, as named entities or parts of speech",
-    "translate": "sequence to sequence with attention: a sentence in one language to a sentence in another",
-    "language-model": "what comes next, character by character or word by word; writes text",
+TASKS = {
+    "sentiment": "Sentiment",
+    "ner": "Ner",
+    "translate": "Translate",
+    "language-model": "LanguageModeling",
 }
 
 
-def chapter(task):
-    """Returns the class of the named task."""
-    schema_of(task)
+def schema_of(task):
+    """Returns the settings class of the named task; raises UsageError for an unknown one."""
+    return _module(task, "settings").Settings
+
+
+def task_class(task):
+    """Returns the class of the named task; imports TensorFlow."""
     set_threads()
-    module, name = _CHAPTERS[task]
-    return getattr(importlib.import_module(module), name)
+    return getattr(_module(task, "task"), TASKS[task])
+
+
+def summary_of(task):
+    """Returns what the named task does, in a line."""
+    line = (_module(task).__doc__ or "").partition("\n")[0].removesuffix(".")
+    return line[:1].lower() + line[1:]
+
+
+def task_for(kind):
+    """Returns the name of the first task whose corpora are of a kind, None where there is none."""
+    return next((task for task in TASKS if schema_of(task)().corpus.kind == kind), None)
 
 
 def make_task(settings):
     """Returns the task that `settings` describe, without text or model yet."""
-    return chapter(settings.task)(settings)
+    return task_class(settings.task)(settings)
+
+
+def _module(task, part=None):
+    if task not in TASKS:
+        raise UsageError(f"unknown task '{task}'; tasks: {one_of(TASKS)}.{did_you_mean(task, TASKS)}")
+    place = f"seqtasks.tasks.{task.replace('-', '_')}"
+    return importlib.import_module(f"{place}.{part}" if part else place)

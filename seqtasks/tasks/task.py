@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seqtasks.batching import plan_epoch
+from seqtasks.batches.planning import plan_epoch
 
 
 @dataclass(frozen=True)

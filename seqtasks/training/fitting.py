@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.runs import arrays_of, by_path, restore
-from seqtasks.threads import shares
+from seqtasks.batches.cores import shares
+from seqtasks.runs.weights import arrays_of, by_path, restore
 from seqtasks.training.optimizers import make_optimizer
 
 

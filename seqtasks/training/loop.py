@@ -7,41 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from seqtasks.errors import TrainingError
-from seqtasks.pictures.training_curve import save_training_curve
-from seqtasks.runs import by_path, not_finite, restore
+from seqtasks.pictures.charts.training_curve import save_training_curve
+from seqtasks.runs.weights import by_path, not_finite, restore
+from seqtasks.training.events import EpochDone, SampleDrawn, StepDone
 from seqtasks.training.fitting import Fitting
 from seqtasks.training.optimizers import learning_rate
-
-
-@dataclass(frozen=True)
-class StepDone:
-    """A step was taken. `loss` is the epoch's mean so far, `speed` tokens a second, 0 at first."""
-
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    loss: float
-    speed: float
-    seconds_left: float
-
-
-@dataclass(frozen=True)
-class SampleDrawn:
-    """A model that writes has written: its text at a step, and the mean loss, smoothed over about 1,000 steps."""
-
-    step: int
-    loss: float
-    text: str
-
-
-@dataclass(frozen=True)
-class EpochDone:
-    """An epoch ended: its line of the log, sample answers as (input, reference, answer), and what dev is scored by."""
-
-    record: dict
-    samples: list
-    score_name: str
 
 
 @dataclass

@@ -1,9 +1,10 @@
 """One training with several seeds: a group of runs, of which those that are finished are kept."""
 
 from seqtasks.errors import RunError, UsageError
-from seqtasks.runs import RunFolder
+from seqtasks.runs.folder import RunFolder
 from seqtasks.settings import changes, listed
-from seqtasks.training import begin_with, prepare, run_path
+from seqtasks.training import prepare
+from seqtasks.training.preparing import begin_with, run_path
 
 
 def prepare_group(task, *, seeds, run=None, seed=None, resume=False, overwrite=False, **options):

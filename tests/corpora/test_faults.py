@@ -4,7 +4,8 @@ import pytest
 
 from seqtasks import corpora
 from seqtasks.errors import CorpusError, FaultsError
-from seqtasks.settings import SCHEMAS, check, resolve
+from seqtasks.settings import check, resolve
+from seqtasks.tasks import TASKS, schema_of
 
 # Of each form: the name of the file, an example by its number, and one that is faulty, of as many lines.
 FORMS = {
@@ -65,9 +66,9 @@ def test_faulty_examples_are_left_out_whole_and_said(tmp_path, caplog, form):
     # The name is the same, and so are all rows.
     assert corpus.fingerprint == clean.fingerprint
     section = (
-        resolve("translate").corpus
+        resolve(schema_of("translate")).corpus
         if kind == "parallel"
-        else next(schema().corpus for schema in SCHEMAS.values() if schema().corpus.kind == kind)
+        else next(schema().corpus for schema in map(schema_of, TASKS) if schema().corpus.kind == kind)
     )
     written(tmp_path / form, form, good=4, bad=2)
     rows = corpora.read_rows(tmp_path / form, section.model_copy(update={"faults": "skip"}))
@@ -173,12 +174,12 @@ def test_a_blank_at_the_ends_of_a_word_tag_label_or_name_of_a_column_is_no_part_
     tmp_path, name, content, kind, row
 ):
     (tmp_path / name).write_text(content)
-    section = next(schema().corpus for schema in SCHEMAS.values() if schema().corpus.kind == kind)
+    section = next(schema().corpus for schema in map(schema_of, TASKS) if schema().corpus.kind == kind)
     assert corpora.read_rows(tmp_path / name, section)[0] == row
 
 
-@pytest.mark.parametrize("task", sorted(SCHEMAS))
+@pytest.mark.parametrize("task", sorted(TASKS))
 def test_settings_written_before_there_was_such_a_setting_still_fit(task):
-    values = resolve(task).model_dump()
+    values = resolve(schema_of(task)).model_dump()
     assert values["corpus"].pop("faults") == "refuse"
-    assert check(SCHEMAS[task], values) == resolve(task)
+    assert check(schema_of(task), values) == resolve(schema_of(task))

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seqtasks.corpora.aligned import read_folder
-from seqtasks.corpora.labelled import read_labelled
-from seqtasks.corpora.spans import words_of
-from seqtasks.corpora.tables import read_jsonl, read_tsv
-from seqtasks.corpora.tagged import read_tagged
-from seqtasks.tags import to_tags
+from seqtasks.corpora.kinds.aligned import read_folder
+from seqtasks.corpora.kinds.labelled import read_labelled
+from seqtasks.corpora.kinds.spans import words_of
+from seqtasks.corpora.kinds.tables import read_jsonl, read_tsv
+from seqtasks.corpora.kinds.tagged import read_tagged
+from seqtasks.text.tags import to_tags
 
 SAME_FOLDER = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CHARACTERS = st.one_of(st.sampled_from("#\"',;|-\t\r \x1c\x85\x96\u2028\ufeff\U0001f600"), st.characters(codec="utf-8"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqtasks.laboratory.checking import double_precision
+from seqtasks.laboratory.gradients import double_precision
 
 
 @pytest.fixture

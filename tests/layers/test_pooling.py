@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from gradients import numeric_gradient
 
-from seqtasks.layers.encoder import RecurrentEncoder
 from seqtasks.layers.pooling import POOLINGS, Pooling, average, highest
+from seqtasks.layers.recurrent.encoder import RecurrentEncoder
 
 BATCH, STEPS, FEATURES, UNITS = 3, 4, 6, 5
 LENGTHS = [4, 1, 2]

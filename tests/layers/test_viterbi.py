@@ -8,7 +8,7 @@ import tensorflow as tf
 from paths import BATCH, LENGTHS, STEPS, TAGS, every_path, potentials_and_scores
 
 from seqtasks.layers.viterbi import constrained, hold, legal_transitions, viterbi
-from seqtasks.tags import fault
+from seqtasks.text.tags import fault
 
 MASK = tf.sequence_mask(LENGTHS, STEPS)
 NAMES = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]

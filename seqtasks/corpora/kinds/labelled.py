@@ -1,0 +1,197 @@
+"""Your own texts with a class each: a table, a JSON object a line, or a label before each text."""
+
+import csv
+import json
+import math
+import re
+from collections import Counter
+
+from seqtasks.corpora.faults import collecting, text_faults
+from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, wrong_width
+from seqtasks.corpora.sources.reading import read_json_lines, read_lines
+from seqtasks.corpora.sources.split_names import plain_name
+from seqtasks.errors import CorpusError, did_you_mean, one_of
+
+_SETTINGS = ("text", "label")
+# Whole articles may be longer than Python's limit of 131,072 characters.
+_LONGEST_FIELD = 2**31 - 1
+_NAMES_OF_TABLES = {",": ".csv", "\t": ".tsv"}
+_WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
+# What columns and keys are called where corpus.text and corpus.label do not say it.
+_NAMES = {"text": ("text", "sentence", "review"), "label": ("label", "sentiment", "class")}
+
+
+def read_labelled(path, *, text=None, label=None, faults=None, known=()):
+    """Returns the rows of a file: `.tsv`, `.csv`, `.jsonl`, or `.txt` with a label, a blank and the text on each line.
+
+    `text` and `label` are columns, by number from 1 or by the name that the first line gives them, or JSON keys. Left
+    out, they are what is called text, sentence or review and label, sentiment or class, else the first two columns. A
+    field of a `.csv` file may be quoted, and then hold commas and line ends; quotes in a `.tsv` file are text. Labels
+    of any number; those of JSON may be numbers, too. Those that are not `known`, where it is told which are, are
+    rejected; 1.0 is 1. Raises CorpusError with `file:line`.
+    """
+    rows, names = [], {**{whole(name): name for name in known}, **{name: name for name in known}}
+    with collecting(faults) as faults:
+        for number, text_, label_ in _examples(path, text, label, faults):
+            here = f"{path}:{number}"
+            wrong = text_faults([text_], here, "the text") + text_faults([label_], here, "unlabelled: the label")
+            label_ = label_.strip()
+            if wrong:
+                faults.add(here, *wrong)
+            elif known and whole(label_) not in names:
+                faults.reject(
+                    f"{here}: labelled '{label_}', which the run does not know; it answers {one_of(known)}."
+                    + did_you_mean(label_, known)
+                )
+            else:
+                rows.append({"text": text_, "label": names.get(label_) or names.get(whole(label_), label_)})
+    return rows
+
+
+def as_one_class(splits):
+    """Returns the rows by split with one name for labels that are one number, such as 1 for 1 and 1.0.
+
+    Where all are written alike, as 1.0 and 0.0, they stay as they are.
+    """
+    written = {}
+    for label in {row["label"] for rows in splits.values() for row in rows}:
+        written.setdefault(whole(label), set()).add(label)
+    names = {label: name for name, labels in written.items() for label in labels if len(labels) > 1}
+    if not names:
+        return splits
+    return {
+        split: [{**row, "label": names.get(row["label"], row["label"])} for row in rows]
+        for split, rows in splits.items()
+    }
+
+
+def whole(label):
+    """Returns 1 for the label 1.0, and all but such numbers as they are."""
+    match = _WHOLE_NUMBER.fullmatch(label)
+    return match[1] if match else label
+
+
+def check_labels(name, splits, faults):
+    """Returns the splits without rows of a class that train lacks, which are `faults`.
+
+    Raises CorpusError if train has one class only.
+    """
+    classes = Counter(row["label"] for row in splits.get("train", ()))
+    if len(classes) == 1:
+        raise CorpusError(f"{name}: every row of train is labelled '{one_of(classes)}'; two classes or more are needed")
+    unseen = {
+        (split, number): row["label"]
+        for split, rows in (splits.items() if classes else ())
+        for number, row in enumerate(rows, start=1)
+        if row["label"] not in classes
+    }
+    for (split, number), label in unseen.items():
+        here = f"{name}: row {number:,} of {split}"
+        faults.add(
+            here,
+            f"{here} is labelled '{label}', which no row of train is; the labels there are {one_of(sorted(classes))}."
+            + did_you_mean(label, classes),
+        )
+    faults.refuse()
+    return {
+        split: [row for number, row in enumerate(rows, start=1) if (split, number) not in unseen]
+        for split, rows in splits.items()
+    }
+
+
+def _examples(path, text, label, faults):
+    """Yields (line number, text, label) of a file."""
+    plain = plain_name(path.name)
+    if plain.endswith(".jsonl"):
+        return _objects(path, text, label, faults)
+    if plain.endswith(".txt"):
+        if text or label:
+            raise CorpusError(
+                f"{path} has a label before each text and no columns; leave corpus.text and corpus.label out"
+            )
+        return _label_first(path)
+    return _table(path, _quoted(path) if plain.endswith(".csv") else _tabbed(path), text, label, faults)
+
+
+def _tabbed(path):
+    lines = read_lines(path)
+    check_delimiter(path, lines, "\t", names=_NAMES_OF_TABLES)
+    return ((number, line.split("\t")) for number, line in enumerate(lines, start=1))
+
+
+def _quoted(path):
+    """Yields (number of the line it begins in, fields) of each row of a CSV file."""
+    lines = read_lines(path)
+    csv.field_size_limit(_LONGEST_FIELD)
+    check_delimiter(path, lines, ",", names=_NAMES_OF_TABLES)
+    reader = csv.reader((f"{line}\n" for line in lines), strict=True)
+    number = 1
+    try:
+        for fields in reader:
+            yield number, fields
+            number = reader.line_num + 1
+    except csv.Error as error:
+        raise CorpusError(
+            f"{path}:{number}: not CSV: {error}; put a field with commas, quotes or line ends between quotes, and "
+            "double the quotes inside"
+        ) from None
+
+
+def _table(path, lines, text, label, faults):
+    head = next(lines)
+    first = [field.strip() for field in head[1]]
+    named = [text or _named("text", first), label or _named("label", first)]
+    if not text and not label and None in named:
+        if any(named):
+            raise CorpusError(
+                f"{path}:1: this looks like a header, as it has '{named[0] or named[1]}', but not which column is the "
+                f"{_SETTINGS[named.index(None)]}; give corpus.text and corpus.label, as numbers if it is none"
+            )
+        named = [1, 2]
+    names = distinct(path, [name or place for name, place in zip(named, (1, 2), strict=True)], _SETTINGS)
+    header = not all(name.isdecimal() for name in names)
+    places = [column(name, first, _SETTINGS, header=header, place=f"{path}:1") for name in names]
+    header = header or all(_named(setting, [first[place]]) for setting, place in zip(_SETTINGS, places, strict=True))
+    separated = "comma-separated" if plain_name(path.name).endswith(".csv") else "tab-separated"
+    for number, fields in lines if header else (head, *lines):
+        if len(fields) == len(first):
+            yield number, *(fields[place] for place in places)
+        else:
+            faults.add(f"{path}:{number}", f"{path}:{number}: {wrong_width(fields, first, separated)}")
+
+
+def _objects(path, text, label, faults):
+    for number, record in read_json_lines(path, (text or "text", label or "label"), faults):
+        here, found, wrong = f"{path}:{number}", {}, []
+        for setting, given in (("text", text), ("label", label)):
+            key = str(given or _named(setting, record) or setting)
+            value = record.get(key)
+            # Labels are often numbers, or true and false.
+            if setting == "label" and (isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))):
+                value = json.dumps(value)
+            if isinstance(value, str):
+                found[setting] = value
+            elif key not in record:
+                wrong.append(
+                    f"{here}: no key '{key}'; it has {one_of(record)}; give corpus.text and corpus.label."
+                    + did_you_mean(key, record)
+                )
+            else:
+                what = f"unlabelled: '{key}'" if setting == "label" else f"'{key}'"
+                number = " or a number" if setting == "label" else ""
+                wrong.append(f"{here}: {what} is {json.dumps(value)[:40]}; it must be a string{number}")
+        if wrong:
+            faults.add(here, *wrong)
+        else:
+            yield number, found["text"], found["label"]
+
+
+def _label_first(path):
+    for number, line in enumerate(read_lines(path), start=1):
+        label, *text = re.split(r"[ \t]+", line.strip(" \t"), maxsplit=1)
+        yield number, "".join(text), label
+
+
+def _named(setting, names):
+    """Returns that of the `names` in a header or object which is a usual one for the setting, or None."""
+    return next((name for name in names if name.strip().lower() in _NAMES[setting]), None)

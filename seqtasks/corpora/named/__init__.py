@@ -1,0 +1,118 @@
+"""The corpora that come with a name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from seqtasks.corpora.named import conll2003, python_code, reviews, shakespeare, synthetic, tatoeba
+
+
+@dataclass(frozen=True)
+class Named:
+    """What is known of a corpus before it is fetched, and the function that reads it.
+
+    `columns` holds what the settings of its columns may be, the default first; others than these cannot be set.
+    """
+
+    kind: str
+    summary: str
+    size: str
+    licence: str
+    origin: str
+    read: Callable
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+NAMED = {
+    "tatoeba_es_en": Named(
+        kind="parallel",
+        summary="Spanish to English, short everyday sentences",
+        size="140,868 pairs, 38 MB to fetch",
+        licence=tatoeba.LICENCE,
+        origin=tatoeba.ORIGIN,
+        read=tatoeba.read,
+        columns={"source": ("es",), "target": ("en",)},
+    ),
+    "tatoeba_en_es": Named(
+        kind="parallel",
+        summary="English to Spanish, the same sentences",
+        size="140,868 pairs, 38 MB to fetch",
+        licence=tatoeba.LICENCE,
+        origin=tatoeba.ORIGIN,
+        read=tatoeba.read,
+        columns={"source": ("en",), "target": ("es",)},
+    ),
+    "reverse": Named(
+        kind="parallel",
+        summary="digit strings to be written backwards, to see attention at work within minutes",
+        size="11,000 pairs, nothing to fetch",
+        licence=synthetic.LICENCE,
+        origin=synthetic.ORIGIN,
+        read=synthetic.read_reverse,
+        columns={"source": ("source",), "target": ("target",)},
+    ),
+    "movie_reviews": Named(
+        kind="labelled",
+        summary="sentences of English film reviews, positive or negative (MR)",
+        size="10,650 sentences, 16 MB to fetch",
+        licence=reviews.MR_LICENCE,
+        origin=reviews.MR_ORIGIN,
+        read=reviews.read_movie_reviews,
+    ),
+    "imdb": Named(
+        kind="labelled",
+        summary="whole English film reviews, positive or negative (IMDb)",
+        size="24,903 reviews, 13 MB to fetch",
+        licence=reviews.IMDB_LICENCE,
+        origin=reviews.IMDB_ORIGIN,
+        read=reviews.read_imdb,
+    ),
+    "order": Named(
+        kind="labelled",
+        summary="made-up words with left and right among them; the class is which of the two comes last",
+        size="11,000 texts, nothing to fetch",
+        licence=synthetic.LICENCE,
+        origin=synthetic.ORIGIN,
+        read=synthetic.read_order,
+    ),
+    "conll2003": Named(
+        kind="tagged",
+        summary="English newswire with people, organizations, locations and others (CoNLL-2003)",
+        size="20,744 sentences, 27 MB to fetch",
+        licence=conll2003.LICENCE,
+        origin=conll2003.ORIGIN,
+        read=conll2003.read,
+        columns={"tags": conll2003.TAGS},
+    ),
+    "brackets": Named(
+        kind="tagged",
+        summary="made-up words, those in brackets to be tagged, to see a tagger at work within minutes",
+        size="11,000 sentences, nothing to fetch",
+        licence=synthetic.LICENCE,
+        origin=synthetic.ORIGIN,
+        read=synthetic.read_brackets,
+    ),
+    "shakespeare": Named(
+        kind="text",
+        summary="the works of Shakespeare in modern spelling, 42 of them",
+        size="187,182 lines, 5.1 million characters, 5 MB to fetch",
+        licence=shakespeare.LICENCE,
+        origin=shakespeare.ORIGIN,
+        read=shakespeare.read,
+    ),
+    "python_code": Named(
+        kind="text",
+        summary="program text: modules of the standard library of the Python that runs",
+        size="some 160 modules, 4.7 million characters in Python 3.11, nothing to fetch",
+        licence=python_code.LICENCE,
+        origin=python_code.ORIGIN,
+        read=python_code.read,
+    ),
+    "quotes": Named(
+        kind="text",
+        summary="made-up words, some between quotation marks and nested brackets, to see what a cell remembers",
+        size="2,000 lines, 86,000 characters, nothing to fetch",
+        licence=synthetic.LICENCE,
+        origin=synthetic.ORIGIN_OF_QUOTES,
+        read=synthetic.read_quotes,
+    ),
+}

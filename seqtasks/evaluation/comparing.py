@@ -1,0 +1,78 @@
+"""Paired tests of systems on the same examples."""
+
+from statistics import fmean
+
+from seqtasks.errors import RunError, UsageError
+from seqtasks.evaluation.evaluating import evaluate, slice_scores
+from seqtasks.evaluation.predictions import kept_answers
+from seqtasks.evaluation.rows import evaluation_rows
+from seqtasks.pictures.charts.score_lines import save_score_lines
+
+
+def compare(systems, *, split=None, progress=None, picture=None):
+    """Tests whether systems differ on the same examples; the first is the baseline.
+
+    Predictions that a run's `evaluate` has written with its present weights are used, others made.
+
+    Args:
+        systems: {name: list of RunFolder}, one run or the runs of a group.
+        split: of the corpus of the first; None is test.
+        picture: where to draw the main score by slice, `.png` or `.svg`; None draws nothing.
+
+    Returns:
+        A list of rows, see `scores.significance.compare`, and where a group is among the systems
+        `scores.significance.compare_groups`. Raises RunError for runs that do not compare.
+    """
+    refuse_unlike(systems)
+    first = next(iter(systems.values()))[0]
+    examples = evaluation_rows(first, split=split)
+    rows, answers, task, split = examples.rows, {}, None, examples.name
+    for system, runs in systems.items():
+        answers[system] = []
+        for run in runs:
+            kept = kept_answers(run, split, rows)
+            if kept is None:
+                task = run.load_task()
+                evaluate(run, examples, task=task, progress=progress)
+                kept = kept_answers(run, split, rows)
+            answers[system].append(kept)
+    if task is None:
+        from seqtasks.tasks import make_task
+
+        task = make_task(first.settings)
+        first.load_text(task)
+    if picture:
+        _draw(picture, task, answers, rows)
+    if all(len(runs) == 1 for runs in systems.values()):
+        return task.compare({system: found[0] for system, found in answers.items()}, rows)
+    return task.compare_groups(answers, rows)
+
+
+def _draw(picture, task, answers, rows):
+    values = {}
+    for system, of_runs in answers.items():
+        found = [slice_scores(task, one, rows)[0] for one in of_runs]
+        parts = zip(*(one["parts"].values() for one in found), strict=True)
+        values[system] = [fmean(part["value"] for part in of_seeds) for of_seeds in parts]
+    sizes = {label: part["examples"] for label, part in found[0]["parts"].items()}
+    save_score_lines(picture, sizes, values, score_name=task.main_score, slice_name=found[0]["by"])
+
+
+def refuse_unlike(systems):
+    """Raises RunError or UsageError where systems cannot be compared: other tasks, other corpora, or the same twice."""
+    runs = [run for members in systems.values() for run in members]
+    first = runs[0]
+    names = [str(run.path.resolve()) for run in runs]
+    if len(systems) < 2 or len(set(names)) < len(names):
+        raise UsageError("compare needs two or more different runs, the baseline first")
+    for run in runs[1:]:
+        if run.manifest["task"] != first.manifest["task"]:
+            raise RunError(
+                f"'{first.path}' is of task {first.manifest['task']} and '{run.path}' of {run.manifest['task']}; "
+                "compare runs of one task"
+            )
+        if run.manifest["corpus"]["fingerprint"] != first.manifest["corpus"]["fingerprint"]:
+            raise RunError(f"'{first.path}' and '{run.path}' were trained on different corpora; their tests differ")
+        scales = [getattr(one.settings, "scale", None) for one in (first, run)]
+        if scales[0] != scales[1]:
+            raise RunError(f"'{first.path}' counts {scales[0]}, '{run.path}' {scales[1]}; their scores do not compare")

@@ -1,0 +1,114 @@
+"""Answers a split, writes the predictions, and scores what was written."""
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from seqtasks.evaluation.predictions import fingerprint_of, one_line, search_of
+from seqtasks.pictures.charts.confusion import save_confusion
+from seqtasks.scores import mean_and_deviation
+from seqtasks.writing import write_aside
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `evaluate` found; `predictions` is the file that was scored, one answer a line.
+
+    `baselines` are scores of what needs no network: [(name, Score), ...]. `slices` are parts of the examples: [{"by":
+    what they are sliced by, "score": name, "parts": {label: {"examples", "value"}}}, ...]. `classes` are scores by
+    class, rows of scores.precision_table, where there are classes; what is confused with what is kept in the run as
+    scores/<split>-confusion.png and .tsv.
+    """
+
+    task: str
+    run: str
+    split: str
+    examples: int
+    examples_per_s: float
+    scores: list
+    baselines: list
+    slices: list
+    classes: list
+    predictions: Path
+
+    def as_dict(self):
+        """Returns the one object that --json prints, the same for every task."""
+        return {
+            "task": self.task,
+            "run": self.run,
+            "split": self.split,
+            "examples": self.examples,
+            "examples_per_s": round(self.examples_per_s, 1),
+            "scores": [score.as_dict() for score in self.scores],
+            "baselines": [{"of": name, **score.as_dict()} for name, score in self.baselines],
+            "slices": self.slices,
+            "classes": self.classes,
+        }
+
+
+@dataclass(frozen=True)
+class GroupEvaluation:
+    """What `evaluate` found for each run of a group."""
+
+    group: str
+    runs: list
+
+    def summary(self):
+        """Returns [{"name", "mean", "deviation" (n - 1, None for one run), "runs", "signature"}, ...], by score."""
+        found = []
+        for scores in zip(*(run.scores for run in self.runs), strict=True):
+            mean, deviation = mean_and_deviation([score.value for score in scores])
+            facts = {"name": scores[0].name, "mean": mean, "deviation": deviation, "runs": len(scores)}
+            found.append({**facts, "signature": scores[0].signature})
+        return found
+
+    def as_dict(self):
+        """Returns the one object that --json prints."""
+        return {"group": self.group, "scores": self.summary(), "runs": [run.as_dict() for run in self.runs]}
+
+
+def evaluate(run, examples, *, task=None, progress=None):
+    """Answers rows, writes the predictions, and scores what was written.
+
+    Args:
+        run: a RunFolder.
+        examples: from `evaluation_rows`.
+        task: the run's task, loaded, where there is one already.
+        progress: called with the number of examples done after each batch, and first with their total.
+
+    Returns:
+        Evaluation. It is also kept in the run as scores/<name>.json beside predictions/<name>.txt.
+    """
+    task, name, rows = task or run.load_task(), examples.name, examples.rows
+    task.answer_rows(rows[:1])
+    if progress:
+        progress(total=len(rows))
+    began = time.monotonic()
+    answers = [task.line_of(answer) for answer in task.answer_rows(rows, progress=progress)]
+    speed = len(rows) / (time.monotonic() - began)
+    path = run.file("predictions", f"{name}.txt")
+    write_aside(path, "".join(one_line(answer) + "\n" for answer in answers).encode())
+    how = f"{task.decoding}|n:{len(rows)}"
+    scores = [replace(score, signature=f"{score.signature}|{how}") for score in task.score(answers, rows)]
+    slices, (classes, confusion) = slice_scores(task, answers, rows), task.breakdown(answers, rows)
+    if confusion:
+        for suffix in ("png", "tsv"):
+            save_confusion(run.file("scores", f"{name}-confusion.{suffix}"), *confusion)
+    beside = task.has_baselines and examples.train is not None
+    baselines = task.baselines(examples.train, rows) if beside else []
+    found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, baselines, slices, classes, path)
+    record = {**found.as_dict(), "text_fingerprint": task.text_fingerprint, "weights": task.weights_fingerprint}
+    run.write_json(f"scores/{name}.json", {**record, "search": search_of(run), "rows": fingerprint_of(rows)})
+    return found
+
+
+def slice_scores(task, answers, rows):
+    """Returns the main score of the parts that the task divides its examples into; see Evaluation."""
+    found = []
+    for by, parts in task.slices(rows).items():
+        values = {}
+        for label, numbers in parts.items():
+            score = task.score([answers[i] for i in numbers], [rows[i] for i in numbers], interval=False)[0]
+            values[label] = {"examples": len(numbers), "value": score.value}
+        found.append({"by": by, "score": task.main_score, "parts": values})
+    return found

@@ -1,0 +1,1 @@
+"""Recurrent cells, the loop over time and back, encoders and decoders."""

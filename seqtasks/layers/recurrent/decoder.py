@@ -1,0 +1,179 @@
+"""The recurrent decoder, with attention or without."""
+
+import keras
+import tensorflow as tf
+
+from seqtasks.layers.attention import BahdanauAttention, attend, attend_backward
+from seqtasks.layers.recurrent.cell import Cell
+from seqtasks.layers.recurrent.loop import (
+    arrays,
+    back,
+    before_each,
+    onwards,
+    over_time,
+    read,
+    recur,
+    unstack,
+    with_product,
+    write,
+)
+
+
+class RecurrentDecoder(keras.layers.Layer):
+    """One recurrent layer that looks back at the encoder: s_i = f(s_{i-1}, y_{i-1}, c_i) (Bahdanau et al., 2015, 3.1).
+
+    The first state is tanh(W h + b) of the encoder's final state, as in their appendix A.2.2 but of both directions; an
+    LSTM's memory starts from a linear map of the encoder's final memory. With `attention_units=None` there is no
+    context: the first state is all that the decoder knows of the source (Sutskever et al., 2014).
+
+    Masking: the attention gives padded source steps weight 0; target steps are computed to the end of the batch, and
+    what lies behind a target's end influences nothing before it.
+    """
+
+    def __init__(self, cell, units, *, attention_units=256, encoder_size, activation="tanh", **kwargs):
+        """`encoder_size` is the last dimension of the encoder's outputs and states."""
+        super().__init__(**kwargs)
+        self.attention = None if attention_units is None else BahdanauAttention(attention_units, name="attention")
+        self.features = units + (encoder_size if self.attention else 0)
+        self.encoder_size = encoder_size
+        self.cell = Cell(cell, units, activation=activation, extra=encoder_size if self.attention else 0, name="cell")
+        self.bridges = [
+            keras.layers.Dense(units, activation="tanh" if i == 0 else None, name=f"bridge_{i}")
+            for i in range(self.cell.states)
+        ]
+
+    def build(self, inputs_shape):
+        self.cell.build(inputs_shape)
+        if self.attention:
+            self.attention.build((None, self.cell.units), (None, None, self.encoder_size))
+        for bridge in self.bridges:
+            bridge.build((None, self.encoder_size))
+        self.built = True
+
+    def start(self, encoder_state):
+        """Returns the first state, a list of (batch, units), from the encoder's final state."""
+        return [bridge(state) for bridge, state in zip(self.bridges, encoder_state, strict=True)]
+
+    def memory(self, outputs, mask):
+        """Returns what each step looks at, computed once a sentence, from encoder outputs (batch, steps, size)."""
+        if not self.attention:
+            return {"mask": mask}
+        return {"keys": self.attention.keys(outputs), "values": outputs, "mask": mask}
+
+    def search_memory(self, memory, readout):
+        """Returns the memory for `step`: the context's share of gates and readout is taken before the attention's sum.
+
+        Both are linear in the context, so that the sum over source steps can come after them: the products are then
+        done once a sentence and not at each step of each hypothesis. `readout` is (encoder size, anything).
+        """
+        if not self.attention:
+            return memory
+        kernel = tf.concat([tf.convert_to_tensor(self.cell.extra_kernel), readout], axis=1)
+        return {**memory, "values": tf.tensordot(memory["values"], kernel, axes=1)}
+
+    def step(self, projected, state, memory):
+        """One step of a search, with n hypotheses a sentence, side by side.
+
+        Args:
+            projected: (batch * n, gates * units), `cell.project` of the embedding of the previous piece.
+            state: list of (batch * n, units).
+            memory: from `search_memory`.
+
+        Returns:
+            the new state, a list of (batch * n, units); the context's share of the readout (batch * n, ...), None
+            without attention; and the attention weights (batch * n, source steps), all 0 without.
+        """
+        if not self.attention:
+            nothing = tf.zeros([tf.shape(projected)[0], tf.shape(memory["mask"])[1]], projected.dtype)
+            return self.cell.step(projected, state), None, nothing
+        shares, weights = self.attention(state[0], memory["keys"], memory["values"], memory["mask"])
+        width = projected.shape[-1]
+        return self.cell.step(projected + shares[:, :width], state), shares[:, width:], weights
+
+    def call(self, inputs, state, memory):
+        """Decodes with known inputs (teacher forcing).
+
+        Args:
+            inputs: (steps, batch, embedding), embeddings of the previous pieces.
+            state: from `start`.
+            memory: from `memory`.
+
+        Returns:
+            Parts of the features, which belong side by side: outputs (steps, batch, units) and, where there is
+            attention, contexts (steps, batch, encoder size).
+        """
+        known = self.cell.project(inputs)
+        weights = [self.cell.recurrent_kernel, self.cell.recurrent_bias]
+        if self.attention:
+            weights += [self.cell.extra_kernel, self.attention.query_kernel, self.attention.scale]
+        weights = [weight if weight is None else tf.convert_to_tensor(weight) for weight in weights]
+        if not self.attention:
+            return recur(self.cell.gates, known, state, *weights)[:1]
+        return recur_attending(self.cell.gates, known, state, memory, *weights)
+
+
+def recur_attending(gates, known, state, memory, kernel, bias, extra_kernel, query_kernel, scale):
+    """Runs a cell that attends before each step; `recurrence.recur` with a context among the inputs.
+
+    Args:
+        gates, known, state, kernel, bias: as in `recur`.
+        memory: {"keys": (batch, source steps, attention units), "values": (batch, source steps, size), "mask"}.
+        extra_kernel: (size, gates * units), weights of the context.
+        query_kernel, scale: of the attention.
+
+    Returns:
+        The outputs (steps, batch, units) and the contexts (steps, batch, size).
+    """
+    mask, units, size, align = memory["mask"], kernel.shape[0], extra_kernel.shape[0], scale.shape[0]
+    wide, dtype = kernel.shape[1], known.dtype
+
+    @tf.custom_gradient
+    def run(known, keys, values, kernel, extra_kernel, query_kernel, scale, *rest):
+        state, bias = list(rest[: gates.states]), rest[gates.states :]
+        steps, inputs = tf.shape(known)[0], unstack(known)
+        # Both read the previous output: one product.
+        joined = tf.concat([query_kernel, kernel], axis=1)
+
+        def body(t, state, states, saved, attended):
+            query, recurrent = tf.split(tf.matmul(state[0], joined), [align, wide], axis=1)
+            found = [tf.squeeze(part, axis=1) for part in attend(query[:, tf.newaxis], keys, values, mask, scale)]
+            seen = inputs.read(t) + tf.matmul(found[0], extra_kernel)
+            new, kept = gates.forward(seen, sum(bias, recurrent), state)
+            return t + 1, new, write(t, states, new), write(t, saved, kept), write(t, attended, found)
+
+        narrow = [None, units]
+        states, saved = arrays([narrow] * gates.states, steps, dtype), arrays([narrow] * gates.saved, steps, dtype)
+        attended = arrays([[None, size], [None, None], [None, None, align]], steps, dtype)
+        _, _, states, saved, attended = onwards(steps, body, (state, states, saved, attended))
+        states, contexts = [array.stack() for array in states], attended[0].stack()
+
+        def backward(d_outputs, d_contexts):
+            d_outputs, d_contexts = unstack(d_outputs), unstack(d_contexts)
+            before = [before_each(after, first) for after, first in zip(states, state, strict=True)]
+            earlier = [unstack(part) for part in before]
+            joined_transposed, extra_transposed = tf.transpose(joined), tf.transpose(extra_kernel)
+
+            def body(t, slope, d_keys, d_scale, found):
+                slope = [slope[0] + d_outputs.read(t), *slope[1:]]
+                known, recurrent, slope = gates.backward(read(t, saved), read(t, earlier), slope)
+                context = d_contexts.read(t) + tf.matmul(known, extra_transposed)
+                _, weights, hidden = read(t, attended)
+                query, keys, scales = attend_backward(context, weights, hidden, values, scale)
+                product = tf.concat([query, recurrent], axis=1)
+                slope = with_product(slope, tf.matmul(product, joined_transposed))
+                return t - 1, slope, d_keys + keys, d_scale + scales, write(t, found, [known, context, product])
+
+            found = arrays([[None, wide], [None, size], [None, align + wide]], steps, dtype)
+            zeros = [tf.zeros_like(part) for part in state], tf.zeros_like(keys), tf.zeros_like(scale)
+            _, slope, d_keys, d_scale, found = back(steps, body, (*zeros, found))
+            d_known, d_contexts, d_joined = (array.stack() for array in found)
+            d_values = tf.matmul(tf.transpose(attended[1].stack(), [1, 2, 0]), tf.transpose(d_contexts, [1, 0, 2]))
+            d_query_kernel, d_kernel = tf.split(over_time(before[0], d_joined), [align, wide], axis=1)
+            d_bias = [tf.reduce_sum(d_joined[..., align:], axis=[0, 1]) for _ in bias]
+            d_extra_kernel = over_time(contexts, d_known)
+            return d_known, d_keys, d_values, d_kernel, d_extra_kernel, d_query_kernel, d_scale, *slope, *d_bias
+
+        return [states[0], contexts], backward
+
+    given = [kernel, extra_kernel, query_kernel, scale, *state, *([] if bias is None else [bias])]
+    return run(known, memory["keys"], memory["values"], *given)

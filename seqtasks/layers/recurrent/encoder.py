@@ -1,0 +1,180 @@
+"""The recurrent encoder that every task shares."""
+
+import keras
+import tensorflow as tf
+
+from seqtasks.layers.recurrent.gates import make_gates
+from seqtasks.layers.recurrent.loop import recur
+
+
+class RecurrentEncoder(keras.layers.Layer):
+    """Stacked, optionally bidirectional LSTM, GRU or vanilla (Elman) layers.
+
+    The backward half reads each sequence from its last real step to its first (Schuster and Paliwal, 1997). The LSTM is
+    that of Hochreiter and Schmidhuber (1997) with forget gates (Gers et al., 2000) whose bias starts at 1 (Jozefowicz
+    et al., 2015, section 2.2); the GRU applies its reset gate after the product, as cuDNN does.
+
+    Weights are those of Keras' layers. On a GPU these layers also do the work, with cuDNN; on a CPU the loop of
+    recurrence.py does it, in less time.
+
+    Masking: takes the mask explicitly and never reads a padded step; outputs there are 0. Right padding, at least one
+    real step a row.
+
+    Args:
+        cell: "lstm", "gru" or "rnn".
+        units: units of a direction of a layer.
+        layers: how many are stacked.
+        bidirectional: read in both directions.
+        activation: of the vanilla cell, "tanh" or "relu".
+        dropout: share of the inputs of each layer but the first that is dropped in training.
+        initialization: of the recurrent weights, "orthogonal" or "identity" (Le et al., 2015), the others being
+            Glorot's; or "normal", which draws both from N(0, scale^2). Biases start at 0, the forget gate's at 1.
+        scale: standard deviation of the normal initialization.
+        portable: use neither cuDNN nor written-out gradients, so that the graph can be exported and runs on a CPU too.
+    """
+
+    def __init__(
+        self,
+        cell,
+        units,
+        *,
+        layers=1,
+        bidirectional=True,
+        activation="tanh",
+        dropout=0.0,
+        initialization="orthogonal",
+        scale=None,
+        portable=False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.cell, self.units, self.bidirectional = cell, units, bidirectional
+        self.gates = make_gates(cell, activation=activation)
+        self.portable = portable
+        self.by_keras = not portable and bool(tf.config.list_physical_devices("GPU"))
+
+        normal = initialization == "normal"
+
+        def recurrence(direction, depth):
+            options = {
+                "kernel_initializer": keras.initializers.RandomNormal(stddev=scale) if normal else "glorot_uniform",
+                "recurrent_initializer": keras.initializers.RandomNormal(stddev=scale) if normal else initialization,
+                "units": units,
+                "return_sequences": True,
+                "return_state": True,
+                "zero_output_for_mask": True,
+                "go_backwards": direction == "backward",
+                "name": f"{direction}_{depth}",
+            }
+            if cell == "rnn":
+                return keras.layers.SimpleRNN(activation=activation, **options)
+            layer = keras.layers.LSTM if cell == "lstm" else keras.layers.GRU
+            return layer(**options)
+
+        directions = ["forward", "backward"] if bidirectional else ["forward"]
+        self.layers = [[recurrence(direction, depth) for direction in directions] for depth in range(layers)]
+        self.dropouts = [keras.layers.Dropout(dropout) for _ in range(layers - 1)]
+
+    @classmethod
+    def of(cls, settings, *, portable=False, **options):
+        """Makes the encoder, named "encoder", that the section `Recurrence` of the settings describes."""
+        return cls(
+            settings.cell,
+            settings.units,
+            layers=settings.layers,
+            bidirectional=settings.bidirectional,
+            activation=settings.activation,
+            dropout=settings.dropout,
+            portable=portable,
+            name="encoder",
+            **options,
+        )
+
+    @property
+    def features(self):
+        """Size of an output: both directions side by side."""
+        return self.units * (2 if self.bidirectional else 1)
+
+    def build(self, input_shape):
+        size = input_shape[-1]
+        for layer in self.layers:
+            for direction in layer:
+                direction.build((None, None, size))
+            size = len(layer) * self.units
+        self.built = True
+
+    def call(self, inputs, mask, state=None, training=False):
+        """Encodes a batch.
+
+        Args:
+            inputs: (batch, steps, features).
+            mask: (batch, steps) bool.
+            state: what is known before the first step, as it is returned; None is zero.
+            training: apply dropout.
+
+        Returns:
+            outputs (batch, steps, directions * units), 0 at padding; the mask; and the final state of each layer, a
+            list of lists of (batch, directions * units): [h, c] for the LSTM, else [h]. The forward half's state is
+            that after the last real step, the backward half's that after step 0.
+        """
+        run, after = self._by_keras if self.by_keras else self._by_recur, []
+        for depth, layer in enumerate(self.layers):
+            if depth:
+                inputs = self.dropouts[depth - 1](inputs, training=training)
+            before = self.zero_state(tf.shape(inputs)[0])[depth] if state is None else state[depth]
+            halves = zip(*(tf.split(part, len(layer), axis=-1) for part in before), strict=True)
+            found = [run(one, inputs, mask, list(half)) for one, half in zip(layer, halves, strict=True)]
+            inputs = tf.concat([outputs for outputs, _ in found], axis=-1)
+            after.append([tf.concat(parts, axis=-1) for parts in zip(*(last for _, last in found), strict=True)])
+        return inputs, mask, after
+
+    def zero_state(self, rows):
+        """Returns the state before anything is read, as `call` takes and returns it."""
+        zero = tf.zeros([rows, self.features], self.compute_dtype)
+        return [[zero] * self.gates.states for _ in self.layers]
+
+    @property
+    def state_signature(self):
+        """The state as tf.TensorSpec."""
+        return [[tf.TensorSpec([None, self.features], self.compute_dtype)] * self.gates.states for _ in self.layers]
+
+    def step(self, inputs, state):
+        """Reads one step (batch, features) of sequences that go forwards; returns outputs (batch, units) and state."""
+        after = []
+        for (layer,), before in zip(self.layers, state, strict=True):
+            after.append(self.advance(layer, inputs, before)[0])
+            inputs = after[-1][0]
+        return inputs, after
+
+    def advance(self, layer, inputs, before):
+        """Reads one step in a direction of a layer; returns its new state and what its gates saved, see gates.py."""
+        kernel, recurrent_kernel, bias, recurrent_bias = self.weights_of(layer)
+        recurrent = tf.matmul(before[0], recurrent_kernel)
+        if recurrent_bias is not None:
+            recurrent = recurrent + recurrent_bias
+        return self.gates.forward(tf.matmul(inputs, kernel) + bias, recurrent, before)
+
+    def weights_of(self, layer):
+        """Returns the kernels of a direction of a layer, and its biases, the recurrent one None if there is none."""
+        bias, recurrent_bias = tf.unstack(layer.cell.bias) if self.cell == "gru" else (layer.cell.bias, None)
+        kernels = (tf.convert_to_tensor(kernel) for kernel in (layer.cell.kernel, layer.cell.recurrent_kernel))
+        return *kernels, bias, recurrent_bias
+
+    def _by_keras(self, layer, inputs, mask, state):
+        """Returns outputs (batch, steps, units) and final state of one direction, computed by its Keras layer."""
+        outputs, *state = layer(inputs, mask=mask, initial_state=state)
+        return tf.reverse(outputs, axis=[1]) if layer.go_backwards else outputs, state
+
+    def _by_recur(self, layer, inputs, mask, state):
+        """The same by `recur`; the backward half reads reversed sequences, whose padding stays last."""
+        lengths = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1)
+
+        def turn(sequences):
+            return tf.reverse_sequence(sequences, lengths, seq_axis=1) if layer.go_backwards else sequences
+
+        kernel, recurrent_kernel, bias, recurrent_bias = self.weights_of(layer)
+        known = tf.tensordot(tf.transpose(turn(inputs), [1, 0, 2]), kernel, axes=1) + bias
+        states = recur(self.gates, known, state, recurrent_kernel, recurrent_bias, differentiable=not self.portable)
+        last = tf.stack([lengths - 1, tf.range(tf.size(lengths))], axis=1)
+        outputs = turn(tf.transpose(states[0], [1, 0, 2]))
+        return tf.where(mask[..., tf.newaxis], outputs, 0), [tf.gather_nd(part, last) for part in states]

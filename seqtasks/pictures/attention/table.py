@@ -1,0 +1,124 @@
+"""What a prediction looked at: one row of weights for each piece it wrote, or for each thing it said of a text."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqtasks.errors import UsageError
+from seqtasks.pictures.suffixes import checked_suffix
+from seqtasks.writing import to_json, write_aside
+
+SUFFIXES = (".png", ".svg", ".html", ".json")
+_TEXTS = ("kind", "source", "prediction")
+_LAYOUTS = ("grid", "text")
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionTable:
+    """Weights over the source pieces, one row for each target piece, class or entity.
+
+    Attributes:
+        kind: what the weights are, such as "attention" for weights that the model learned.
+        columns: source pieces in reading order.
+        rows: target pieces in the order they were written; "</s>" is last when the end was produced.
+        weights: `(rows, columns)` float32, read-only; each row sums to 1.
+        source: the source as it was given.
+        prediction: the answer as it is printed.
+        layout: how the table is shown. "grid": rows by columns. "text": for each row the source as a flowing text, its
+            words shaded by their weights, for few rows over a text that may be long.
+
+    Raises:
+        ValueError: the weights do not fit the pieces, are not finite, or a row does not sum to 1; no such layout.
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    weights: np.ndarray
+    source: str
+    prediction: str
+    layout: str = "grid"
+
+    def __post_init__(self):
+        if self.layout not in _LAYOUTS:
+            raise ValueError(f"the layout is {self.layout!r}; allowed: {' and '.join(_LAYOUTS)}")
+        columns, rows = tuple(self.columns), tuple(self.rows)
+        weights = np.array(self.weights, dtype=np.float32)
+        if not rows and not weights.size:
+            weights = weights.reshape(0, len(columns))
+        _check_weights(weights, rows, columns)
+        weights.setflags(write=False)
+        for name, value in (("columns", columns), ("rows", rows), ("weights", weights)):
+            object.__setattr__(self, name, value)
+
+    def to_json(self):
+        """Returns the table as one line of JSON; numbers are the shortest that read back as the same float32."""
+        record = {name: getattr(self, name) for name in (*_TEXTS, "layout", "columns", "rows")}
+        record["weights"] = [[float(str(weight)) for weight in row] for row in self.weights]
+        return to_json(record)
+
+    @classmethod
+    def from_json(cls, text):
+        """Returns the table that `to_json` wrote.
+
+        Raises:
+            UsageError: `text` is not such a table.
+        """
+        try:
+            record = json.loads(text)
+            if not all(isinstance(record[name], str) for name in _TEXTS):
+                raise TypeError("kind, source and prediction must be texts")
+            for name in ("columns", "rows"):
+                if not isinstance(record[name], list) or not all(isinstance(piece, str) for piece in record[name]):
+                    raise TypeError(f"{name} must be a list of texts")
+            return cls(**record)
+        except KeyError as error:
+            raise UsageError(f"This is no attention table: the key {error} is missing.") from error
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"This is no attention table: {error}.") from error
+
+    def save(self, path):
+        """Writes the table to `path` in the format that its suffix names: .png, .svg, .html or .json.
+
+        Missing folders are made; the file is written aside and renamed into place.
+
+        Raises:
+            UsageError: the suffix names no picture format.
+            StorageError: the file cannot be written.
+        """
+        suffix = checked_suffix(path, SUFFIXES)
+        if suffix == ".json":
+            content = (self.to_json() + "\n").encode("utf-8", "backslashreplace")
+        elif suffix == ".html":
+            from seqtasks.pictures.attention.page import as_html
+
+            content = as_html(self).encode("utf-8")
+        else:
+            from seqtasks.pictures.attention import heatmap, shaded_text
+
+            content = (shaded_text if self.layout == "text" else heatmap).as_picture(self, suffix)
+        write_aside(path, content)
+
+
+def _check_weights(weights, rows, columns):
+    if weights.shape != (len(rows), len(columns)):
+        shape = " x ".join(str(size) for size in weights.shape)
+        if weights.ndim == 2 and len(columns) == weights.shape[1]:
+            pieces = f"there are {len(rows)} target pieces: {' '.join(map(repr, rows))}"
+        elif weights.ndim == 2 and len(rows) == weights.shape[0]:
+            pieces = f"there are {len(columns)} source pieces: {' '.join(map(repr, columns))}"
+        else:
+            pieces = (
+                f"there are {len(rows)} target pieces: {' '.join(map(repr, rows))}, "
+                f"and {len(columns)} source pieces: {' '.join(map(repr, columns))}"
+            )
+        raise ValueError(f"weights are {shape} but {pieces}")
+    # Half precision sums of a long row are off by some thousandths; a softmax over the wrong axis is off by far more.
+    wrong = np.flatnonzero(~(np.abs(weights.sum(axis=1) - 1.0) < 0.02) | (weights < 0).any(axis=1))
+    if wrong.size:
+        row = int(wrong[0])
+        raise ValueError(
+            f"weights of target piece {row + 1}, {rows[row]!r}, must be at least 0 and sum to 1, "
+            f"but they sum to {weights[row].sum():.4g}"
+        )

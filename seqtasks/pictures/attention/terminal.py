@@ -1,0 +1,93 @@
+"""An attention table as monospaced text."""
+
+from seqtasks.pictures.attention.words import lines_of, strengths, strongest, words_of
+from seqtasks.pictures.pieces import display_width, elide, visible
+
+SHADES = " ░▒▓█"
+CELL = 5
+LONGEST_ROW, LONGEST_COLUMN = 24, 14
+# Backgrounds and inks of the 256 colours, from little to much weight; they stand out from black and from white.
+_COLORS = ((187, 16), (222, 16), (208, 16), (160, 231))
+
+
+def as_text(table, *, width=80, color=False):
+    """Returns `table` as lines of text, at most `width` terminal columns wide where one column of weights fits.
+
+    In a grid a cell is a shade and the weight in percent, `·` below 5. Source pieces that do not fit beside each
+    other go on in a next block below. Wide East-Asian characters count two columns and combining marks none.
+
+    In a text the words of much weight, up to the largest of the row, have a coloured background, or without `color`
+    up to three pairs of brackets.
+    """
+    if table.layout == "text":
+        return _shaded_texts(table, width, _colored if color else _bracketed)
+    rows = [elide(visible(piece), columns=LONGEST_ROW) for piece in table.rows]
+    columns = [elide(visible(piece), columns=LONGEST_COLUMN) for piece in table.columns]
+    side = max(map(display_width, rows), default=0)
+    blocks = [_block(table, rows, columns, side, block) for block in _blocks(columns, width - side)]
+    if not table.rows:
+        blocks.append("(nothing was predicted)")
+    return "\n\n".join(blocks)
+
+
+def _shaded_texts(table, width, mark):
+    words, texts = words_of(table), []
+    for row, weights in zip(table.rows, table.weights, strict=True):
+        marked = [mark(text, strength) for (_, text), strength in zip(words, strengths(weights), strict=True)]
+        sizes = [display_width(text) + brackets for (_, text), (_, brackets) in zip(words, marked, strict=True)]
+        texts.append(f"{elide(visible(row), columns=LONGEST_ROW)} ({strongest(words, weights)})")
+        for line in lines_of(words, sizes, space=1, width=width):
+            shown = "".join(" " * words[number][0] + marked[number][0] for number in line)
+            texts[-1] += "\n" + shown.removeprefix(" ")
+    return "\n\n".join(texts) or "(nothing was predicted)"
+
+
+def _colored(text, strength):
+    """Returns the marked text and how many terminal columns the marks take."""
+    level = round(strength * len(_COLORS))
+    if not level:
+        return text, 0
+    background, ink = _COLORS[level - 1]
+    return f"\x1b[48;5;{background};38;5;{ink}m{text}\x1b[0m", 0
+
+
+def _bracketed(text, strength):
+    level = round(3 * strength)
+    return "[" * level + text + "]" * level, 2 * level
+
+
+def _blocks(columns, room):
+    """Returns lists of column numbers that fit beside each other in `room` terminal columns."""
+    blocks, used = [], 0
+    for number, column in enumerate(columns):
+        needed = _column_width(column)
+        if not blocks or used + needed > room:
+            blocks.append([])
+            used = 0
+        blocks[-1].append(number)
+        used += needed
+    return blocks
+
+
+def _block(table, rows, columns, side, block):
+    widths = [_column_width(columns[number]) for number in block]
+    lines = [" " * side + "".join(_right(columns[number], size) for number, size in zip(block, widths, strict=True))]
+    for row, weights in zip(rows, table.weights[:, block], strict=True):
+        cells = (_right(_cell(float(weight)), size) for weight, size in zip(weights, widths, strict=True))
+        lines.append(_right(row, side) + "".join(cells))
+    return "\n".join(lines)
+
+
+def _column_width(column):
+    return max(display_width(column), CELL) + 1
+
+
+def _cell(weight):
+    if weight < 0.05:
+        return "·"
+    shade = SHADES[min(len(SHADES) - 1, int(weight * len(SHADES)))]
+    return f"{shade * 2}{round(100 * weight):>3}"
+
+
+def _right(text, width):
+    return " " * (width - display_width(text)) + text

@@ -1,0 +1,1 @@
+"""What single cells say at each character of a text, as a page."""

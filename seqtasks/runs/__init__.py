@@ -1,0 +1,5 @@
+"""Trained runs on disk."""
+
+from seqtasks.runs.folder import RunFolder
+
+__all__ = ["RunFolder"]

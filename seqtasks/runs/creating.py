@@ -1,0 +1,103 @@
+"""Makes a run folder aside and renames it into place."""
+
+import errno
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from seqtasks.errors import RunError, StorageError
+from seqtasks.runs.folder import FORMAT
+from seqtasks.settings import to_yaml
+from seqtasks.writing import to_json
+
+_PACKAGES = ("seqtasks", "tensorflow", "keras", "tensorflow-text", "sentencepiece", "sacrebleu", "numpy")
+
+
+@contextmanager
+def new_run(path, settings, manifest, *, probes, replace):
+    """Makes a run folder: yields a folder aside for its text, then puts the whole in place at once.
+
+    Args:
+        path: where the run shall be; where that is a link to a folder, the folder.
+        settings: written as settings.yaml.
+        manifest: a dict; format, versions and machine are added.
+        probes: dev inputs that an export will be checked on.
+        replace: a folder that is there goes away at the moment when the new one is whole; else it must be empty.
+
+    Raises StorageError where nothing can be written, RunError where something is in the way; then nothing is left
+    behind.
+    """
+    place = Path(os.path.realpath(path))
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+        try:
+            aside.chmod(0o777 & ~_umask())
+            (aside / "text").mkdir()
+            yield aside / "text"
+            (aside / "settings.yaml").write_text(to_yaml(settings), encoding="utf-8")
+            (aside / "probes.json").write_text(to_json(probes) + "\n", encoding="utf-8")
+            record = {"format": FORMAT, **manifest, "versions": _versions(), "machine": _machine()}
+            (aside / "manifest.json").write_text(to_json(record, indent=2) + "\n", encoding="utf-8")
+            if replace and place.exists():
+                _exchange(aside, place)
+            elif not moved(aside, place):
+                raise RunError(f"'{path}' has been written meanwhile; choose another folder with --run")
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        raise StorageError(f"cannot make run '{path}': {error.strerror}; choose another folder with --run") from None
+
+
+def _exchange(aside, place):
+    """Puts a folder in the place of another, which goes away only then."""
+    old = Path(tempfile.mkdtemp(prefix=f".{place.name}.old.", dir=place.parent)) / "run"
+    try:
+        os.replace(place, old)
+        try:
+            os.replace(aside, place)
+        except OSError:
+            os.replace(old, place)
+            raise
+    finally:
+        shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def moved(aside, place):
+    """Renames a folder to a place that is free, or an empty folder; tells whether it was."""
+    try:
+        os.replace(aside, place)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        raise
+    return True
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _versions():
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = "not installed"
+    return versions
+
+
+def _machine():
+    name = platform.processor() or platform.machine()
+    if sys.platform == "linux":
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split("\n")
+        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
+    return f"{platform.system()} {platform.machine()}, {name}, {os.cpu_count()} cores"

@@ -1,0 +1,217 @@
+"""The run folder: every file name, the manifest, and what is checked when a run is opened.
+
+settings.yaml          all settings, resolved
+text/                  what turns strings into ids
+manifest.json          versions, seed, fingerprints, corpus, best epoch, command
+best.npz               weights of the best epoch, those that answer
+state.npz              last weights, optimizer, random states and position, for --resume
+log.jsonl              one line an epoch
+probes.json            dev inputs that an export is checked on
+samples.jsonl          dev examples and their answers, one line each, by epoch
+curve.png              loss and dev score by epoch
+predictions/, scores/  what `evaluate` wrote
+"""
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from seqtasks.errors import RunError, SettingsError
+from seqtasks.runs.weights import by_path, not_finite, restore
+from seqtasks.settings import check, read_yaml, to_yaml
+from seqtasks.tasks import schema_of
+from seqtasks.writing import to_json, write_aside
+
+FORMAT = 1
+_PARTS = ("settings.yaml", "text", "manifest.json", "probes.json")
+_MANIFEST = {"format": int, "task": str, "status": str, "text_fingerprint": str, "corpus": dict, "command": str}
+
+
+class RunFolder:
+    """A run on disk. Opening one checks that it is whole and of a known format.
+
+    Attributes:
+        path: the folder.
+        manifest: what manifest.json holds, a dict.
+        settings: the run's settings.
+    """
+
+    def __init__(self, path):
+        """Opens the run at `path`; raises RunError that says what is missing and what to do."""
+        self.path, self._hashed = Path(path), None
+        # Unlike Path's, these know no name that they fail for.
+        if not os.path.isdir(path):
+            known = sorted(str(p.parent) for p in Path("runs").glob("*/manifest.json"))
+            known = (
+                f"; runs here: {', '.join(known)}" if known else "; train one with 'seqtasks train --task translate'"
+            )
+            raise RunError(f"no run at '{path}'{known}")
+        missing = [part for part in _PARTS if not (self.path / part).exists()]
+        if len(missing) == len(_PARTS):
+            if inside := sorted(str(p.parent) for p in self.path.glob("*/manifest.json")):
+                raise RunError(f"'{path}' is a folder of runs; give one of them: {', '.join(inside)}")
+            raise RunError(f"'{path}' is not a run folder: it has no {' and no '.join(_PARTS)}")
+        if missing:
+            raise RunError(f"run '{path}' is incomplete: {', '.join(missing)} is missing; restore it or train again")
+        self.manifest = self._read_manifest()
+        if self.manifest["format"] > FORMAT:
+            raise RunError(
+                f"run '{path}' has format {self.manifest['format']}, known here are 1 to {FORMAT}; upgrade seqtasks"
+            )
+        self.settings = self._read_settings()
+
+    def file(self, *names):
+        """Returns the path of a file of the run."""
+        return self.path.joinpath(*names)
+
+    @property
+    def is_trained(self):
+        """True when training came to its end, by epochs or patience."""
+        return self.manifest["status"] == "trained"
+
+    def must_be_of(self, task, why):
+        """Raises RunError with a reason unless the run is of a task."""
+        if self.manifest["task"] != task:
+            raise RunError(f"'{self.path}' is of task {self.manifest['task']}, {why}; give a run of {task}")
+
+    def write_json(self, name, value):
+        """Writes a JSON file into the run, all or nothing."""
+        write_aside(self.file(name), (to_json(value, indent=2) + "\n").encode())
+
+    def write_lines(self, name, records):
+        """Writes a JSONL file into the run, all or nothing."""
+        write_aside(self.file(name), "".join(to_json(record) + "\n" for record in records).encode())
+
+    def read_lines(self, name):
+        """Returns the records of a JSONL file of the run, none if it is not there."""
+        if not self.file(name).exists():
+            return []
+        return [_parsed(self.file(name), line) for line in _text_of(self.file(name)).split("\n") if line]
+
+    def read_json(self, name):
+        """Returns what a JSON file of the run holds; raises RunError where it cannot be read."""
+        return _parsed(self.file(name), _text_of(self.file(name)))
+
+    def begin(self, settings, command):
+        """Notes, on disk and here, that training goes on with `settings`, as a new one by `command` would have them."""
+        if settings != self.settings:
+            write_aside(self.file("settings.yaml"), to_yaml(settings).encode())
+        self.settings = settings
+        if self.is_trained or command != self.manifest["command"]:
+            self.update(status="training", command=command)
+
+    def update(self, **entries):
+        """Changes entries of the manifest on disk and here."""
+        self.manifest = {**self.manifest, **entries}
+        self.write_json("manifest.json", self.manifest)
+
+    def write_arrays(self, name, arrays, **notes):
+        """Writes named arrays and JSON notes as one .npz file, stamped with the run's text fingerprint."""
+        notes["text_fingerprint"] = self.manifest["text_fingerprint"]
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays, notes=np.array(to_json(notes)))
+        write_aside(self.file(name), buffer.getvalue())
+
+    def read_arrays(self, name):
+        """Returns (arrays, notes) of an .npz file; raises RunError where it is missing, damaged or of another text."""
+        path = self.file(name)
+        if not path.exists():
+            if self.is_trained:
+                raise RunError(f"run '{self.path}' is incomplete: {name} is missing; restore it or train again")
+            raise RunError(f"run '{self.path}' has no {name}: its training has not come that far; go on with --resume")
+        try:
+            with np.load(path) as stored:
+                arrays = {key: stored[key] for key in stored.files}
+            notes = json.loads(str(arrays.pop("notes")))
+            fingerprint = str(notes["text_fingerprint"])
+        except (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
+            raise damaged(path, error) from None
+        if fingerprint != self.manifest["text_fingerprint"]:
+            raise RunError(
+                f"'{path}' belongs to another text: its fingerprint is {fingerprint[:12]}, "
+                f"the run's is {self.manifest['text_fingerprint'][:12]}; restore the file that was there"
+            )
+        return arrays, notes
+
+    def weights_fingerprint(self):
+        """Returns the sha256 of the best weights, which scores are of; raises RunError where there are none."""
+        path = self.file("best.npz")
+        if not path.exists():
+            self.read_arrays("best.npz")
+        found = path.stat()
+        state = found.st_ino, found.st_size, found.st_mtime_ns
+        if self._hashed is None or self._hashed[0] != state:
+            self._hashed = state, hashlib.sha256(path.read_bytes()).hexdigest()
+        return self._hashed[1]
+
+    def load_text(self, task):
+        """Gives the run's text to `task`; raises RunError where it is not the text that the run was trained with."""
+        try:
+            task.load_text(self.file("text"))
+        except (OSError, ValueError, KeyError, IndexError, TypeError, RuntimeError) as error:
+            raise damaged(self.file("text"), error) from None
+        if task.text_fingerprint != self.manifest["text_fingerprint"]:
+            raise RunError(
+                f"the text of run '{self.path}' does not match its weights: fingerprint {task.text_fingerprint[:12]}, "
+                f"expected {self.manifest['text_fingerprint'][:12]}; restore text/ and settings.yaml, or train again"
+            )
+
+    def load_task(self, *, portable=False):
+        """Returns the run's task with its text and best weights, ready to answer."""
+        from seqtasks.tasks import make_task
+
+        task = make_task(self.settings)
+        self.load_text(task)
+        # Asked before they are read: should they change in between, scores will count as those of earlier weights.
+        task.weights_fingerprint = self.weights_fingerprint()
+        arrays, _ = self.read_arrays("best.npz")
+        if name := not_finite(arrays):
+            raise RunError(f"'{self.file('best.npz')}' holds {name}, which is not finite; train a new run")
+        task.build(portable=portable)
+        restore(by_path(task.model.weights), arrays, source=self.file("best.npz"))
+        return task
+
+    def _read_settings(self):
+        path = self.file("settings.yaml")
+        try:
+            # Runs made before may hold a setting that did nothing, and now would be refused.
+            return check(schema_of(self.manifest["task"]), read_yaml(path), forgiving=True)
+        except SettingsError as error:
+            raise RunError(f"'{path}' does not fit this seqtasks: {error}") from None
+
+    def _read_manifest(self):
+        path = self.file("manifest.json")
+        try:
+            manifest = self.read_json("manifest.json")
+            for key, kind in _MANIFEST.items():
+                if not isinstance(manifest[key], kind):
+                    raise TypeError(f"its {key} is {manifest[key]!r}")
+            return manifest
+        except KeyError as error:
+            raise RunError(f"'{path}' is damaged: {error} is missing; restore it or train again") from None
+        except TypeError as error:
+            raise damaged(path, error) from None
+
+
+def _text_of(path):
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise damaged(path, error) from None
+
+
+def _parsed(path, text):
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise damaged(path, error) from None
+
+
+def damaged(path, error):
+    """Returns the RunError about a file of a run that does not hold what it should."""
+    return RunError(f"'{path}' is damaged ({error}); restore it or train again")

@@ -1,0 +1,33 @@
+"""Weights as named arrays."""
+
+import numpy as np
+
+from seqtasks.errors import RunError
+
+
+def by_path(variables):
+    """Returns Keras variables as {path: variable}."""
+    return {variable.path: variable for variable in variables}
+
+
+def arrays_of(variables):
+    """Returns the values of Keras variables, {name: variable}, by the same names."""
+    return {name: variable.numpy() for name, variable in variables.items()}
+
+
+def not_finite(arrays):
+    """Returns the name of an array, of {name: array}, with an entry that is infinite or no number; None for none."""
+    return next((name for name, array in arrays.items() if not np.all(np.isfinite(array))), None)
+
+
+def restore(variables, arrays, *, source):
+    """Sets Keras variables, {name: variable}, from arrays; raises RunError where names or shapes do not fit."""
+    for name, variable in variables.items():
+        if name not in arrays or arrays[name].shape != tuple(variable.shape):
+            found = arrays[name].shape if name in arrays else "nothing"
+            raise RunError(
+                f"'{source}' does not fit the run's settings: {name} must be {tuple(variable.shape)}, "
+                f"found {found}; restore settings.yaml, or train again"
+            )
+    for name, variable in variables.items():
+        variable.assign(arrays[name])

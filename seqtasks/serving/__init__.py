@@ -1,0 +1,1 @@
+"""Models as SavedModels: written, checked in a clean process, loaded again."""

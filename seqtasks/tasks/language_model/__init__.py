@@ -1,0 +1,1 @@
+"""What comes next, character by character or word by word; writes text."""

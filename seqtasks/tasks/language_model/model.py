@@ -1,0 +1,104 @@
+"""The model of the language-model task: what comes next, given all that came before."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.layers.embedding import embedding
+from seqtasks.layers.output import SoftmaxOutput
+from seqtasks.layers.recurrent.encoder import RecurrentEncoder
+from seqtasks.text import PAD
+
+
+class LanguageModel(keras.Model):
+    """Embeddings or one-hot vectors, a recurrent network that reads forwards, a softmax over the pieces.
+
+    The recurrent neural network language model of Mikolov et al. (2010), its dropout on what goes up and not on what
+    goes along time (Zaremba et al., 2014).
+
+    Masking: from the ids, true where they are not PAD. Padding reaches neither losses, states nor gradients.
+    """
+
+    def __init__(self, settings, *, counts, portable=False):
+        """Takes the section `model` of the settings, and how often each piece of the vocabulary is to be said.
+
+        Of `counts`, (size,) ints, those of 0 are never predicted. From the others comes the output's bias at the start,
+        log p of each piece whatever stands before it; what is rare need not be learned first. With the initialization
+        "normal" it is 0.
+        """
+        super().__init__(name="language_model")
+        normal, first_bias = None, np.log(np.maximum(counts, 1) / max(1, counts.sum()))
+        if settings.initialization == "normal":
+            normal, first_bias = keras.initializers.RandomNormal(stddev=settings.initialization_scale), None
+        self.size = size = len(counts)
+        self.embedding = None
+        if settings.embedding:
+            self.embedding = embedding(size, settings.embedding, scale=settings.embedding_scale, name="embedding")
+        self.encoder = RecurrentEncoder.of(
+            settings,
+            initialization=settings.initialization,
+            scale=settings.initialization_scale,
+            portable=portable,
+        )
+        self.output_projection = SoftmaxOutput(
+            size, initializer=normal or "glorot_uniform", first_bias=first_bias, name="output_projection"
+        )
+        self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(2)]
+        self.never_said = np.where(counts > 0, 0, -1e9).astype(self.compute_dtype)
+
+        if self.embedding:
+            self.embedding.build((None, None))
+        self.encoder.build((None, None, settings.embedding or size))
+        self.output_projection.build((None, self.encoder.features))
+        self.built = True
+
+    def call(self, ids, state=None, training=False):
+        """Reads pieces.
+
+        Args:
+            ids: (batch, steps) int32, each row with at least one piece.
+            state: from an earlier call, of what stands right before; None is zero.
+
+        Returns:
+            logits (batch, steps, size) of the next piece, far down for those that are never said, and the state after
+            the last real piece of each row, a list of lists of (batch, units).
+        """
+        hidden, state = self.read(self.inputs(ids), ids != PAD, state, training=training)
+        logits = self.logits(tf.reshape(hidden, [-1, hidden.shape[-1]]))
+        return tf.reshape(logits, [*tf.unstack(tf.shape(ids)), self.size]), state
+
+    def inputs(self, ids):
+        """Returns what stands for pieces (batch, steps), or (batch,), as (..., features)."""
+        return self.embedding(ids) if self.embedding else tf.one_hot(ids, self.size, dtype=self.compute_dtype)
+
+    def read(self, inputs, mask, state=None, training=False):
+        """Returns hidden (batch, steps, units) and the state, from inputs (batch, steps, features) and their mask."""
+        inputs = self.dropouts[0](inputs, training=training)
+        hidden, _, state = self.encoder(inputs, mask, state, training=training)
+        return self.dropouts[1](hidden, training=training), state
+
+    def logits(self, hidden):
+        """Returns the logits (rows, size) of the piece after hidden (rows, units)."""
+        return self.output_projection(hidden, offset=self.never_said)
+
+    def cross_entropy(self, ids, wanted, state=None, training=False):
+        """Cross entropy of wanted pieces.
+
+        Args:
+            ids, wanted: (batch, steps) int32; wanted is the next piece of each, PAD where it does not count.
+            state: see `call`.
+
+        Returns:
+            losses (wanted pieces,) in nats, row by row, and the state.
+        """
+        hidden, state = self.read(self.inputs(ids), ids != PAD, state, training=training)
+        real = wanted != PAD
+        losses = self.output_projection.cross_entropy(
+            tf.boolean_mask(hidden, real), tf.boolean_mask(wanted, real), offset=self.never_said
+        )
+        return losses, state
+
+    def step(self, ids, state):
+        """Reads one piece (batch,) more; returns logits (batch, size) of the next one, and the state."""
+        hidden, state = self.encoder.step(self.inputs(ids), state)
+        return self.logits(hidden), state

@@ -1,0 +1,65 @@
+"""The answer of a task that labels words."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqtasks.tasks.task import Answer
+from seqtasks.text.tags import entities
+
+_SEPARATORS = str.maketrans({"\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+@dataclass(frozen=True)
+class Tagging(Answer):
+    """An Answer about the words of a text.
+
+    Its `text` is the input with its entities in brackets, "[PER Ada] wrote it", or, of tags that mark no entities, the
+    words with their tags, "Ada_NNP wrote_VBD it_PRP". Its score is the mean log probability of the tags.
+
+    Attributes:
+        words, tags, probabilities: as many of each; a probability is that of the tag, given the whole sentence.
+        entities: [{"type", "text", "begin", "end", "probability"}, ...], places in characters of the input, the
+            probability that of the least likely tag.
+    """
+
+    words: tuple
+    tags: tuple
+    probabilities: tuple
+    entities: tuple
+
+    def details(self):
+        return {"entities": list(self.entities), "words": list(self.words), "tags": list(self.tags)}
+
+    def conll(self):
+        """Returns a line for each word, with its tag behind a tab; tabs and line ends inside a word are escaped."""
+        words = (word.translate(_SEPARATORS) for word in self.words)
+        return "".join(f"{word}\t{tag}\n" for word, tag in zip(words, self.tags, strict=True))
+
+
+def tagging(string, words, tags, begins, ends, probabilities, *, unknown):
+    """Makes a Tagging of what was found in a string, one a word, and of the share of words that are unknown."""
+    try:
+        found = entities(tags)
+    except ValueError:
+        found = None
+    named, text, place = [], "", 0
+    for kind, first, end in found or ():
+        begin, stop = begins[first], ends[end - 1]
+        likely = round(float(min(probabilities[first:end])), 4)
+        named.append({"type": kind, "text": string[begin:stop], "begin": begin, "end": stop, "probability": likely})
+        text += f"{string[place:begin]}[{kind} {string[begin:stop]}]"
+        place = stop
+    text = text + string[place:] if found is not None else " ".join(map("_".join, zip(words, tags, strict=True)))
+    score = float(np.mean(np.log(np.maximum(probabilities, 1e-30)))) if words else 0.0
+    return Tagging(
+        text=text if words else "",
+        score=score,
+        alternatives=((text if words else "", score),),
+        cut=False,
+        unknown=unknown,
+        words=tuple(words),
+        tags=tuple(tags),
+        probabilities=tuple(probabilities),
+        entities=tuple(named),
+    )

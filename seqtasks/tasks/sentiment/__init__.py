@@ -1,0 +1,1 @@
+"""Sequence classification: a class for a whole text."""

@@ -1,0 +1,82 @@
+"""The model of the sentiment task: one vector for a whole text, one class."""
+
+import keras
+import tensorflow as tf
+
+from seqtasks.layers.convolution import Windows
+from seqtasks.layers.embedding import embedding
+from seqtasks.layers.output import SoftmaxOutput
+from seqtasks.layers.pooling import Pooling
+from seqtasks.layers.recurrent.encoder import RecurrentEncoder
+from seqtasks.text import PAD
+
+
+class Classifier(keras.Model):
+    """Embeddings, an encoder, a pooling over its steps, a softmax over the classes.
+
+    Two kinds have no recurrence: without an encoder and with average pooling it is a bag of words, with windows the
+    convolutional network of Kim (2014).
+
+    Masking: from the ids, true where they are not PAD. Padding reaches neither the logits nor gradients.
+    """
+
+    def __init__(self, settings, *, size, classes, portable=False):
+        """Takes the section `model` of the settings, the size of the vocabulary and the number of classes."""
+        super().__init__(name="classifier")
+        self.embedding = embedding(size, settings.embedding, scale=settings.embedding_scale, name="embedding")
+        self.encoder = self.windows = None
+        features = settings.embedding
+        if settings.encoder == "recurrent":
+            self.encoder = RecurrentEncoder.of(settings, portable=portable)
+            features = self.encoder.features
+        elif settings.encoder == "windows":
+            self.windows = Windows(settings.units, name="windows")
+            features = self.windows.features
+        self.pooling = Pooling(settings.pooling, name="pooling")
+        self.output_projection = SoftmaxOutput(classes, name="output_projection")
+        self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(2)]
+
+        self.embedding.build((None, None))
+        for layer in (self.encoder, self.windows):
+            if layer:
+                layer.build((None, None, settings.embedding))
+        self.pooling.build((None, None, features))
+        self.output_projection.build((None, features))
+        self.built = True
+
+    def call(self, ids, training=False):
+        """Classifies texts.
+
+        Args:
+            ids: (batch, steps) int32, each row with at least one piece.
+
+        Returns:
+            logits (batch, classes), and the weights (batch, steps) that the pooling learned, None where it has none.
+        """
+        return self.classify(self.embedding(ids), ids != PAD, training=training)
+
+    def classify(self, embedded, mask, training=False):
+        """The same from embeddings (batch, steps, embedding) and their mask."""
+        pooled, weights = self.pool(embedded, mask, training=training)
+        return self.output_projection(pooled), weights
+
+    def cross_entropy(self, ids, classes, *, weights, smoothing=0.0, training=False):
+        """Cross entropy in nats with the wanted classes (batch,) int32, summed over the texts, and their number.
+
+        Each text counts as much as the weight of its class says, from weights (classes,).
+        """
+        pooled, _ = self.pool(self.embedding(ids), ids != PAD, training=training)
+        losses = self.output_projection.cross_entropy(pooled, classes, smoothing=smoothing)
+        weights = tf.gather(weights, classes)
+        return tf.reduce_sum(weights * losses), tf.reduce_sum(weights)
+
+    def pool(self, embedded, mask, training=False):
+        """Returns one vector (batch, features) a text, and the pooling's weights (batch, steps) or None."""
+        outputs, state = self.dropouts[0](embedded, training=training), None
+        if self.encoder:
+            outputs, mask, state = self.encoder(outputs, mask, training=training)
+        if self.windows:
+            pooled, weights = self.windows(outputs, mask), None
+        else:
+            pooled, weights = self.pooling(outputs, mask, state and state[-1])
+        return self.dropouts[1](pooled, training=training), weights

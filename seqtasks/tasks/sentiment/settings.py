@@ -1,0 +1,70 @@
+"""Settings of the sentiment task."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from seqtasks.settings.sections import (
+    Count,
+    CountFromZero,
+    LabelledCorpus,
+    Recurrence,
+    Resumable,
+    Section,
+    SupervisedTraining,
+    Text,
+)
+
+Weight = Annotated[float, Field(gt=0)]
+
+
+class SentimentText(Text):
+    """How a text becomes ids."""
+
+    cuts: ClassVar[bool] = True
+    max_length: Count = Field(400, description="pieces of a text at most; the rest of a longer one is not read")
+
+
+class SentimentModel(Recurrence):
+    """An encoder, a pooling over its steps, a softmax over the classes."""
+
+    encoder: Literal["recurrent", "windows", "none"] = Field(
+        "recurrent",
+        description="windows: convolutions over 3, 4 and 5 pieces, `units` filters of each; none: embeddings alone",
+    )
+    pooling: Literal["last", "average", "max", "attention"] = Field(
+        "max", description="how the encoder's steps become one vector; last is the last relevant output"
+    )
+
+    def idle(self):
+        if self.encoder == "recurrent":
+            return super().idle()
+        recurrent = ("cell", "activation", "layers", "bidirectional")
+        return dict.fromkeys(recurrent, "is for a recurrent encoder; set model.encoder to recurrent")
+
+    @model_validator(mode="after")
+    def _pooling_fits(self):
+        if self.pooling == "last" and self.encoder != "recurrent":
+            raise ValueError("model.pooling 'last' is the state of a recurrent encoder; choose another pooling")
+        if self.pooling != "max" and self.encoder == "windows":
+            raise ValueError("model.encoder 'windows' takes the maximum over time; model.pooling must be 'max'")
+        return self
+
+
+class SentimentTraining(SupervisedTraining):
+    """How a classifier is fitted."""
+
+    class_weights: Resumable[Literal["balanced"] | dict[str, Weight] | None] = Field(
+        None, description="weight of each class in the loss; balanced: all classes weigh the same together"
+    )
+
+
+class Settings(Section):
+    """All settings of the sentiment task."""
+
+    task: Literal["sentiment"] = "sentiment"
+    seed: CountFromZero = Field(1, description="of weights, order of examples and dropout")
+    corpus: LabelledCorpus = LabelledCorpus()
+    text: SentimentText = SentimentText()
+    model: SentimentModel = SentimentModel()
+    training: SentimentTraining = SentimentTraining()

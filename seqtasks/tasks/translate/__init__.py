@@ -1,0 +1,1 @@
+"""Sequence to sequence with attention: a sentence in one language to a sentence in another."""

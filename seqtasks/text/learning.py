@@ -1,0 +1,122 @@
+"""Learns the pieces of a text by SentencePiece (Kudo and Richardson, 2018), which is not needed to use them."""
+
+import io
+import tempfile
+
+from seqtasks.text import BOS, END, EOS, PAD, UNK
+
+# Characters of a line that pieces are learned from together; SentencePiece counts bytes.
+_LONGEST = 1 << 18
+_KINDS = {"subwords": "unigram", "words": "word", "characters": "char"}
+# Numbers of a serialized model's fields: its normalizer's settings, and among them the file that the rules came from.
+_RULES_FILE = (3, 6)
+_VARINT, _BYTES = 0, 2
+_FIXED = {1: 8, 5: 4}
+
+
+def learn_pieces(lines, *, kind, size):
+    """Returns the serialized model, bytes, of the pieces of lines, which are normalized already.
+
+    Args:
+        lines: list of str.
+        kind: "subwords", "words" or "characters".
+        size: pieces at most, marks included.
+
+    Raises RuntimeError, of SentencePiece, where no such pieces can be learned.
+    """
+    # Imported here, as only learning needs it. Its module of messages is never imported: that asks for one protobuf.
+    import sentencepiece
+
+    model = io.BytesIO()
+    lines = [part for line in lines for part in _short(line)]
+    if kind == "words":
+        # A model with a piece of more than about 5,000 bytes cannot be loaded: such a word stays unknown.
+        lines = [" ".join(word for word in line.split() if len(word) <= 1000) for line in lines]
+        size = min(size, len({word for line in lines for word in line.split()}) + 4)
+    with tempfile.NamedTemporaryFile("w", suffix=".tsv") as rules:
+        # Normalisation is done before: one rule that never fires, because without any the operation logs a line.
+        rules.write("2581\t20\n")
+        rules.flush()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(lines),
+            model_writer=model,
+            model_type=_KINDS[kind],
+            vocab_size=size,
+            hard_vocab_limit=kind == "words",
+            character_coverage=0.9999 if kind == "subwords" else 1.0,
+            normalization_rule_tsv=rules.name,
+            add_dummy_prefix=kind != "characters",
+            pad_id=PAD,
+            unk_id=UNK,
+            bos_id=BOS,
+            eos_id=EOS,
+            eos_piece=END,
+            unk_surface="\N{REPLACEMENT CHARACTER}",
+            max_sentence_length=4 * _LONGEST,
+            num_threads=2,
+            minloglevel=2,
+        )
+    # The name of the temporary file, or the same text would have another fingerprint each time.
+    return without_field(model.getvalue(), _RULES_FILE)
+
+
+def without_field(message, path):
+    """Returns a serialized protocol buffer without one of its fields.
+
+    Args:
+        message: bytes, in the wire format of protocol buffers.
+        path: the numbers of the field and, before it, of the messages that it stands in.
+    """
+    number, *inner = path
+    found = b""
+    for field, start, content, end in _fields(message):
+        if field != number:
+            found += message[start:end]
+        elif inner:
+            part = without_field(message[content:end], inner)
+            found += _varint(field << 3 | _BYTES) + _varint(len(part)) + part
+    return found
+
+
+def _fields(message):
+    """Yields (number, where it starts, where its content starts, where it ends) of each field of a message."""
+    place = 0
+    while place < len(message):
+        start = place
+        tag, place = _read_varint(message, place)
+        content, kind = place, tag & 7
+        if kind == _VARINT:
+            _, place = _read_varint(message, place)
+        elif kind == _BYTES:
+            size, content = _read_varint(message, place)
+            place = content + size
+        else:
+            place += _FIXED[kind]
+        yield tag >> 3, start, content, place
+
+
+def _read_varint(message, place):
+    value = shift = 0
+    while True:
+        byte = message[place]
+        value, shift, place = value | (byte & 127) << shift, shift + 7, place + 1
+        if byte < 128:
+            return value, place
+
+
+def _varint(value):
+    found = bytearray()
+    while value > 127:
+        found.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*found, value])
+
+
+def _short(line):
+    """Yields a line in parts that SentencePiece reads, cut at blanks where there are some."""
+    while len(line) > _LONGEST:
+        end = line.rfind(" ", 1, _LONGEST)
+        end = end if end > 0 else _LONGEST
+        yield line[:end]
+        line = line[end:].lstrip(" ")
+    yield line

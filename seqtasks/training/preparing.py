@@ -1,0 +1,218 @@
+"""Checks all that can be checked of a training before TensorFlow is loaded."""
+
+import importlib.util
+import logging
+import shlex
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy
+
+from seqtasks import corpora
+from seqtasks.corpora.leaks import overlaps, said_of
+from seqtasks.errors import CorpusError, RunError, SettingsError, UsageError
+from seqtasks.locking import refuse_locked
+from seqtasks.runs.folder import RunFolder
+from seqtasks.settings import changes, listed, resolve, resumable
+from seqtasks.tasks import schema_of
+from seqtasks.writing import to_json
+
+_log = logging.getLogger("seqtasks")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a training starts with, before TensorFlow is needed."""
+
+    folder: Path
+    settings: object
+    command: str
+    base: RunFolder | None
+    resume: RunFolder | None
+    changed: dict
+    overwrite: bool = False
+
+    @cached_property
+    def corpus(self):
+        """The corpus, read at first use; raises CorpusError or StorageError. Only `tfds:` corpora need TensorFlow."""
+        section, begun = self.settings.corpus, self.resume or self.base
+        run = begun.path if begun and begun.settings.corpus.name == section.name else None
+        instead = "" if self.resume else ", or name a corpus with --corpus"
+        corpus = corpora.load_configured(section, run=run, instead=instead)
+        sizes = ", ".join(f"{name} {len(rows):,}" for name, rows in corpus.splits.items())
+        _log.info("corpus %s: %s", corpus.name, sizes)
+        for split in ("train", "dev"):
+            if not corpus.split(split):
+                raise CorpusError(f"{corpus.name}: the split '{split}' is empty; training needs train and dev")
+        known = self.resume.manifest["corpus"]["fingerprint"] if self.resume else corpus.fingerprint
+        if corpus.fingerprint != known:
+            raise RunError(f"corpus {corpus.name} has changed since '{self.folder}' was begun; train a new run")
+        for name, shared in overlaps(corpus).items():
+            for said in said_of(name, corpus.splits[name], shared):
+                _log.warning(said)
+        return corpus
+
+
+def prepare(
+    task, *, config=None, corpus=None, overrides=(), run=None, seed=None, base=None, resume=False, overwrite=False
+):
+    """Checks all that can be checked before TensorFlow is loaded.
+
+    Args:
+        task: name of the task.
+        config, overrides: see `settings.resolve`.
+        corpus: name or path, in place of the setting corpus.name.
+        run: the run folder; None is `runs/<task>`.
+        seed: in place of the setting seed.
+        base: a run whose text, settings and weights to start from.
+        resume: go on with an interrupted run, or a trained one with more epochs.
+        overwrite: replace a run that is there.
+
+    Returns:
+        Prepared. Raises UsageError, SettingsError or RunError.
+    """
+    schema_of(task)
+    folder = run_path(task, run)
+    command = _command(task, config=config, corpus=corpus, overrides=overrides, run=run, seed=seed, base=base)
+    if resume:
+        own = {"corpus__name": corpus, "seed": seed}
+        return _prepare_resume(
+            task, folder, config=config, base=base, overwrite=overwrite, overrides=overrides, own=own
+        )
+    settings = begin_with(task, config=config, corpus=corpus, overrides=overrides, seed=seed, base=base)
+    base = RunFolder(base) if base is not None else None
+    if base is not None and base.path.resolve() == folder.resolve():
+        raise UsageError(f"--from {base.path} is the run to be written; name another folder with --run")
+    _check_tensorboard(settings)
+    if base is not None:
+        _refuse(
+            {
+                key: values
+                for key, values in changes(base.settings, settings).items()
+                if key.startswith(("text.", "model.")) and key not in resumable(schema_of(task))
+            },
+            f"--from {base.path} keeps its text and model",
+        )
+    refuse_locked(folder)
+    check_free(folder, overwrite)
+    return Prepared(folder, settings, command, base, None, {}, overwrite)
+
+
+def run_path(task, run=None):
+    """Returns where a training writes: `run`, or the task's own folder below runs/."""
+    return Path("runs") / task if run is None else Path(run)
+
+
+def begin_with(task, *, config=None, corpus=None, overrides=(), seed=None, base=None):
+    """Returns the settings of a new training: see `prepare`, where the arguments are the same."""
+    base = RunFolder(base) if base is not None else None
+    if base is not None and base.manifest["task"] != task:
+        raise RunError(f"run '{base.path}' is of task {base.manifest['task']}, not {task}; --from needs the same task")
+    beginning = base.settings.model_dump() if base is not None and config is None else None
+    return resolve(schema_of(task), config=config, overrides=overrides, start=beginning, corpus__name=corpus, seed=seed)
+
+
+def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
+    for option, given in (("--config", config), ("--from", base), ("--overwrite", overwrite or None)):
+        if given is not None:
+            raise UsageError(
+                f"--resume goes on with the settings of the run; leave out {option}, or change one with --set"
+            )
+    if not folder.exists():
+        raise RunError(f"nothing to resume: there is no run at '{folder}'; leave out --resume to train one")
+    run = RunFolder(folder)
+    refuse_locked(folder)
+    if run.manifest["task"] != task:
+        raise RunError(f"run '{folder}' is of task {run.manifest['task']}, not {task}; name its task")
+    for name in ("state.npz", "best.npz") if run.read_lines("log.jsonl") else ():
+        if not run.file(name).exists():
+            raise RunError(f"run '{folder}' is incomplete: {name} is missing; restore it or train again")
+    settings = resolve(schema_of(task), overrides=overrides, start=run.settings.model_dump(), **own)
+    _check_tensorboard(settings)
+    changed = changes(run.settings, settings)
+    _refuse(
+        {key: values for key, values in changed.items() if key not in resumable(schema_of(task))},
+        "these settings cannot change in a run that has begun",
+    )
+    if run.is_trained and settings.training.epochs <= run.manifest["epochs"]:
+        raise RunError(
+            f"nothing to resume: '{folder}' has been trained for its {run.manifest['epochs']} epochs; "
+            "add some with --set training.epochs=N, or use --overwrite"
+        )
+    _warn_of_numpy(run)
+    return Prepared(folder, settings, _changed_command(run.manifest["command"], changed), None, run, changed)
+
+
+def _changed_command(command, changed):
+    """Returns the command of a new training with settings as they are now, after changes {key: (old, new)}."""
+    words, kept = iter(shlex.split(command)), []
+    for word in words:
+        given = [word, next(words)] if word == "--set" else [word]
+        if given[-1].partition("=")[0].strip() not in changed:
+            kept += given
+    for key, (_, value) in changed.items():
+        kept += ["--set", f"{key}={to_json(value)}"]
+    return shlex.join(kept)
+
+
+def _warn_of_numpy(run):
+    """numpy promises the same random numbers within a version only, and they decide the order of examples."""
+    begun = run.manifest.get("versions", {}).get("numpy")
+    if begun != numpy.__version__:
+        _log.warning(
+            "'%s' was begun with numpy %s and goes on with %s; the order of examples may differ from here on, and the "
+            "weights with it",
+            run.path,
+            begun,
+            numpy.__version__,
+        )
+
+
+def _refuse(changed, why):
+    if changed:
+        raise SettingsError(f"{why}: {listed(changed)}; leave that out, or train a new run")
+
+
+def _check_tensorboard(settings):
+    if settings.training.tensorboard and importlib.util.find_spec("tensorboard") is None:
+        raise SettingsError(
+            "training.tensorboard is true, but TensorBoard is not installed: pip install 'seqtasks[tensorboard]', "
+            "or leave it false"
+        )
+
+
+def check_free(folder, overwrite):
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise RunError(f"'{folder}' is a file; choose another folder with --run")
+    if not any(folder.iterdir()):
+        return
+    try:
+        run = RunFolder(folder)
+    except RunError as error:
+        if not (folder / "manifest.json").exists() or not overwrite:
+            raise RunError(
+                f"'{folder}' is in the way and not a whole run ({error}); choose another with --run"
+            ) from None
+        return
+    if not overwrite:
+        state = "a trained run" if run.is_trained else "an interrupted run; go on with --resume"
+        raise RunError(f"'{folder}' holds {state}; choose another with --run, or replace it with --overwrite")
+
+
+def _command(task, *, config, corpus, overrides, run, seed, base):
+    words = ["seqtasks", "train", "--task", task]
+    for option, value in (
+        ("--config", config),
+        ("--corpus", corpus),
+        ("--from", base),
+        ("--run", run),
+        ("--seed", seed),
+    ):
+        if value is not None:
+            words += [option, str(value)]
+    for override in overrides:
+        words += ["--set", override]
+    return shlex.join(words)

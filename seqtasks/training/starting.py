@@ -1,0 +1,90 @@
+"""Trains what was prepared into a run folder: new, resumed, or from another run's text and weights."""
+
+import datetime
+import logging
+
+from seqtasks.errors import RunError
+from seqtasks.locking import locked
+from seqtasks.runs.creating import new_run
+from seqtasks.runs.folder import RunFolder
+from seqtasks.runs.weights import by_path, restore
+from seqtasks.training.interrupting import stop_requests
+from seqtasks.training.preparing import check_free
+
+# Inputs that an export is checked on, and characters of each.
+_PROBES, _LONGEST_PROBE = 48, 2000
+_log = logging.getLogger("seqtasks")
+
+
+def start(prepared):
+    """Reads the corpus, fits the text, builds the model; returns (task, corpus). Nothing is written yet."""
+    from seqtasks.tasks import make_task
+
+    corpus, task = prepared.corpus, make_task(prepared.settings)
+    known = prepared.resume or prepared.base
+    if known:
+        known.load_text(task)
+    else:
+        _log.info("fitting the text on the train split")
+        task.fit_text(corpus)
+    task.build()
+    return task, corpus
+
+
+def train(prepared, *, on_event=None):
+    """Trains what was prepared; calls `on_event` with StepDone and EpochDone; returns the RunFolder.
+
+    On Ctrl-C the state is saved and KeyboardInterrupt raised. The folder is locked while it is written; RunError where
+    another training has it, or has had it meanwhile.
+    """
+    from seqtasks.training.loop import fit
+
+    task, corpus = start(prepared)
+    with locked(prepared.folder), stop_requests() as stopping:
+        run = _go_on(prepared) if prepared.resume else _write_new(prepared, task, corpus)
+        for event in fit(run, task, corpus, command=prepared.command, stopping=stopping):
+            if on_event:
+                on_event(event)
+    return RunFolder(run.path)
+
+
+def _go_on(prepared):
+    """Returns the run that is gone on with; raises RunError where it is no longer what was prepared for."""
+    run = RunFolder(prepared.folder)
+    if run.manifest != prepared.resume.manifest:
+        raise RunError(
+            f"another training has gone on with '{prepared.folder}' meanwhile; look at it with 'seqtasks show'"
+        )
+    return run
+
+
+def _write_new(prepared, task, corpus):
+    check_free(prepared.folder, prepared.overwrite)
+    if prepared.base:
+        arrays, _ = prepared.base.read_arrays("best.npz")
+        restore(by_path(task.model.weights), arrays, source=prepared.base.file("best.npz"))
+    manifest = {
+        "task": task.name,
+        "status": "training",
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "command": prepared.command,
+        "seed": prepared.settings.seed,
+        "from": str(prepared.base.path) if prepared.base else None,
+        "corpus": {
+            "name": corpus.name,
+            "languages": list(corpus.languages),
+            "licence": corpus.licence,
+            "origin": corpus.origin,
+            "fingerprint": corpus.fingerprint,
+            "splits": {name: len(rows) for name, rows in corpus.splits.items()},
+        },
+        "text_fingerprint": task.text_fingerprint,
+        "parameters": task.model.count_params(),
+    }
+    dev = corpus.split("dev")
+    probes = [task.input_of(row)[:_LONGEST_PROBE] for row in dev[:: max(1, len(dev) // _PROBES)][:_PROBES]]
+    with new_run(
+        prepared.folder, prepared.settings, manifest, probes=probes, replace=prepared.overwrite
+    ) as text_folder:
+        task.save_text(text_folder)
+    return RunFolder(prepared.folder)

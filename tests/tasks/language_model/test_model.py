@@ -1,0 +1,63 @@
+"""The language model: what it never says, the state carried along, its loss by hand."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqtasks.tasks.language_model.model import LanguageModel
+from seqtasks.tasks.language_model.settings import LanguageModelModel
+from seqtasks.text import PAD
+
+SIZE = 7
+COUNTS = np.array([0, 0, 0, 4, 3, 2, 1])
+SAID = COUNTS > 0
+IDS = np.array([[3, 4, 5, 6, 4], [5, 5, 3, PAD, PAD]], np.int32)
+WANTED = np.array([[4, 5, 6, 4, 3], [5, 3, PAD, PAD, PAD]], np.int32)
+
+
+@pytest.fixture(params=[{"cell": "lstm", "layers": 2}, {"cell": "rnn", "embedding": None}], ids=["lstm", "one-hot"])
+def model(request):
+    settings = LanguageModelModel(**{"units": 5, "embedding": 4, "dropout": 0.5, **request.param})
+    return LanguageModel(settings, counts=COUNTS)
+
+
+def test_probabilities_are_those_of_what_there_is_to_say(model):
+    logits, _ = model(IDS)
+    shares = tf.nn.softmax(logits).numpy()
+    assert logits.shape == (2, 5, SIZE)
+    assert not shares[..., ~SAID].any()
+    np.testing.assert_allclose(shares.sum(axis=-1), 1, rtol=1e-6)
+
+
+def test_before_it_has_learned_a_network_says_what_is_frequent(model):
+    shares = tf.nn.softmax(model.logits(tf.zeros([1, 5])))
+    np.testing.assert_allclose(shares[0], COUNTS / 10, atol=1e-6)
+
+
+def test_cross_entropy_is_that_of_the_wanted_pieces_row_by_row(model):
+    losses, _ = model.cross_entropy(IDS, WANTED)
+    logp = tf.nn.log_softmax(model(IDS)[0]).numpy()
+    expected = [-logp[row, t, WANTED[row, t]] for row, t in zip(*np.nonzero(WANTED), strict=True)]
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
+
+
+def test_a_text_in_parts_costs_what_it_costs_at_once(model):
+    whole, last = model.cross_entropy(IDS[:1], WANTED[:1])
+    first, state = model.cross_entropy(IDS[:1, :3], WANTED[:1, :3])
+    second, state = model.cross_entropy(IDS[:1, 3:], WANTED[:1, 3:], state)
+    np.testing.assert_allclose(tf.concat([first, second], axis=0), whole, rtol=1e-5)
+    for part, expected in zip(*map(tf.nest.flatten, (state, last)), strict=True):
+        np.testing.assert_allclose(part, expected, atol=1e-6)
+
+
+def test_a_step_is_a_call_of_one_piece(model):
+    logits, state = model(IDS[:, :2])
+    stepped, stepped_state = model.step(IDS[:, 1], model(IDS[:, :1])[1])
+    np.testing.assert_allclose(stepped, logits[:, 1], atol=1e-5)
+    for part, expected in zip(*map(tf.nest.flatten, (stepped_state, state)), strict=True):
+        np.testing.assert_allclose(part, expected, atol=1e-6)
+
+
+def test_dropout_is_in_training_alone(model):
+    np.testing.assert_array_equal(model(IDS)[0], model(IDS)[0])
+    assert np.abs(model(IDS, training=True)[0] - model(IDS)[0]).max() > 1e-3

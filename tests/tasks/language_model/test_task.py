@@ -1,0 +1,263 @@
+"""The language-model task: the contract, and what is special to it."""
+
+import itertools
+import json
+import math
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from contract import Case, ModelContract, TaskContract
+
+import seqtasks
+from seqtasks import corpora, training
+from seqtasks.batches.streams import streams
+from seqtasks.errors import CorpusError, RunError, UsageError
+from seqtasks.evaluation import compare
+from seqtasks.tasks.language_model.ngrams import KneserNey
+from seqtasks.text import EOS, UNK
+from seqtasks.training.events import SampleDrawn
+from seqtasks.training.fitting import Fitting
+
+LINES = ["the cat sat.", "a dog (no cat) ran", "", "  two  spaces", "\tThe end of it", "no, the cat", "a mat is flat"]
+TEXT = "\n".join(itertools.islice(itertools.cycle(LINES), 110))
+OVERRIDES = (
+    "model.units=6",
+    "model.embedding=5",
+    "training.epochs=1",
+    "training.batch_size=14",
+    "training.chunk=45",
+    "training.sample_every=0",
+    "text.max_length=60",
+    "sampling.length=9",
+    "corpus.dev=0.1",
+    "corpus.test=0.1",
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    path = tmp_path_factory.mktemp("corpus") / "text.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+def case_of(corpus, *more):
+    return Case(
+        task="language-model",
+        corpus=corpus,
+        overrides=(*OVERRIDES, *more),
+        inputs=("a", "the cat", "\tTwo  dogs, a cat"),
+        explained=("pieces", "next", "weights"),
+        joined=lambda columns: "".join(columns[1:]),
+        served_with={"length": (9, "int32"), "temperature": (1.0, "float32"), "seed": (1, "int32")},
+        rows=200,
+    )
+
+
+class TestStreams(TaskContract):
+    @pytest.fixture(scope="class")
+    def case(self, corpus):
+        return case_of(corpus)
+
+
+class TestLines(ModelContract):
+    """A vanilla network of one-hot vectors, line by line."""
+
+    @pytest.fixture(scope="class")
+    def case(self, corpus):
+        more = ("training.chunk=null", "training.batch_size=46", "model.embedding=null", "model.cell=rnn")
+        return case_of(corpus, *more)
+
+
+@pytest.fixture(scope="module")
+def run(corpus, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run") / "run"
+    more = ("training.sample_every=2", "training.epochs=2", "sampling.length=40")
+    return seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=folder)
+
+
+def test_samples_are_shown_while_it_learns_and_kept(corpus, tmp_path):
+    seen = []
+    overrides = [*OVERRIDES, "training.sample_every=2", "training.epochs=3"]
+    seqtasks.train(
+        "language-model", corpus=str(corpus), overrides=overrides, run=tmp_path / "run", on_event=seen.append
+    )
+    samples = [event for event in seen if isinstance(event, SampleDrawn)]
+    assert [sample.step for sample in samples] == [2, 4, 6]
+    assert all(0 < len(sample.text) <= 9 for sample in samples)
+    assert len({sample.text for sample in samples}) > 1
+    kept = [json.loads(line) for line in (tmp_path / "run" / "samples.jsonl").read_text().splitlines()]
+    assert kept == [vars(sample) for sample in samples]
+
+
+def test_what_is_written_as_it_comes_is_what_predict_answers(run):
+    for prompt in ("a", "the cat"):
+        parts = list(run.sample(prompt, length=40))
+        assert len(parts) == 3
+        assert "".join(parts) == run.predict(prompt)
+    assert len("".join(run.sample(length=23, seed=4))) == 23
+    assert list(run.sample(seed=4)) != list(run.sample(seed=5))
+    assert run.predict("the cat", seed=9) != run.predict("the cat", seed=10)
+    assert run.predict("the cat", top_k=1, seed=2) == run.predict("the cat", top_k=1, seed=3)
+
+
+@pytest.mark.parametrize("option", [{"temperature": 0}, {"temperature": -1.0}, {"length": 0}, {"top_k": 0}])
+def test_what_no_text_can_be_drawn_with_is_refused(run, option):
+    (name,) = option
+    with pytest.raises(UsageError, match=f"{name}: received"):
+        list(run.sample("a", **option))
+
+
+def test_lines_end_where_the_model_ends_them(corpus, tmp_path):
+    more = ("training.chunk=null", "training.batch_size=20", "sampling.length=200")
+    run = seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=tmp_path / "run")
+    texts = ["".join(run.sample("the", seed=seed)) for seed in range(6)]
+    assert all("\n" not in text for text in texts)
+    assert min(map(len, texts)) < 200
+    answers = run.answers(["the"], seed=0)
+    assert answers[0].text == texts[0]
+
+
+def test_scores_are_those_of_the_probabilities_it_states(run, corpus):
+    """Every piece of the test split, foretold by the network that has read all before it."""
+    task = run._model
+    evaluation = run.evaluate()
+    data = corpora.load(str(corpus), kind="text", dev=0.1, test=0.1)
+    lines = [row["text"] for row in data.split("test")]
+    text = "\n".join(lines) + "\n"
+    ids = [EOS if character == "\n" else int(task.text.encode([character]).values[0]) for character in text]
+    logits, _ = task.model(np.array([[EOS, *ids[:-1]]], np.int32))
+    nats = -tf.nn.log_softmax(logits).numpy()[0, np.arange(len(ids)), ids]
+    scores = {score.name: score.value for score in evaluation.scores}
+    assert scores["nats_per_character"] == pytest.approx(nats.mean(), rel=1e-4)
+    assert scores["bits_per_character"] == pytest.approx(nats.mean() / math.log(2), rel=1e-4)
+    assert scores["perplexity"] == pytest.approx(math.exp(nats.mean()), rel=1e-4)
+    assert evaluation.scores[0].low < scores["nats_per_character"] < evaluation.scores[0].high
+    by_line = np.add.reduceat(nats, np.cumsum([0, *(len(line) + 1 for line in lines[:-1])]))
+    kept = [line.split() for line in evaluation.predictions.read_text().splitlines()]
+    np.testing.assert_allclose([float(one[0]) for one in kept], by_line, atol=1e-3)
+    assert [int(one[1]) for one in kept] == [int(one[2]) for one in kept] == [len(line) + 1 for line in lines]
+
+
+def test_beside_the_score_stand_those_of_n_grams_on_the_same_pieces(run, corpus):
+    task, data = run._model, corpora.load(str(corpus), kind="text", dev=0.1, test=0.1)
+    found = run.evaluate().baselines
+    assert [name for name, _ in found] == [f"{order}-gram" for order in range(1, 7)]
+    ids, lengths = task._encoded(data.split("test"))
+    for order in (1, 3):
+        model = KneserNey(task.stream(data.split("train")), task.text.size, order=order, sayable=task.said)
+        nats = -model.log_probabilities(np.array([EOS, *ids]))[1:]
+        assert found[order - 1][1].value == pytest.approx(nats.sum() / lengths.sum(), rel=1e-5)
+
+
+def test_a_text_that_the_run_was_not_trained_on_needs_no_train_split(run, corpus, tmp_path, caplog):
+    copy = shutil.copytree(run.path, tmp_path / "run")
+    settings = (copy / "settings.yaml").read_text().replace(str(corpus), str(tmp_path / "gone.txt"))
+    (copy / "settings.yaml").write_text(settings)
+    (tmp_path / "other.txt").write_text("the cat\n", encoding="utf-8")
+    assert seqtasks.load(copy).evaluate(input=tmp_path / "other.txt").baselines == []
+    assert "the train split cannot be read" in caplog.text
+
+
+def test_unseen_characters_are_told_and_count_nothing(run, tmp_path):
+    (tmp_path / "seen.txt").write_text("the cat\n a", encoding="utf-8")
+    (tmp_path / "odd.txt").write_text("the catжж\n aжж", encoding="utf-8")
+    seen, odd = run.evaluate(input=tmp_path / "seen.txt"), run.evaluate(input=tmp_path / "odd.txt")
+    assert "|unscored:4|" in odd.scores[0].signature
+    lines = [[line.split() for line in one.predictions.read_text().splitlines()] for one in (seen, odd)]
+    assert [line[1:] for line in lines[0]] == [line[1:] for line in lines[1]] == [["8", "8"], ["3", "3"]]
+    nats = [float(line[0]) for line in lines[1]]
+    assert odd.scores[0].value == pytest.approx(sum(nats) / 11, rel=1e-4)
+    assert run.answers(["ж"])[0].unknown == 1.0
+
+
+def test_the_state_goes_on_from_chunk_to_chunk_and_begins_anew_with_an_epoch(corpus, tmp_path):
+    overrides = [*OVERRIDES, "training.optimizer=sgd"]
+    prepared = training.prepare("language-model", corpus=str(corpus), overrides=overrides, run=tmp_path / "r")
+    task, data = training.start(prepared)
+    examples, lengths = task.examples(data.split("train"))
+    assert len(task.plan_epoch(lengths, 0)) == 2
+    whole = streams(examples.ids, 14, len(examples.ids))
+    total, count = task.loss(*whole.batch(np.arange(14)), training=False)
+    fitting = Fitting(task)
+    for epoch in range(2):
+        losses = [fitting.step(examples, chosen, 0.0)[:2] for chosen in task.plan_epoch(lengths, epoch)]
+        assert sum(loss * pieces for loss, pieces in losses) == pytest.approx(float(total), rel=1e-5)
+        assert sum(pieces for _, pieces in losses) == int(count)
+
+
+def test_a_prompt_of_several_lines_is_read_with_its_line_ends(run):
+    task = run._model
+    ids = task.generator.read(tf.constant(["a\n\nthe"])).to_list()[0]
+    assert [ids[1], ids[2]] == [EOS, EOS]
+    assert task.generator.pieces_read(tf.constant(["a\nb"])).numpy().tolist() == [[b"</s>", b"a", b"</s>", b"b"]]
+    text = "".join(run.sample("the cat\n", length=12))
+    assert text == run.predict("the cat\n", length=12)
+
+
+def test_served_log_probabilities_are_those_of_the_network(run):
+    task = run._model
+    found = task.serving()[0]["score"](tf.constant(["the\ncat", "a"]))
+    ids = np.array([[EOS, *task.generator.read(tf.constant(["the\ncat"])).to_list()[0]]])
+    logp = tf.nn.log_softmax(task.model(ids)[0]).numpy()[0]
+    expected = [logp[t, ids[0, t + 1]] for t in range(7)]
+    np.testing.assert_allclose(found["log_probabilities"][0], expected, rtol=1e-4)
+    assert found["pieces"].numpy()[1].tolist() == [b"a", *[b""] * 6]
+    assert not found["log_probabilities"].numpy()[1, 1:].any()
+
+
+@pytest.mark.parametrize("kind", ["words", "subwords"])
+def test_what_is_written_in_parts_reads_as_a_whole(corpus, tmp_path, kind):
+    more = (f"text.kind={kind}", "text.size=40", "training.batch_size=3", "sampling.length=45")
+    run = seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=tmp_path / "run")
+    for prompt in ("the cat", "a (cat"):
+        parts = list(run.sample(prompt))
+        assert len(parts) == 3
+        assert "".join(parts) == run.predict(prompt)
+    assert not "".join(run.sample(seed=3)).startswith(" ")
+    names = [score.name for score in run.evaluate().scores]
+    assert names[0] == ("nats_per_word" if kind == "words" else "nats_per_character")
+
+
+def test_each_unknown_word_is_a_piece_of_its_own(corpus, tmp_path):
+    more = ("text.kind=words", "text.size=9", "training.batch_size=3")
+    run = seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=tmp_path / "run")
+    text = run._model.text
+    assert text.size == 9
+    pieces = text.pieces(tf.constant(["the dreadful mat of cats"])).to_list()[0]
+    assert len(pieces) == 5
+    ids = text.encode(tf.constant(["the dreadful mat of cats"])).to_list()[0]
+    assert ids.count(UNK) >= 3
+    assert "<unk> <unk>" in run._model.generator.joined(tf.constant([[UNK, UNK]])).numpy()[0].decode()
+
+
+def test_training_goes_on_with_another_text_and_what_was_never_said_is_left_out(run, corpus, tmp_path):
+    (tmp_path / "more.txt").write_text(TEXT.replace("dog", "ж") + "\nżż\n", encoding="utf-8")
+    longer = seqtasks.train(
+        "language-model", corpus=str(tmp_path / "more.txt"), run=tmp_path / "longer", base=run.path,
+        overrides=[*OVERRIDES, "training.epochs=1"],
+    )  # fmt: skip
+    log = [json.loads(line) for line in (longer.path / "log.jsonl").read_text().splitlines()]
+    assert log[0]["loss"] < 4
+    assert all(math.isfinite(score.value) for _, score in longer.evaluate().baselines)
+    (tmp_path / "short.txt").write_text("\n".join("abcdefgh"), encoding="utf-8")
+    with pytest.raises(CorpusError, match="too few for 14 streams"):
+        seqtasks.train(
+            "language-model", corpus=str(tmp_path / "short.txt"), run=tmp_path / "short", base=run.path,
+            overrides=OVERRIDES,
+        )  # fmt: skip
+
+
+def test_models_that_count_other_things_do_not_compare_and_others_do(run, corpus, tmp_path):
+    def train(name, *more):
+        folder = tmp_path / name
+        return seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=folder)._folder
+
+    subwords, words = train("subwords", "text.kind=subwords", "text.size=40"), train("words", "text.kind=words")
+    rows = compare({"one": [run._folder], "other": [subwords]})
+    assert {row["score"] for row in rows} == {"nats_per_character", "bits_per_character", "perplexity"}
+    assert rows[1]["value"] == seqtasks.load(subwords.path).evaluate().scores[0].value
+    with pytest.raises(RunError, match="counts characters in nfc, .* words of 4,000 known ones in nfc"):
+        compare({"one": [run._folder], "other": [words]})

@@ -1,0 +1,194 @@
+"""The ner task keeps the promises of every task."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from contract import Case, ModelContract, TaskContract
+
+from seqtasks.corpora import Corpus
+from seqtasks.errors import SettingsError
+from seqtasks.settings import resolve
+from seqtasks.tasks import make_task, schema_of
+from seqtasks.tasks.ner.answer import tagging
+from seqtasks.text import UNK
+from seqtasks.text.words import fit_words
+
+_TINY = (
+    "text.max_length=8",
+    "model.units=6",
+    "model.embedding=5",
+    "model.dropout=0.1",
+    "training.epochs=1",
+    "training.batch_size=28",
+    "training.learning_rate=0.02",
+    "training.warmup=0",
+)
+
+
+def _sentences(folder):
+    """Writes a corpus in which capitals are names, of persons after "mr"; gives its path."""
+    draw, sentences = random.Random(4), {}
+    while len(sentences) < 70:
+        words, tags = [], []
+        for _ in range(draw.randrange(1, 7)):
+            word = draw.choice(["mr", "in", "7", "of", "Ada", "Rome", "Bo"])
+            before = words[-1] if words else ""
+            kind = "PER" if before == "mr" else "LOC"
+            follows = bool(tags) and tags[-1].endswith(kind) and before[0].isupper()
+            words.append(word)
+            tags.append("O" if word.islower() or word.isdigit() else f"{'I' if follows else 'B'}-{kind}")
+        sentences[tuple(words)] = tags
+    lines = ["".join(f"{word}\t{tag}\n" for word, tag in zip(*pair, strict=True)) for pair in sentences.items()]
+    path = folder / "names.conll"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+class NerCase:
+    more = ("model.character_units=4",)
+
+    @pytest.fixture(scope="class")
+    def case(self, tmp_path_factory):
+        return Case(
+            task="ner",
+            corpus=_sentences(tmp_path_factory.mktemp("corpus")),
+            overrides=(*_TINY, *self.more),
+            inputs=("mr Ada", "of Rome in 7 Bo", "mr Bo Ada of in Rome 7"),
+            explained=("words", "words", "weights"),
+            cuts=False,
+            joined=" ".join,
+        )
+
+
+class TestNer(NerCase, TaskContract):
+    def test_words_that_are_given_each_get_a_tag_whatever_they_are_made_of(self, trained):
+        words = ("mr", "\x01", "a\0b", "\0", "\x96", "Ada\tBo", "in\nRome", "\u2028", "7 7", "Bo")
+        rows = [{"words": words, "tags": ("O",) * len(words)}, {"words": ("Ada",), "tags": ("B-PER",)}]
+        answers = trained.task.answer_rows(rows)
+        assert [answer.words for answer in answers] == [row["words"] for row in rows]
+        lines = [trained.task.line_of(answer) for answer in answers]
+        assert trained.task.score(lines, rows)[-1].name == "token_accuracy"
+        spaced = " ".join(word for word in words if " " not in word)
+        (answer,) = trained.run.answers([spaced], tokenized=True)
+        assert answer.words == tuple(spaced.split(" "))
+        assert answer.conll().count("\n") == answer.conll().count("\t") == len(answer.words)
+
+
+class TestConstrained(NerCase, ModelContract):
+    more = ("model.output=constrained", "model.characters=lstm", "model.character_units=4")
+
+
+class TestPartsOfSpeech(NerCase, ModelContract):
+    """Tags that mark no entities."""
+
+    more = ("model.output=softmax", "model.characters=none")
+
+    @pytest.fixture(scope="class")
+    def case(self, tmp_path_factory):
+        draw, lines = random.Random(5), {}
+        while len(lines) < 70:
+            words = [draw.choice(["the", "a", "dog", "cat", "7"]) for _ in range(draw.randrange(1, 6))]
+            lines[tuple(words)] = ["DT" if word in ("the", "a") else "CD" if word == "7" else "NN" for word in words]
+        path = tmp_path_factory.mktemp("corpus") / "speech.conll"
+        blocks = ["".join(f"{word} {tag}\n" for word, tag in zip(*pair, strict=True)) for pair in lines.items()]
+        path.write_text("\n".join(blocks), encoding="utf-8")
+        return Case(
+            task="ner",
+            corpus=path,
+            overrides=(*_TINY, *self.more),
+            inputs=("the dog", "a 7 cat", "dog a 7 cat the dog"),
+            explained=("words", "words", "weights"),
+            cuts=False,
+            joined=" ".join,
+        )
+
+
+def test_entities_stand_in_brackets_with_their_places():
+    found = tagging(
+        "Ada Lovelace met  Bo.",
+        ["Ada", "Lovelace", "met", "Bo", "."],
+        ["B-PER", "I-PER", "O", "B-PER", "O"],
+        [0, 4, 13, 18, 20],
+        [3, 12, 16, 20, 21],
+        [0.9, 0.5, 1.0, 0.8, 1.0],
+        unknown=0.4,
+    )
+    assert found.text == "[PER Ada Lovelace] met  [PER Bo]."
+    assert found.entities == (
+        {"type": "PER", "text": "Ada Lovelace", "begin": 0, "end": 12, "probability": 0.5},
+        {"type": "PER", "text": "Bo", "begin": 18, "end": 20, "probability": 0.8},
+    )
+    assert found.score == pytest.approx((math.log(0.9) + math.log(0.5) + math.log(0.8)) / 5)
+    assert found.conll() == "Ada\tB-PER\nLovelace\tI-PER\nmet\tO\nBo\tB-PER\n.\tO\n"
+    plain = tagging("a dog", ["a", "dog"], ["DT", "NN"], [0, 2], [1, 5], [1.0, 1.0], unknown=0.0)
+    assert (plain.text, plain.entities) == ("a_DT dog_NN", ())
+
+
+def test_a_long_sentence_is_cut_for_training_where_no_entity_is_torn():
+    task = make_task(resolve(schema_of("ner"), overrides=["text.max_length=8"]))
+    row = {"words": tuple("abcdefghijkl"), "tags": ("O",) * 6 + ("B-X", "I-X", "I-X", "O", "O", "O")}
+    task.words, task.tags = fit_words([row["words"]], size=50), ["B-X", "I-X", "O"]
+    examples, lengths = task.examples([row])
+    assert lengths.tolist() == [[6], [6]]
+    assert [tags.tolist() for *_, tags in examples] == [[2] * 6, [0, 1, 1, 2, 2, 2]]
+    words, characters, tags = task.batch(examples, [0, 1])
+    assert words.shape == tags.shape == (2, 6)
+    assert characters.shape == (2, 6, 1)
+
+
+def test_words_of_pretrained_vectors_start_as_they_are_given(tmp_path):
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("ada 1 2 3 4 5\nbonn 5 4 3 2 1\n", encoding="utf-8")
+    task = make_task(resolve(schema_of("ner"), overrides=[*_TINY, f"model.vectors={vectors}"]))
+    rows = [{"words": ("Ada", "x"), "tags": ("B-P", "O")}]
+    task.fit_text(Corpus(name="c", splits={"train": rows}, languages=(), licence="", origin="", kind="tagged"))
+    task.build()
+    table = task.model.embedding.embeddings.numpy()
+    assert table[task.words.word_ids(tf.constant(["Ada"])).numpy()[0]].tolist() == [1, 2, 3, 4, 5]
+    assert table[task.words.word_ids(tf.constant(["Bonn"])).numpy()[0]].tolist() == [5, 4, 3, 2, 1]
+
+
+def _sees(share):
+    """Builds a tagger that has seen one word once and one twice, and gives it and that sentence as ids."""
+    task = make_task(
+        resolve(schema_of("ner"), overrides=[*_TINY, "model.characters=none", f"model.word_dropout={share}"])
+    )
+    rows = [{"words": ("once", "twice", "twice"), "tags": ("O", "B-P", "O")}]
+    task.fit_text(Corpus(name="c", splits={"train": rows}, languages=(), licence="", origin="", kind="tagged"))
+    task.build()
+    return task, np.tile(task.words.word_ids(tf.constant([*rows[0]["words"], "never"])).numpy(), (2000, 1))
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.8])
+def test_words_seen_once_become_unknown_in_training_with_their_share(share):
+    task, words = _sees(share)
+    table = task.model.embedding.embeddings.numpy()
+    assert len(set(words[0])) == 3 and words[0, 3] == UNK
+    seen = task.model.features(tf.constant(words), None, training=True).numpy()
+    np.testing.assert_array_equal(seen[:, 1:], table[words[:, 1:]])
+    dropped = (seen[:, 0] == table[UNK]).all(axis=1)
+    assert ((seen[:, 0] == table[words[:, 0]]).all(axis=1) == ~dropped).all()
+    # Six standard deviations of the share of 2,000 draws are less than 0.07.
+    assert dropped.mean() == pytest.approx(share, abs=0.07 if share else 0)
+    again = task.model.features(tf.constant(words), None, training=True).numpy()
+    assert np.array_equal(again, seen) == (share == 0)
+    read = task.model.features(tf.constant(words), None).numpy()
+    np.testing.assert_array_equal(read, table[words])
+
+
+def test_words_seen_once_are_known_in_answers_and_dev_scores():
+    task, words = _sees(0.9)
+    (first,), (again,) = task.answer(["once twice never"]), task.answer(["once twice never"])
+    assert first == again
+    assert first.unknown == pytest.approx(1 / 3)
+    tags = tf.zeros_like(words)
+    losses = {float(task.loss(words, None, tags, training=False)[0]) for _ in range(3)}
+    assert len(losses) == 1
+
+
+def test_label_smoothing_needs_a_softmax():
+    with pytest.raises(SettingsError, match="training.label_smoothing needs a softmax"):
+        resolve(schema_of("ner"), overrides=["training.label_smoothing=0.1"])

@@ -1,0 +1,99 @@
+"""The sentiment task keeps the promises of every task."""
+
+import random
+
+import pytest
+from contract import Case, ModelContract, TaskContract
+
+import seqtasks
+from seqtasks.errors import SettingsError, UsageError
+from seqtasks.settings import resolve
+from seqtasks.tasks import make_task, schema_of
+
+_TINY = (
+    "text.kind=words",
+    "text.max_length=12",
+    "model.units=6",
+    "model.embedding=5",
+    "training.epochs=1",
+    "training.batch_size=28",
+    "training.learning_rate=0.02",
+    "training.warmup=0",
+)
+
+
+def _reviews(folder):
+    """Writes a corpus in which the last of two marker words decides the class; gives its path."""
+    draw, lines = random.Random(4), {}
+    while len(lines) < 70:
+        words = [draw.choice("12345678") for _ in range(draw.randrange(1, 6))]
+        marker = draw.choice(["good", "bad"])
+        lines[" ".join([*words, draw.choice(["good", "bad"]), marker])] = marker
+    path = folder / "order.tsv"
+    path.write_text("".join(f"{text}\t{label}\n" for text, label in lines.items()), encoding="utf-8")
+    return path
+
+
+class SentimentCase:
+    more = ()
+
+    @pytest.fixture(scope="class")
+    def case(self, tmp_path_factory):
+        return Case(
+            task="sentiment",
+            corpus=_reviews(tmp_path_factory.mktemp("corpus")),
+            overrides=(*_TINY, *self.more),
+            inputs=("1 good", "3 4 bad good", "8 7 6 5 4 good bad"),
+            explained=("pieces", "labels", "weights"),
+        )
+
+
+class TestSentiment(SentimentCase, TaskContract):
+    more = ("model.pooling=last", "training.class_weights=balanced")
+
+
+class TestAttention(SentimentCase, ModelContract):
+    more = ("model.pooling=attention",)
+
+
+class TestWindows(SentimentCase, ModelContract):
+    more = ("model.encoder=windows",)
+
+
+class TestBagOfWords(SentimentCase, ModelContract):
+    more = ("model.encoder=none", "model.pooling=average")
+
+
+def test_answers_list_the_classes_by_their_probabilities(tmp_path):
+    corpus = tmp_path / "classes.tsv"
+    corpus.write_text("".join(f"{i} {i % 7}\t{'abc'[i % 3]}\n" for i in range(60)), encoding="utf-8")
+    run = seqtasks.train("sentiment", corpus=str(corpus), overrides=_TINY, run=tmp_path / "run")
+    (answer,) = run.answers(["1 2"], best=3)
+    assert [label for label, _ in answer.alternatives] == sorted(
+        ["a", "b", "c"], key=dict(answer.alternatives).get, reverse=True
+    )
+    assert sum(share for _, share in answer.alternatives) == pytest.approx(1, abs=1e-5)
+    assert (answer.text, answer.score) == answer.alternatives[0]
+    assert len(run.predict("1 2", n_best=9)) == 3
+    assert run.predict("", n_best=3) == [("", 0.0)]
+    with pytest.raises(UsageError, match="--beam means nothing to task sentiment"):
+        run.predict("1 2", beam=3)
+
+
+def test_weights_of_classes_are_balanced_or_as_told():
+    task = make_task(resolve(schema_of("sentiment"), overrides=["training.class_weights=balanced"]))
+    task.classes, task.shares = ["a", "b"], [0.9, 0.1]
+    assert task._class_weights() == pytest.approx([0.5 / 0.9, 5.0])
+    task = make_task(resolve(schema_of("sentiment"), overrides=["training.class_weights={b: 3}"]))
+    task.classes, task.shares = ["a", "b"], [0.9, 0.1]
+    assert task._class_weights() == [1.0, 3.0]
+    task.classes = ["x", "y"]
+    with pytest.raises(UsageError, match="names 'b', which is no class; there are x, y"):
+        task._class_weights()
+
+
+def test_poolings_that_do_not_fit_are_refused():
+    with pytest.raises(SettingsError, match="^model.pooling 'last' is the state of a recurrent encoder"):
+        resolve(schema_of("sentiment"), overrides=["model.encoder=none", "model.pooling=last"])
+    with pytest.raises(SettingsError, match="model.pooling must be 'max'"):
+        resolve(schema_of("sentiment"), overrides=["model.encoder=windows", "model.pooling=average"])

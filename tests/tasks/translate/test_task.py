@@ -1,0 +1,61 @@
+"""The translate task keeps the promises of every task."""
+
+import random
+
+import pytest
+from contract import Case, TaskContract
+
+from seqtasks.settings import resolve
+from seqtasks.tasks import make_task, schema_of
+
+_TINY = (
+    "text.source.kind=words",
+    "text.target.kind=words",
+    "text.max_length=12",
+    "model.units=6",
+    "model.embedding=5",
+    "model.attention_units=4",
+    "training.epochs=1",
+    "training.batch_size=28",
+    "training.learning_rate=0.02",
+    "training.warmup=0",
+    "search.beam=3",
+    "search.max_length=15",
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "sources", "by", "slices"),
+    [
+        (
+            "es",
+            ["una", "a b c d e", "a b c d e f", "w " * 31, ""],
+            "words",
+            {"1-5": [0, 1, 4], "6-10": [2], "31+": [3]},
+        ),
+        ("zh-cn", ["我也不知道", "我也不知道怎么办"], "characters", {"1-5": [0], "6-10": [1]}),
+    ],
+)
+def test_slices_are_by_words_or_by_characters_where_words_are_not_spaced(language, sources, by, slices):
+    task = make_task(resolve(schema_of("translate")))
+    task.languages = language, "en"
+    assert task.slices([{"source": source} for source in sources]) == {f"{by} in the source": slices}
+
+
+class TestTranslate(TaskContract):
+    @pytest.fixture(scope="class")
+    def case(self, tmp_path_factory):
+        draw = random.Random(4)
+        lines = {}
+        while len(lines) < 70:
+            words = [draw.choice("0123456789") for _ in range(draw.randrange(1, 7))]
+            lines[" ".join(words)] = " ".join(words[::-1])
+        corpus = tmp_path_factory.mktemp("corpus") / "reverse.tsv"
+        corpus.write_text("".join(f"{source}\t{target}\n" for source, target in lines.items()), encoding="utf-8")
+        return Case(
+            task="translate",
+            corpus=corpus,
+            overrides=_TINY,
+            inputs=("3 1", "4 1 5", "9 2 6 5 3 5 8"),
+            explained=("source_pieces", "target_pieces", "attention"),
+        )

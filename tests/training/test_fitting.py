@@ -1,0 +1,276 @@
+"""One step of fitting: clipping, averages, the loss, and a state that goes on to the bit."""
+
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqtasks.errors import RunError
+from seqtasks.settings import resolve
+from seqtasks.settings.sections import Training
+from seqtasks.tasks import schema_of
+from seqtasks.tasks.translate.task import Translate
+from seqtasks.training.fitting import Fitting
+
+START = [np.float32([1.0, -2.0]), np.float32([[0.5]])]
+SLOPES = [np.float32([3.0, 0.0]), np.float32([[-4.0]])]  # norm 5
+
+
+class Weights(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first = self.add_weight(name="first", shape=(2,), initializer=lambda *_, **__: tf.constant(START[0]))
+        self.second = self.add_weight(name="second", shape=(1, 1), initializer=lambda *_, **__: tf.constant(START[1]))
+        self.built = True
+
+
+class Linear:
+    """A task whose examples are scales of ten tokens, of a loss scale * (slopes . weights): its gradient is known."""
+
+    batch_signature = (tf.TensorSpec([None], tf.float32),)
+
+    def __init__(self, **training):
+        self.settings = SimpleNamespace(training=Training(optimizer="sgd", **training))
+        self.model = Weights()
+
+    def carried(self):
+        return []
+
+    def fitted_loss(self, *batch, carried):
+        return *self.loss(*batch, training=True), carried
+
+    def objective(self, total, count):
+        return total / count
+
+    def batch(self, examples, chosen):
+        return (np.array([examples[i] for i in chosen], np.float32),)
+
+    def loss(self, scales, *, training):
+        products = [
+            tf.reduce_sum(weight * slope)
+            for slope, weight in zip(SLOPES, (self.model.first, self.model.second), strict=True)
+        ]
+        return 10.0 * tf.reduce_sum(scales) * tf.add_n(products), 10.0 * tf.cast(tf.size(scales), tf.float32)
+
+
+def after(*scales, rate=0.1, **training):
+    """Fits batches and gives (what each step returned, the weights, the fitting)."""
+    fitting = Fitting(Linear(**training))
+    steps = [fitting.step([scale], [0], rate) for scale in scales]
+    return steps, [weight.numpy() for weight in fitting.weights], fitting
+
+
+def moved(factor):
+    return [start - factor * slope for start, slope in zip(START, SLOPES, strict=True)]
+
+
+def same(found, expected, **tolerance):
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, **(tolerance or {"rtol": 1e-5}))
+
+
+def test_step_returns_loss_a_token_tokens_and_the_norm_before_clipping():
+    ((loss, tokens, norm),), _, _ = after(2.0, clip_norm=1.0)
+    assert loss == pytest.approx(2 * (3 * 1 - 4 * 0.5))
+    assert tokens == 10
+    assert norm == pytest.approx(10)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3, 4])
+def test_batch_computed_in_shares_gives_what_it_gives_whole(cores, monkeypatch):
+    """Two examples, of which one, both or none fall to a share."""
+    monkeypatch.setattr("seqtasks.batches.cores.cores", lambda: cores)
+    fitting = Fitting(Linear(clip_norm=None))
+    assert fitting.shares == cores
+    loss, tokens, norm = fitting.step([9.0, 3.0, 1.0], [1, 2], 0.1)
+    assert (loss, tokens, norm) == pytest.approx((2 * (3 * 1 - 4 * 0.5), 20, 10))
+    same([weight.numpy() for weight in fitting.weights], moved(0.1 * 2))
+
+
+def test_small_gradient_is_not_clipped():
+    _, weights, _ = after(0.1, clip_norm=1.0)
+    same(weights, moved(0.1 * 0.1))
+
+
+def test_large_gradient_is_scaled_to_the_global_norm():
+    _, weights, _ = after(2.0, clip_norm=1.0)
+    same(weights, moved(0.1 / 5))
+
+
+def test_clip_by_value_bounds_each_entry():
+    _, weights, _ = after(1.0, clip_norm=None, clip_value=3.5)
+    same(weights, [START[0] - 0.1 * np.array([3.0, 0.0]), START[1] + 0.1 * 3.5])
+
+
+def test_clip_by_norm_comes_before_clip_by_value():
+    _, weights, _ = after(1.0, clip_norm=1.0, clip_value=0.7)
+    same(weights, [START[0] - 0.1 * np.array([0.6, 0.0]), START[1] + 0.1 * 0.7])
+
+
+def test_without_clipping_the_gradient_is_taken_whole():
+    _, weights, _ = after(2.0, clip_norm=None)
+    same(weights, moved(0.1 * 2))
+
+
+def test_zero_gradient_moves_nothing():
+    ((_, _, norm),), weights, _ = after(0.0, clip_norm=1.0)
+    assert norm == 0
+    same(weights, START)
+
+
+def test_learning_rate_is_that_of_the_step():
+    fitting = Fitting(Linear(clip_norm=None))
+    for rate in (0.1, 0.01):
+        fitting.step([1.0], [0], rate)
+    same([weight.numpy() for weight in fitting.weights], moved(0.11))
+
+
+def test_moving_average_equals_the_hand_computation():
+    _, weights, fitting = after(1.0, -1.0, 2.0, clip_norm=None, ema=0.75)
+    average = START
+    for place in (moved(0.1), moved(0.0), moved(0.2)):
+        average = [0.75 * old + 0.25 * new for old, new in zip(average, place, strict=True)]
+    same(weights, moved(0.2))
+    same(fitting.answering_weights().values(), average)
+    assert [variable.path for variable in fitting.weights] == list(fitting.answering_weights())
+
+
+def test_answering_weights_without_averages_are_the_weights():
+    _, weights, fitting = after(1.0)
+    same(fitting.answering_weights().values(), weights, rtol=0)
+
+
+def test_not_a_number_is_reported():
+    ((loss, _, norm),), _, _ = after(float("nan"), clip_norm=1.0)
+    assert np.isnan(loss)
+    assert np.isnan(norm)
+
+
+def test_state_that_does_not_fit_is_refused_and_nothing_is_set():
+    fitting = Fitting(Linear())
+    state = fitting.state()
+    fitting.step([1.0], [0], 0.1)
+    kept = fitting.state()
+    # The state's last array is of another shape; or one is missing.
+    *_, last = state
+    for broken in ({**state, last: np.zeros((7, 7))}, {name: array for name, array in state.items() if name != last}):
+        with pytest.raises(RunError, match=r"'state\.npz' does not fit"):
+            fitting.restore(broken, source="state.npz")
+    same(fitting.state().values(), kept.values(), rtol=0)
+
+
+# The translate task, tiny
+
+PAIRS = [("uno dos tres", "one two three"), ("dos", "two"), ("tres uno", "three one one"), ("uno", "")]
+
+
+def translator(**training):
+    options = {"epochs": 1, "label_smoothing": 0.0, **training}
+    overrides = [f"training.{key}={'null' if value is None else value}" for key, value in options.items()]
+    overrides += ["model.units=4", "model.embedding=3", "model.attention_units=2", "model.layers=2", "model.cell=rnn"]
+    overrides += ["text.source.kind=words", "text.target.kind=words"]
+    task = Translate(resolve(schema_of("translate"), overrides=[*overrides, "model.dropout=0.3"]))
+    rows = [{"source": source, "targets": (target,)} for source, target in PAIRS]
+    task.fit_text(SimpleNamespace(split=lambda _: rows, languages=("es", "en")))
+    task.build()
+    return task, task.examples(rows)[0]
+
+
+@pytest.fixture(scope="module")
+def translate():
+    return translator(label_smoothing=0.2)
+
+
+def numpy_losses(task, batch, smoothing):
+    """Cross entropy of each real piece against the smoothed target, from the logits, in numpy."""
+    logits, wanted = (part.numpy().astype(np.float64) for part in task.model(*map(tf.constant, batch)))
+    logp = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    vocabulary = logits.shape[1]
+    target = np.full(logits.shape, smoothing / vocabulary)
+    target[np.arange(len(wanted)), wanted.astype(int)] += 1 - smoothing
+    return -(target * logp).sum(axis=-1)
+
+
+def test_loss_is_the_sum_of_cross_entropies_over_real_pieces_and_their_number(translate):
+    task, examples = translate
+    batch = task.batch(examples, range(4))
+    losses = numpy_losses(task, batch, 0.0)
+    total, tokens = task.loss(*map(tf.constant, batch), training=False)
+    # "one two three", "two", "three one one", "" and an end mark each
+    assert float(tokens) == len(losses) == 4 + 2 + 4 + 1
+    assert float(total) == pytest.approx(losses.sum(), rel=1e-5)
+
+
+def test_loss_of_a_batch_is_the_sum_of_its_rows_whatever_the_padding(translate):
+    task, examples = translate
+    total, tokens = task.loss(*map(tf.constant, task.batch(examples, range(4))), training=False)
+    alone = [task.loss(*map(tf.constant, task.batch(examples, [i])), training=False) for i in range(4)]
+    assert float(total) == pytest.approx(sum(float(loss) for loss, _ in alone), rel=1e-5)
+    assert float(tokens) == sum(float(count) for _, count in alone)
+    wider = [np.pad(side, ((0, 0), (0, 3))) for side in task.batch(examples, range(4))]
+    assert float(task.loss(*map(tf.constant, wider), training=False)[0]) == pytest.approx(float(total), rel=1e-5)
+
+
+def test_label_smoothing_equals_numpy_and_is_of_training_alone(translate, monkeypatch):
+    task, examples = translate
+    batch = task.batch(examples, range(4))
+    loss = task.model.cross_entropy
+    # The same model without its dropout, which training would turn on.
+    monkeypatch.setattr(task.model, "cross_entropy", lambda *batch, training, **options: loss(*batch, **options))
+    smooth, _ = task.loss(*map(tf.constant, batch), training=True)
+    plain, _ = task.loss(*map(tf.constant, batch), training=False)
+    monkeypatch.undo()
+    assert float(smooth) == pytest.approx(numpy_losses(task, batch, 0.2).sum(), rel=1e-5)
+    assert float(plain) == pytest.approx(numpy_losses(task, batch, 0.0).sum(), rel=1e-5)
+    assert abs(float(smooth) - float(plain)) > 1e-2
+
+
+def test_restored_state_goes_on_to_the_bit_dropout_included():
+    """Three steps at once, against one step, a restored state in fresh objects, and two more."""
+    task, examples = translator(ema=0.9)
+    batches = [[0, 1], [2, 3], [1, 2]]
+    fitting = Fitting(task)
+    losses, states = [], []
+    for batch in batches:
+        losses.append(fitting.step(examples, batch, 0.01)[0])
+        states.append(fitting.state())
+    assert len(states[0]) == len(task.model.variables) + len(fitting.optimizer.variables) + len(fitting.averages)
+
+    again, _ = translator(ema=0.9)
+    resumed = Fitting(again)
+    resumed.restore(states[0], source="state.npz")
+    assert [resumed.step(examples, batch, 0.01)[0] for batch in batches[1:]] == losses[1:]
+    found = resumed.state()
+    assert found.keys() == states[2].keys()
+    for name, array in states[2].items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name)
+
+    # The dropout of the next step depends on the restored generators: without them the losses differ.
+    generators = [name for name in states[0] if name.startswith("generator")]
+    assert generators
+    resumed.restore({**states[0], **{name: states[2][name] for name in generators}}, source="state.npz")
+    assert resumed.step(examples, batches[1], 0.01)[0] != losses[1]
+
+
+def test_a_row_alone_in_the_last_batch_is_fitted_whatever_the_number_of_shares(monkeypatch):
+    steps = []
+    for cores in (1, 3):
+        monkeypatch.setattr("seqtasks.batches.cores.cores", lambda cores=cores: cores)
+        task, examples = translator()
+        fitting = Fitting(task)
+        assert fitting.shares == cores
+        steps.append(fitting.step(examples, [2], 0.01))
+    assert steps[1] == pytest.approx(steps[0], rel=1e-5)
+
+
+def test_same_seed_builds_the_same_weights_and_another_does_not():
+    (one, _), (two, _) = translator(), translator()
+    for first, second in zip(one.model.weights, two.model.weights, strict=True):
+        np.testing.assert_array_equal(first.numpy(), second.numpy())
+    two.settings = two.settings.model_copy(update={"seed": 2})
+    two.build()
+    assert (
+        np.abs(one.model.source_embedding.embeddings.numpy() - two.model.source_embedding.embeddings.numpy()).max() > 0
+    )
