@@ -88,9 +88,13 @@ class Run:
 
         return UsageError(f"{_OPTIONS.get(option, option)} means nothing to task {self.manifest['task']}; leave it out")
 
-    def attention(self, text):
+    def explain(self, text):
         """Explains the answer to a text: a seqtasks.pictures.AttentionTable, with save(path), to_json() and weights."""
         return self._model.attention(*_strings([text]))
+
+    def attention(self, text):
+        """The same as `explain`, by the name that it had before."""
+        return self.explain(text)
 
     def cells(self, text=None, *, length=None):
         """Reads a text and ranks the units of a language model by what they follow: seqtasks.laboratory.cells.Cells.
@@ -146,7 +150,7 @@ class Exported(Run):
     def sample(self, *_, **__):
         raise self._only_in_a_run("sample")
 
-    def attention(self, text):
+    def explain(self, text):
         return self._folder.attention(*_strings([text]))
 
     def cells(self, *_, **__):

@@ -1,41 +1,20 @@
 """The command line: parses, calls, prints. Nothing else in seqtasks prints, and TensorFlow waits until it is needed."""
 
-import logging
 import os
 import sys
 import traceback
 
 import click
 
-from seqtasks import __version__
-from seqtasks.batches.cores import set_threads
+from seqtasks.cli import answering, listing, looking, scoring, serving, training  # noqa: F401  add their verbs
+from seqtasks.cli.group import cli
 from seqtasks.errors import SeqtasksError
 
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="seqtasks")
-@click.option("--debug", is_flag=True, help="Show tracebacks and TensorFlow's own messages.")
-@click.pass_context
-def cli(context, debug):
-    """Recurrent sequence models in TensorFlow: train, evaluate, predict, look inside, export.
-
-    \b
-    seqtasks train --task translate
-    seqtasks evaluate runs/translate
-    seqtasks predict runs/translate "¿Dónde está la biblioteca?"
-    """
-    context.obj = {"debug": debug}
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger("seqtasks")
-    logger.handlers, logger.propagate = [handler], False
-    logger.setLevel(logging.INFO)
+__all__ = ["cli", "main"]
 
 
 def main(arguments=None):
     """Runs the command line and exits: 0 done, 1 failed, 2 bad usage or input, 130 interrupted."""
-    from seqtasks.cli import verbs  # noqa: F401  registers the verbs
-
     _open_closed_streams()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     debug = "--debug" in arguments[: next((i for i, word in enumerate(arguments) if word[:1] != "-"), len(arguments))]
@@ -87,26 +66,3 @@ def _open_closed_streams():
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
-
-
-def load_tensorflow():
-    """Imports TensorFlow without its start-up chatter, unless --debug asks for it."""
-    if click.get_current_context().obj["debug"] or "tensorflow" in sys.modules:
-        return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Some lines come from C++ before any log level is read, so they are kept from the file descriptor itself.
-    sys.stderr.flush()
-    kept, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(sink, 2)
-    try:
-        import tensorflow as tf
-        import tensorflow_text  # noqa: F401
-
-        set_threads()
-        tf.zeros([1])
-    finally:
-        sys.stderr.flush()
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(sink)
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)

@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from seqtasks import utf8
-from seqtasks.cli import load_tensorflow
+from seqtasks.cli.group import cli, load_tensorflow
+from seqtasks.cli.options import BEAMS, open_model, open_run
 from seqtasks.errors import UsageError
+from seqtasks.limits import MOST
 from seqtasks.writing import refuse_folder, to_json
 
 # Lines that are answered together; few enough to keep a pipe flowing, enough for batches of similar length.
@@ -17,7 +19,58 @@ _CHUNK = 1024
 _UNKNOWN = 0.5
 
 
-def predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_best, tokenized):
+@cli.command()
+@click.argument("run")
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@click.option("--input", "input_file", help="File of texts, one a line; '-' is standard input.")
+@click.option("--output", "output_file", help="File to write in place of standard output.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with scores.")
+@click.option(
+    "--conll", "as_conll", is_flag=True, help="Write CoNLL columns, one word and its tag a line (taggers only)."
+)
+@click.option("--tokenized", is_flag=True, help="The input is already split into words at spaces (taggers only).")
+@click.option("--beam", type=BEAMS, help="Beam width; 1 is greedy search.  [default: the run's setting]")
+@click.option("--n-best", type=BEAMS, help="Give the N best answers: line number, score, answer.")
+def predict(run, texts, **options):
+    """Answer texts from the arguments, a file or standard input. RUN may also be an exported model.
+
+    One line in, one line out, in order; line ends inside an answer are escaped.
+    """
+    _predict(run, texts, **options)
+
+
+@cli.command()
+@click.argument("run")
+@click.option("--prompt", default="", help="Beginning of the text.")
+@click.option("--length", type=click.IntRange(1, MOST), help="Number of pieces to write.  [default: the run's setting]")
+@click.option(
+    "--temperature", type=click.FloatRange(1e-4, 1e4), help="Sampling temperature; below 1 makes likely text likelier."
+)
+@click.option(
+    "--top-k",
+    type=click.IntRange(1, MOST),
+    help="Sample from the K most probable pieces only; 1 always takes the best.",
+)
+@click.option("--seed", type=click.IntRange(0, MOST), help="Random seed of the sampling.")
+def sample(run, prompt, **options):
+    """Continue a prompt, sampled piece by piece and printed as it comes."""
+    from seqtasks import Run
+    from seqtasks.utf8 import without_mark
+
+    folder = open_run(run)
+    folder.must_be_of("language-model", "which writes no text")
+    load_tensorflow()
+    model, prompt = Run(folder), without_mark(prompt)
+    written = model.sample(prompt, **options)
+    if prompt:
+        warn(model.check(prompt), "the prompt")
+    click.echo(prompt, nl=False)
+    for part in written:
+        click.echo(part, nl=False)
+    click.echo()
+
+
+def _predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_best, tokenized):
     """Answers what the arguments say, see the verb."""
 
     if texts and input_file is not None:
@@ -56,28 +109,6 @@ def _refuse_output(path, run):
     refuse_folder(path)
     if os.path.exists(path) and Path(os.path.realpath(run)) in Path(os.path.realpath(path)).parents:
         raise UsageError(f"'{path}' is a part of '{run}'; write to another file")
-
-
-def open_model(run):
-    """Returns the run or exported model at `run`; a folder that is not whole is refused before TensorFlow is loaded."""
-    import seqtasks
-    from seqtasks.runs.folder import RunFolder
-    from seqtasks.serving.exported import is_exported
-
-    if not is_exported(run):
-        RunFolder(run)
-    load_tensorflow()
-    return seqtasks.load(run)
-
-
-def open_run(run):
-    """Returns the RunFolder at `run`; a folder that is not whole, or an exported model, is refused."""
-    from seqtasks.runs.folder import RunFolder
-    from seqtasks.serving.exported import is_exported
-
-    if is_exported(run):
-        raise UsageError(f"'{run}' is an exported model; give the run that it came from")
-    return RunFolder(run)
 
 
 def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, tokenized):

@@ -1,29 +1,114 @@
-"""gradients: what the laboratory finds in runs, printed."""
+"""explain, gradients and cells: what a model looked at, and what happens inside it."""
+
+import os
+import shutil
+import sys
 
 import click
 
-from seqtasks.cli import load_tensorflow
+from seqtasks.cli.group import cli, load_tensorflow
+from seqtasks.cli.options import counted, open_model, open_run
 from seqtasks.errors import GradientError
 
 # How many steps before the last the table tells the norm at.
 _BACK = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
-def check_gradients(runs):
+@cli.command()
+@click.argument("run")
+@click.argument("text")
+@click.option("--output", help="Picture to write: .png, .svg, .html or .json.  [default: text in the terminal]")
+def explain(run, text, output):
+    """Show what the answer to TEXT is based on. RUN may also be an exported model.
+
+    That is the attention that the model learned, where it has some, else the saliency of each piece of the text.
+    """
+    from seqtasks.cli.answering import warn
+    from seqtasks.pictures import as_text
+    from seqtasks.pictures.attention.table import SUFFIXES
+    from seqtasks.pictures.suffixes import checked_suffix
+    from seqtasks.utf8 import without_mark
+
+    if output is not None:
+        checked_suffix(output, SUFFIXES)
+    model, text = open_model(run), without_mark(text)
+    table = model.explain(text)
+    warn(model.check(text), "the text")
+    if output is not None:
+        table.save(output)
+        click.echo(output)
+    else:
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        click.echo(as_text(table, width=shutil.get_terminal_size((100, 24)).columns, color=color))
+
+
+# The name that it had while only learned attention was shown.
+cli.add_command(
+    click.Command("attention", params=explain.params, callback=explain.callback, help="Another name of explain.")
+)
+
+
+@cli.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN [RUN]...")
+@click.option("--check", is_flag=True, help="Compare the gradient of each weight with finite differences.")
+@click.option("--steps", type=click.IntRange(min=2), help="Number of steps to look back.  [default: 64]")
+@click.option("--untrained", is_flag=True, help="Use the initial weights.")
+@click.option("--output", help="Picture to write: .png or .svg.")
+def gradients(runs, check, steps, untrained, output):
+    """Show how gradients flow back through time, or check them."""
+    from seqtasks.errors import UsageError
+
+    if check and (steps or untrained or output):
+        raise UsageError("--check looks at each weight by itself; leave out --steps, --untrained and --output")
+    if check:
+        _check_gradients(runs)
+    else:
+        _show_flow(runs, steps=steps or 64, trained=not untrained, output=output)
+
+
+@cli.command()
+@click.argument("run")
+@click.option("--input", "input_file", help="UTF-8 text file to read.  [default: the test split]")
+@click.option(
+    "--length", type=click.IntRange(min=2), help="Number of pieces to read, from its beginning.  [default: 2000]"
+)
+@click.option("--output", help="Page to write, with the text coloured by any unit: .html.  [default: the terminal]")
+def cells(run, input_file, length, output):
+    """Show what single units of a language model follow in a text.
+
+    Quotes, brackets, the position in the line, and other properties of the text.
+    """
+    from seqtasks.cli.cells import colored, table
+    from seqtasks.laboratory.cells import read_cells, rows_to_read
+    from seqtasks.pictures.cells.page import SUFFIXES, as_html
+    from seqtasks.pictures.suffixes import checked_suffix
+    from seqtasks.writing import write_aside
+
+    if output is not None:
+        checked_suffix(output, SUFFIXES)
+    folder = open_run(run)
+    rows = rows_to_read(folder, input_file)
+    load_tensorflow()
+    found = read_cells(folder.load_task(), rows, length=length)
+    if output is not None:
+        write_aside(output, as_html(found, f"{run}, {input_file or 'test'}").encode())
+        click.echo(output)
+        return
+    click.echo(table(found))
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        click.echo("\n" + colored(found, width=shutil.get_terminal_size((100, 24)).columns))
+
+
+def _check_gradients(runs):
     """Prints a line for each weight of each run; raises GradientError where a gradient is wrong."""
-    from seqtasks.cli.answering import open_run
-    from seqtasks.cli.progress import AnswerProgress
     from seqtasks.laboratory import gradients as checking
 
     folders = [open_run(run) for run in runs]
     load_tensorflow()
     wrong = []
     for folder in folders:
-        progress = AnswerProgress("weights")
-        try:
+        with counted("weights") as progress:
             found = checking.check_gradients(folder, progress=progress)
-        finally:
-            progress.close()
         width = max(len(one.name) for one in found)
         for one in found:
             shape = " x ".join(map(str, one.shape))
@@ -36,9 +121,8 @@ def check_gradients(runs):
         )
 
 
-def show_flow(runs, *, steps, trained, output):
+def _show_flow(runs, *, steps, trained, output):
     """Prints the norms of each run at some steps before the last, and draws all runs."""
-    from seqtasks.cli.answering import open_run
     from seqtasks.laboratory import flow
     from seqtasks.pictures.charts.gradient_flow import SUFFIXES, save_gradient_flow
     from seqtasks.pictures.suffixes import checked_suffix

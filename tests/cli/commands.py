@@ -11,7 +11,6 @@ from typing import NamedTuple
 import pytest
 
 from seqtasks.cli import cli, main
-from seqtasks.cli import verbs as _registered  # noqa: F401
 
 VERBS = sorted(cli.commands)
 

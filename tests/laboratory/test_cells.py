@@ -279,7 +279,7 @@ def test_the_verb_prints_the_table_of_the_test_split_or_of_a_file(run, call, tmp
 
 
 def test_a_terminal_gets_colors_unless_it_wants_none(run, call, monkeypatch):
-    monkeypatch.setattr("seqtasks.cli.verbs.sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("seqtasks.cli.looking.sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
     assert "\x1b[48;2;" in call("cells", run, "--length", "200")[1]
     monkeypatch.setenv("NO_COLOR", "1")
@@ -306,7 +306,7 @@ def test_bad_input_is_refused_in_one_line_before_anything_is_loaded(run, call, t
     def load():
         raise AssertionError("TensorFlow is loaded")
 
-    monkeypatch.setattr("seqtasks.cli.verbs.load_tensorflow", load)
+    monkeypatch.setattr("seqtasks.cli.looking.load_tensorflow", load)
     (tmp_path / "empty.txt").touch()
     (tmp_path / "latin.txt").write_bytes(b"one\ncaf\xe9\n")
     exported = tmp_path / "exported"

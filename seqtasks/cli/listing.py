@@ -1,0 +1,50 @@
+"""corpora and tasks."""
+
+import click
+
+from seqtasks.cli.group import cli, load_tensorflow
+from seqtasks.cli.options import SET
+
+
+@cli.command()
+@click.argument("name", required=False)
+@click.option("--task", help="What the corpus is for.  [default: what a named corpus is for, else translate]")
+@SET
+def corpora(name, task, overrides):
+    """List the named corpora, or look into one.
+
+    NAME is that of a named corpus, a folder, a file, or tfds:NAME.
+    """
+    from seqtasks import corpora as corpora_module
+    from seqtasks.cli import cards
+
+    if name is None:
+        click.echo(cards.corpora(corpora_module.NAMED))
+        return
+    from seqtasks.errors import FaultsError
+    from seqtasks.settings import resolve
+    from seqtasks.tasks import schema_of, task_for
+
+    task = task or (task_for(corpora_module.NAMED[name].kind) if name in corpora_module.NAMED else "translate")
+    settings = resolve(schema_of(task), overrides=overrides, corpus__name=name)
+    try:
+        corpus = corpora_module.load_configured(settings.corpus)
+    except FaultsError as error:
+        raise error.in_full() from None
+    limit = counters = None
+    if settings.text.cuts:
+        load_tensorflow()
+        from seqtasks.tasks import make_task
+
+        task = make_task(settings)
+        task.fit_text(corpus)
+        limit, counters = settings.text.max_length, task.piece_counters()
+    click.echo(cards.corpus(corpora_module.report(corpus, limit=limit, count_pieces=counters), limit))
+
+
+@cli.command()
+def tasks():
+    """List the tasks and their recipes."""
+    from seqtasks.cli import cards
+
+    click.echo(cards.tasks())

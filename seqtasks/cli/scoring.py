@@ -1,0 +1,69 @@
+"""evaluate and compare."""
+
+import click
+
+from seqtasks.cli.group import cli, load_tensorflow
+from seqtasks.cli.options import JSON, SPLIT, counted
+from seqtasks.writing import to_json
+
+
+@cli.command()
+@click.argument("run")
+@SPLIT
+@click.option(
+    "--input",
+    "input_file",
+    help="Your own file: sources, one a line, or labelled or tagged text in any format that training reads.",
+)
+@click.option("--reference", "references", multiple=True, help="Reference translations, one a line; may be repeated.")
+@JSON
+def evaluate(run, split, input_file, references, as_json):
+    """Score a run and keep the predictions that were scored.
+
+    RUN may also be a folder made by 'train --seeds'; then all its runs are scored.
+    """
+    from seqtasks import evaluation
+    from seqtasks.cli import cards
+    from seqtasks.runs.groups import is_group, open_runs
+
+    folders = open_runs(run)
+    chosen = {"split": split, "input_file": input_file, "reference_files": references}
+    examples = evaluation.evaluation_rows(folders[0], **chosen)
+    load_tensorflow()
+    found = []
+    for folder in folders:
+        with counted() as progress:
+            found.append(evaluation.evaluate(folder, examples, progress=progress))
+    if is_group(run):
+        found = evaluation.GroupEvaluation(run, found)
+        click.echo(to_json(found.as_dict()) if as_json else cards.group_evaluation(found))
+    else:
+        (found,) = found
+        click.echo(to_json(found.as_dict()) if as_json else cards.evaluation(found))
+
+
+@cli.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
+@SPLIT
+@click.option("--output", help="Picture to write: the main score by length, .png or .svg.")
+@JSON
+def compare(runs, split, output, as_json):
+    """Test whether runs differ on the same examples.
+
+    The first is the baseline. RUN may also be a folder made by 'train --seeds'; then means over seeds are compared.
+    """
+    from seqtasks import evaluation
+    from seqtasks.cli import cards
+    from seqtasks.evaluation.comparing import refuse_unlike
+    from seqtasks.pictures.charts.score_lines import SUFFIXES
+    from seqtasks.pictures.suffixes import checked_suffix
+    from seqtasks.runs.groups import open_runs
+
+    if output is not None:
+        checked_suffix(output, SUFFIXES)
+    systems = {run: open_runs(run) for run in runs}
+    refuse_unlike(systems)
+    load_tensorflow()
+    with counted() as progress:
+        rows = evaluation.compare(systems, split=split, progress=progress, picture=output)
+    click.echo(to_json(rows) if as_json else cards.comparison(rows))

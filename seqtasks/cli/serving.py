@@ -1,0 +1,18 @@
+"""export."""
+
+import click
+
+from seqtasks.cli.group import cli, load_tensorflow
+
+
+@cli.command()
+@click.argument("run")
+@click.option("--output", help="Folder to write.  [default: saved_models/TASK/NEXT NUMBER]")
+def export(run, output):
+    """Export a run as a SavedModel: strings in, strings out."""
+    from seqtasks.runs.folder import RunFolder
+    from seqtasks.serving.exporting import export as write
+
+    folder = RunFolder(run)
+    load_tensorflow()
+    click.echo(write(folder, output=output))

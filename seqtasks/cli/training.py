@@ -1,0 +1,82 @@
+"""train and show."""
+
+import shlex
+
+import click
+
+from seqtasks.cli.group import cli, load_tensorflow
+from seqtasks.cli.options import SET
+
+
+@cli.command()
+@click.option("--task", required=True, help="What to train: see 'seqtasks tasks'.")
+@click.option("--config", help="Name of a recipe, or a YAML file.  [default: the task's own recipe]")
+@click.option("--corpus", help="A named corpus, a folder or file of your own, or tfds:NAME.")
+@SET
+@click.option("--run", help="Run folder.  [default: runs/TASK]")
+@click.option("--seed", type=int, help="Random seed of weights, example order and dropout.")
+@click.option(
+    "--seeds", type=click.IntRange(1, 1000), help="Train N runs that differ in their seed: RUN/seed-1, RUN/seed-2, ..."
+)
+@click.option("--from", "base", metavar="RUN", help="Start from another run's text and weights.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted run.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing run.")
+@click.option(
+    "--dry-run", is_flag=True, help="Print the settings, corpus sizes and parameter count, and train nothing."
+)
+def train(task, dry_run, seeds, **options):
+    """Train a task into a run folder.
+
+    With --seeds, repeat the same command to continue: finished runs are kept, an interrupted one resumes.
+    """
+    from seqtasks import training
+    from seqtasks.cli import cards
+    from seqtasks.training.seeds import prepare_group
+
+    members = [training.prepare(task, **options)] if seeds is None else prepare_group(task, seeds=seeds, **options)
+    begun = [member for member in members if isinstance(member, training.Prepared)]
+    for prepared in begun:
+        for key, (old, new) in prepared.changed.items():
+            click.echo(f"changed: {key}: {old} -> {new}", err=True)
+    if begun and not begun[0].settings.corpus.name.startswith("tfds:"):
+        # Reads it now, so that what is wrong with it is said before TensorFlow is loaded.
+        _ = begun[0].corpus
+    if dry_run and begun:
+        load_tensorflow()
+        click.echo(cards.dry_run(begun[0], *training.start(begun[0])))
+    if dry_run:
+        return
+    runs = [_train(task, member) if member in begun else member for member in members]
+    click.echo(cards.run_card(runs[0]) if seeds is None else cards.group_card(runs))
+
+
+def _train(task, prepared):
+    load_tensorflow()
+    from seqtasks import training
+    from seqtasks.cli.progress import TrainingProgress
+
+    progress = TrainingProgress()
+    try:
+        return training.train(prepared, on_event=progress)
+    except KeyboardInterrupt:
+        progress.close()
+        raise KeyboardInterrupt(_how_to_resume(task, prepared, progress)) from None
+    finally:
+        progress.close()
+
+
+def _how_to_resume(task, prepared, progress):
+    if not (prepared.resume or progress.begun) or not (prepared.folder / "state.npz").exists():
+        return "Interrupted before anything was saved."
+    command = shlex.join(["seqtasks", "train", "--task", task, "--run", str(prepared.folder), "--resume"])
+    return f"Interrupted; the state is saved. Go on with: {command}"
+
+
+@cli.command()
+@click.argument("run")
+def show(run):
+    """Show a run: corpus, settings, scores, time, samples."""
+    from seqtasks.cli import cards
+    from seqtasks.runs.folder import RunFolder
+
+    click.echo(cards.run_card(RunFolder(run), samples=True))

@@ -1,0 +1,110 @@
+"""Imports point one way, those inside functions too: read from the source, nothing is imported."""
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import seqtasks
+
+PACKAGE = Path(seqtasks.__file__).parent
+
+# A room may import those above it in this list, and itself.
+ROOMS = (
+    "version",
+    "errors",
+    "limits",
+    "utf8",
+    "writing",
+    "locking",
+    "settings",
+    "text",
+    "batches",
+    "decoding",
+    "layers",
+    "scores",
+    "pictures",
+    "tasks",
+    "corpora",
+    "runs",
+    "laboratory",
+    "evaluation",
+    "serving",
+    "training",
+    "api",
+    "__init__",
+    "cli",
+    "__main__",
+)
+
+
+def modules(package=PACKAGE):
+    """Returns {dotted name: path} of the modules, packages under their own names."""
+    found = {}
+    for path in package.rglob("*.py"):
+        parts = path.relative_to(package.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imported(path, known):
+    """Returns the names of the modules of the package that the file at `path` imports anywhere."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                names.update(name for name in [whole if whole in known else node.module] if name in known)
+    return names
+
+
+KNOWN = modules()
+GRAPH = {name: imported(path, KNOWN) for name, path in KNOWN.items()}
+
+
+def room_of(name):
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def test_the_rooms_are_those_that_there_are():
+    assert {room_of(name) for name in KNOWN} - {"configs"} == set(ROOMS)
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN))
+def test_a_module_imports_no_room_above_its_own(name):
+    above = {other for other in GRAPH[name] if ROOMS.index(room_of(other)) > ROOMS.index(room_of(name))}
+    assert not above
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    # What a package hands on of its own modules is no circle: they do not ask the package for it.
+    try:
+        TopologicalSorter(GRAPH).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_one_task_never_imports_another():
+    for name, others in GRAPH.items():
+        own = name.split(".")[:3]
+        if own[:2] == ["seqtasks", "tasks"] and len(own) == 3 and KNOWN[name].parent != PACKAGE / "tasks":
+            foreign = {
+                other
+                for other in others
+                if other.startswith("seqtasks.tasks.")
+                and KNOWN[other].parent not in (PACKAGE / "tasks", KNOWN[name].parent)
+            }
+            assert not foreign, name
+
+
+def test_an_arrow_that_runs_up_is_seen(tmp_path):
+    made = tmp_path / "module.py"
+    made.write_text(
+        "def late():\n    from seqtasks.cli import cards\n    import seqtasks.runs.folder\n", encoding="utf-8"
+    )
+    assert imported(made, KNOWN) == {"seqtasks.cli.cards", "seqtasks.runs.folder"}
