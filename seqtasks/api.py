@@ -3,100 +3,168 @@
 Importing it is light: TensorFlow is loaded when a model is first used.
 """
 
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqtasks.errors import UsageError
+
+if TYPE_CHECKING:
+    import keras
+
+    from seqtasks.evaluation import Evaluation
+    from seqtasks.laboratory.cells import Cells
+    from seqtasks.pictures import AttentionTable
+    from seqtasks.runs import RunFolder
+    from seqtasks.serving.exported import ExportedModel
+    from seqtasks.tasks.answer import Answer
+    from seqtasks.tasks.predictor import Predictor
+    from seqtasks.tasks.task import Task
+
+# Options of answering by what they are called on the command line.
+_OPTIONS = {"beam": "--beam", "best": "--n-best", "tokenized": "--tokenized"}
 
 
-class Run:
-    """A trained run, or an exported model, ready to use. Made by `train` and `load`."""
+class _Answering(ABC):
+    """What a run and an exported model have in common: a Predictor."""
 
-    def __init__(self, folder):
-        self._folder = folder
+    @property
+    @abstractmethod
+    def path(self) -> Path:
+        """The folder."""
 
-    def __repr__(self):
+    @property
+    @abstractmethod
+    def manifest(self) -> dict[str, Any]:
+        """What is known about it: task, corpus, versions, and more."""
+
+    @property
+    @abstractmethod
+    def predictor(self) -> Predictor:
+        """Answers and explains; loads the model at first use."""
+
+    def __repr__(self) -> str:
         return f"seqtasks.load({str(self.path)!r})"
 
     def __reduce__(self):
         # A copy, or what another process unpickles, loads the model for itself.
         return load, (self.path,)
 
-    @property
-    def path(self):
-        """The folder, a pathlib.Path."""
-        return self._folder.path
-
-    @property
-    def manifest(self):
-        """What is known about the run: task, corpus, versions, best epoch, command, ...; a dict."""
-        return self._folder.manifest
-
-    @property
-    def settings(self):
-        """All settings, resolved."""
-        return self._folder.settings
-
-    @cached_property
-    def _model(self):
-        return self._folder.load_task()
-
-    def predict(self, texts, *, n_best=None, progress=None, **options):
+    def predict(
+        self, texts: str | Sequence[str], *, n_best: int | None = None, progress: Callable | None = None, **options: Any
+    ) -> str | list:
         """Answers texts.
 
         Args:
             texts: list of str, or one str.
             n_best: also give this many alternatives, of a task that has some.
             progress: called with the number of texts done after each batch.
-            options: `beam`, hypotheses kept by a task that searches; `tokenized` for a task that labels words, which
-                then are what stands between spaces; `length`, `temperature`, `top_k` and `seed` for a task that writes.
-                None takes the run's setting.
+            options: `beam`, the hypotheses kept by a task that searches; `tokenized` for a task that labels words,
+                whose texts are then split at spaces alone; `length`, `temperature`, `top_k` and `seed` for a task that
+                writes. None takes the run's setting.
 
         Returns:
             A list of answers in order, each a str, or with `n_best` a list of (str, score), best first; for a str its
-            one answer.
+            one answer. Raises UsageError for a text that is no str, or an option that the task does not have.
         """
         alone = isinstance(texts, str)
         answers = self.answers([texts] if alone else list(texts), progress=progress, best=n_best, **options)
         found = [list(answer.alternatives) if n_best else answer.text for answer in answers]
         return found[0] if alone else found
 
-    def answers(self, texts, *, progress=None, **options):
-        """Answers a list of texts with all that is known about each answer: a list of seqtasks.tasks.task.Answer.
+    def answers(self, texts: Sequence[str], *, progress: Callable | None = None, **options: Any) -> list[Answer]:
+        """Answers a list of texts with all that is known about each answer: a list of seqtasks.tasks.answer.Answer.
 
-        `options` are those of the task (its `options`) that are not None.
+        `options` are those of `predict`, and `best`, there n_best.
         """
-        given = _given(options)
+        given = {name: value for name, value in options.items() if value is not None}
         for name in given:
-            if name not in self._model.options:
-                raise self._has_no(name)
-        return self._model.answer(_strings(texts), progress=progress, **given)
+            if name not in self.predictor.reader.options:
+                what = _OPTIONS.get(name, name)
+                raise UsageError(f"{what} means nothing to task {self.manifest['task']}; leave it out")
+        return self.predictor.answers(self._checked(texts), progress=progress, **given)
 
-    def check(self, text):
-        """Tells how a text is read without answering it: a blank seqtasks.tasks.task.Answer with cut and unknown."""
-        return self._model.check(*_strings([text]))
+    def check(self, text: str) -> Answer:
+        """Tells how a text is read without answering it: a blank Answer with cut and unknown."""
+        return self.predictor.check(*self._checked([text]))
 
-    def sample(self, prompt="", *, length=None, temperature=None, top_k=None, seed=None):
-        """Returns an iterator over the text that follows a prompt, in strings of a few pieces, as they are drawn.
+    def explain(self, text: str) -> AttentionTable:
+        """Explains the answer to a text: a seqtasks.pictures.AttentionTable, with save(path), to_json() and weights.
 
-        What is None is as the run's settings say. Raises RunError for a run of another task than language-model, and
-        UsageError, as soon as it is asked for text, where a value is not allowed.
+        The weights are the attention that the model learned, where it has some, else the saliency of each piece.
         """
-        self._folder.must_be_of("language-model", "which writes no text")
-        options = {"length": length, "temperature": temperature, "top_k": top_k, "seed": seed}
-        return self._model.write(*_strings([prompt]), **_given(options))
+        return self.predictor.explain(*self._checked([text]))
 
-    def _has_no(self, option):
-        from seqtasks.errors import UsageError
-
-        return UsageError(f"{_OPTIONS.get(option, option)} means nothing to task {self.manifest['task']}; leave it out")
-
-    def explain(self, text):
-        """Explains the answer to a text: a seqtasks.pictures.AttentionTable, with save(path), to_json() and weights."""
-        return self._model.attention(*_strings([text]))
-
-    def attention(self, text):
+    def attention(self, text: str) -> AttentionTable:
         """The same as `explain`, by the name that it had before."""
         return self.explain(text)
 
-    def cells(self, text=None, *, length=None):
+    def _checked(self, texts: Sequence) -> list:
+        return self.predictor.reader.checked(texts)
+
+
+class Run(_Answering):
+    """A trained run, ready to use. Made by `train` and `load`.
+
+    Attributes:
+        folder: the seqtasks.runs.RunFolder.
+    """
+
+    def __init__(self, folder: RunFolder):
+        self.folder = folder
+
+    @property
+    def path(self) -> Path:
+        return self.folder.path
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What is known about the run: task, corpus, versions, best epoch, command, ..."""
+        return self.folder.manifest
+
+    @property
+    def settings(self) -> Any:
+        """All settings, resolved."""
+        return self.folder.settings
+
+    @cached_property
+    def task(self) -> Task:
+        """The task with the run's text and best weights, loaded at first use; see seqtasks.tasks.task."""
+        return self.folder.load_task()
+
+    @property
+    def model(self) -> keras.Model:
+        """The Keras model of the task."""
+        return self.task.model
+
+    @property
+    def predictor(self) -> Predictor:
+        return self.task.predictor
+
+    def sample(
+        self,
+        prompt: str = "",
+        *,
+        length: int | None = None,
+        temperature: float | None = None,
+        top_k: int | None = None,
+        seed: int | None = None,
+    ) -> Iterator[str]:
+        """Returns an iterator over the text that follows a prompt, in strings of a few pieces, as they are sampled.
+
+        Whatever is None is as the run's settings have it. Raises RunError for a run whose task does not write text, and
+        UsageError, as soon as text is asked for, where a value is not allowed.
+        """
+        self.folder.must_write("sampling")
+        options = {"length": length, "temperature": temperature, "top_k": top_k, "seed": seed}
+        given = {name: value for name, value in options.items() if value is not None}
+        return self.task.write(*self._checked([prompt]), **given)
+
+    def cells(self, text: str | None = None, *, length: int | None = None) -> Cells:
         """Reads a text and ranks the units of a language model by what they follow: seqtasks.laboratory.cells.Cells.
 
         Args:
@@ -107,95 +175,80 @@ class Run:
         """
         from seqtasks.laboratory.cells import read_cells, rows_to_read
 
-        rows = rows_to_read(self._folder, text=None if text is None else _strings([text])[0])
-        return read_cells(self._model, rows, length=length)
+        rows = rows_to_read(self.folder, text=None if text is None else self._checked([text])[0])
+        return read_cells(self.task, rows, length=length)
 
-    def evaluate(self, *, split=None, input=None, references=(), progress=None):
+    def evaluate(
+        self,
+        *,
+        split: str | None = None,
+        input: str | Path | None = None,
+        references: Sequence[str | Path] = (),
+        progress: Callable | None = None,
+    ) -> Evaluation:
         """Evaluates on a split, test unless told, or on your own files; gives a seqtasks.evaluation.Evaluation."""
         from seqtasks.evaluation import evaluate, evaluation_rows
 
-        chosen = evaluation_rows(self._folder, split=split, input_file=input, reference_files=references)
-        return evaluate(self._folder, chosen, task=self._model, progress=progress)
+        chosen = evaluation_rows(self.folder, split=split, input_file=input, reference_files=references)
+        return evaluate(self.folder, chosen, task=self.task, progress=progress)
 
-    def export(self, output=None):
-        """Writes a SavedModel, strings in, strings out, and returns its folder, a pathlib.Path."""
+    def export(self, output: str | Path | None = None) -> Path:
+        """Writes a SavedModel, strings in, strings out, and returns its folder."""
         from seqtasks.serving.exporting import export
 
-        return export(self._folder, output=output)
+        return export(self.folder, output=output)
 
 
-class Exported(Run):
-    """An exported model with the face of a run; how it searches was fixed when it was exported."""
+class Exported(_Answering):
+    """An exported model: it predicts and explains as a run does; how it searches was fixed when it was exported."""
+
+    def __init__(self, model: ExportedModel):
+        self._model = model
 
     @property
-    def manifest(self):
-        return self._folder.facts
+    def path(self) -> Path:
+        return self._model.path
 
     @property
-    def settings(self):
-        raise self._only_in_a_run("settings")
+    def manifest(self) -> dict[str, Any]:
+        """What is known about the export: task, corpus, versions, the run it came from, ..."""
+        return self._model.facts
 
-    def answers(self, texts, *, progress=None, **options):
-        given = _given(options)
-        tokenized = given.pop("tokenized", False)
+    @property
+    def predictor(self) -> Predictor:
+        return self._model.predictor
+
+    def answers(self, texts: Sequence[str], *, progress: Callable | None = None, **options: Any) -> list[Answer]:
+        given = [
+            _OPTIONS.get(name, name) for name, value in options.items() if value is not None and name != "tokenized"
+        ]
         if given:
-            raise self._only_in_a_run(f"a choice of {' and '.join(_OPTIONS.get(name, name) for name in given)}")
-        if tokenized and "tokenized" not in self._folder.options:
-            raise self._has_no("tokenized")
-        return self._folder.answer(_strings(texts), tokenized=tokenized, progress=progress)
+            raise self._only_in_a_run(f"a choice of {' and '.join(given)}")
+        return super().answers(texts, progress=progress, **{**options, "tokenized": options.get("tokenized") or None})
 
-    def check(self, text):
-        return self._folder.check(*_strings([text]))
+    def __getattr__(self, name: str):
+        if name.startswith("_") or not hasattr(Run, name):
+            raise AttributeError(f"an exported model has no attribute {name!r}")
+        raise self._only_in_a_run(name)
 
-    def sample(self, *_, **__):
-        raise self._only_in_a_run("sample")
-
-    def explain(self, text):
-        return self._folder.attention(*_strings([text]))
-
-    def cells(self, *_, **__):
-        raise self._only_in_a_run("cells")
-
-    def evaluate(self, **_):
-        raise self._only_in_a_run("evaluate")
-
-    def export(self, output=None):
-        raise self._only_in_a_run("export")
-
-    def _only_in_a_run(self, what):
-        from seqtasks.errors import UsageError
-
-        return UsageError(f"'{self.path}' is an exported model; {what} needs the run it came from")
-
-
-# Options of answering by what they are called on the command line.
-_OPTIONS = {"beam": "--beam", "best": "--n-best", "tokenized": "--tokenized"}
-
-
-def _given(options):
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _strings(texts):
-    """Returns a list of str as it is; raises UsageError for anything else in it, and for what cannot be UTF-8."""
-    from seqtasks.errors import UsageError
-
-    for number, text in enumerate(texts, start=1):
-        if not isinstance(text, str):
-            raise UsageError(f"text {number} is {type(text).__name__}; give a str")
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise UsageError(
-                f"text {number}: character {error.start + 1} is half of a surrogate pair; give UTF-8"
-            ) from None
-    return texts
+    def _only_in_a_run(self, what: str) -> UsageError:
+        return UsageError(f"'{self.path}' is an exported model; {what} needs the run that it was exported from")
 
 
 def train(
-    task, *, config=None, corpus=None, overrides=(), run=None, seed=None, seeds=None, base=None, resume=False,
-    overwrite=False, on_event=None,
-):  # fmt: skip
+    task: str,
+    *,
+    config: str | Path | None = None,
+    corpus: str | Path | None = None,
+    overrides: Sequence[str] = (),
+    run: str | Path | None = None,
+    seed: int | None = None,
+    seeds: int | None = None,
+    base: str | Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    on_event: Callable | None = None,
+) -> Run | list[Run]:
     """Trains a task into a run folder and returns the Run.
 
     Args:
@@ -204,13 +257,13 @@ def train(
         corpus: a named corpus, a folder or file of your own, or "tfds:NAME".
         overrides: settings such as ["model.units=512", "training.epochs=2"].
         run: the run folder; None is runs/<task>.
-        seed: of weights, order of examples and dropout.
+        seed: random seed of weights, example order and dropout.
         seeds: train this many runs that differ in their seed, as run/seed-1, run/seed-2, ..., and return a list of Run;
-            what is trained already is kept, what was cut off goes on.
+            finished runs are kept, an interrupted one is resumed.
         base: a run whose text and weights to start from.
-        resume: go on with an interrupted run.
-        overwrite: replace a run that is there.
-        on_event: called with training.loop.StepDone and EpochDone.
+        resume: continue an interrupted run.
+        overwrite: replace an existing run.
+        on_event: called with the events of seqtasks.training.events.
 
     Raises a subclass of seqtasks.errors.SeqtasksError for whatever a user can mend.
     """
@@ -237,9 +290,9 @@ def train(
     ]
 
 
-def load(path):
+def load(path: str | Path) -> Run | Exported:
     """Loads a run folder or an exported SavedModel; raises RunError where it is missing or not whole."""
-    from seqtasks.runs.folder import RunFolder
+    from seqtasks.runs import RunFolder
     from seqtasks.serving.exported import ExportedModel, is_exported
 
     return Exported(ExportedModel(path)) if is_exported(path) else Run(RunFolder(path))

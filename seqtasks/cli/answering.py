@@ -58,7 +58,7 @@ def sample(run, prompt, **options):
     from seqtasks.utf8 import without_mark
 
     folder = open_run(run)
-    folder.must_be_of("language-model", "which writes no text")
+    folder.must_write("sampling")
     load_tensorflow()
     model, prompt = Run(folder), without_mark(prompt)
     written = model.sample(prompt, **options)
@@ -139,9 +139,10 @@ def _record(number, text, answer, n_best):
 
 
 def _conll(answer):
-    if not hasattr(answer, "conll"):
+    lines = answer.conll()
+    if lines is None:
         raise UsageError("--conll is for tasks that label words; leave it out")
-    return answer.conll()
+    return lines
 
 
 def warn(answer, where):

@@ -63,7 +63,7 @@ def dry_run(prepared, task, corpus):
         ("run", prepared.folder),
         ("corpus", ", ".join([corpus.name, *_direction(corpus.languages)])),
         *((name, f"{len(rows):,} examples") for name, rows in corpus.splits.items()),
-        ("text", task.describe_text()),
+        ("text", task.text.description),
         ("parameters", f"{task.model.count_params():,}"),
     ]
     return to_yaml(prepared.settings) + "\n" + _columns(lines)

@@ -34,11 +34,9 @@ def corpora(name, task, overrides):
     limit = counters = None
     if settings.text.cuts:
         load_tensorflow()
-        from seqtasks.tasks import make_task
+        from seqtasks.tasks import task_class
 
-        task = make_task(settings)
-        task.fit_text(corpus)
-        limit, counters = settings.text.max_length, task.piece_counters()
+        limit, counters = settings.text.max_length, task_class(task).Text.fit(corpus, settings).counters()
     click.echo(cards.corpus(corpora_module.report(corpus, limit=limit, count_pieces=counters), limit))
 
 

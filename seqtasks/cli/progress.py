@@ -7,6 +7,7 @@ import click
 from tqdm import tqdm
 
 from seqtasks.scores import shown
+from seqtasks.training.events import EpochDone, SampleDrawn
 
 _SECONDS_BETWEEN_LINES = 10
 _SECONDS_BETWEEN_BARS = 0.1
@@ -27,10 +28,10 @@ class TrainingProgress:
 
     def __call__(self, event):
         self.begun = True
-        if hasattr(event, "record"):
+        if isinstance(event, EpochDone):
             self._epoch(event)
             return
-        if hasattr(event, "text"):
+        if isinstance(event, SampleDrawn):
             self._sample(event)
             return
         pause = _SECONDS_BETWEEN_BARS if sys.stderr.isatty() else _SECONDS_BETWEEN_LINES

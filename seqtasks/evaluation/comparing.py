@@ -7,6 +7,7 @@ from seqtasks.evaluation.evaluating import evaluate, slice_scores
 from seqtasks.evaluation.predictions import kept_answers
 from seqtasks.evaluation.rows import evaluation_rows
 from seqtasks.pictures.charts.score_lines import save_score_lines
+from seqtasks.tasks import scorer_class
 
 
 def compare(systems, *, split=None, progress=None, picture=None):
@@ -26,36 +27,31 @@ def compare(systems, *, split=None, progress=None, picture=None):
     refuse_unlike(systems)
     first = next(iter(systems.values()))[0]
     examples = evaluation_rows(first, split=split)
-    rows, answers, task, split = examples.rows, {}, None, examples.name
+    rows, answers, split = examples.rows, {}, examples.name
     for system, runs in systems.items():
         answers[system] = []
         for run in runs:
             kept = kept_answers(run, split, rows)
             if kept is None:
-                task = run.load_task()
-                evaluate(run, examples, task=task, progress=progress)
+                evaluate(run, examples, progress=progress)
                 kept = kept_answers(run, split, rows)
             answers[system].append(kept)
-    if task is None:
-        from seqtasks.tasks import make_task
-
-        task = make_task(first.settings)
-        first.load_text(task)
+    scorer = first.load_scorer()
     if picture:
-        _draw(picture, task, answers, rows)
+        _draw(picture, scorer, answers, rows)
     if all(len(runs) == 1 for runs in systems.values()):
-        return task.compare({system: found[0] for system, found in answers.items()}, rows)
-    return task.compare_groups(answers, rows)
+        return scorer.compare({system: found[0] for system, found in answers.items()}, rows)
+    return scorer.compare_groups(answers, rows)
 
 
-def _draw(picture, task, answers, rows):
-    values = {}
+def _draw(picture, scorer, answers, rows):
+    values, slices = {}, scorer.slices(rows)
     for system, of_runs in answers.items():
-        found = [slice_scores(task, one, rows)[0] for one in of_runs]
+        found = [slice_scores(scorer, slices, one, rows)[0] for one in of_runs]
         parts = zip(*(one["parts"].values() for one in found), strict=True)
         values[system] = [fmean(part["value"] for part in of_seeds) for of_seeds in parts]
     sizes = {label: part["examples"] for label, part in found[0]["parts"].items()}
-    save_score_lines(picture, sizes, values, score_name=task.main_score, slice_name=found[0]["by"])
+    save_score_lines(picture, sizes, values, score_name=scorer.main_score, slice_name=found[0]["by"])
 
 
 def refuse_unlike(systems):
@@ -66,13 +62,13 @@ def refuse_unlike(systems):
     if len(systems) < 2 or len(set(names)) < len(names):
         raise UsageError("compare needs two or more different runs, the baseline first")
     for run in runs[1:]:
-        if run.manifest["task"] != first.manifest["task"]:
+        if run.task != first.task:
             raise RunError(
                 f"'{first.path}' is of task {first.manifest['task']} and '{run.path}' of {run.manifest['task']}; "
                 "compare runs of one task"
             )
         if run.manifest["corpus"]["fingerprint"] != first.manifest["corpus"]["fingerprint"]:
             raise RunError(f"'{first.path}' and '{run.path}' were trained on different corpora; their tests differ")
-        scales = [getattr(one.settings, "scale", None) for one in (first, run)]
-        if scales[0] != scales[1]:
-            raise RunError(f"'{first.path}' counts {scales[0]}, '{run.path}' {scales[1]}; their scores do not compare")
+        one, other = (scorer_class(first.task).counted(of.settings) for of in (first, run))
+        if one != other:
+            raise RunError(f"'{first.path}' counts {one}, '{run.path}' {other}; their scores do not compare")

@@ -80,35 +80,37 @@ def evaluate(run, examples, *, task=None, progress=None):
         Evaluation. It is also kept in the run as scores/<name>.json beside predictions/<name>.txt.
     """
     task, name, rows = task or run.load_task(), examples.name, examples.rows
+    # Traces the graph, which is not timed.
     task.answer_rows(rows[:1])
     if progress:
         progress(total=len(rows))
     began = time.monotonic()
-    answers = [task.line_of(answer) for answer in task.answer_rows(rows, progress=progress)]
+    scorer, answers = task.scorer, task.answer_rows(rows, progress=progress)
     speed = len(rows) / (time.monotonic() - began)
+    answers = [scorer.line(answer) for answer in answers]
     path = run.file("predictions", f"{name}.txt")
     write_aside(path, "".join(one_line(answer) + "\n" for answer in answers).encode())
-    how = f"{task.decoding}|n:{len(rows)}"
-    scores = [replace(score, signature=f"{score.signature}|{how}") for score in task.score(answers, rows)]
-    slices, (classes, confusion) = slice_scores(task, answers, rows), task.breakdown(answers, rows)
+    how = f"{scorer.decoding}|n:{len(rows)}"
+    scores = [replace(score, signature=f"{score.signature}|{how}") for score in scorer.score(answers, rows)]
+    parts = {**scorer.slices(rows), **task.text.slices(rows)}
+    slices, (classes, confusion) = slice_scores(scorer, parts, answers, rows), scorer.breakdown(answers, rows)
     if confusion:
         for suffix in ("png", "tsv"):
             save_confusion(run.file("scores", f"{name}-confusion.{suffix}"), *confusion)
-    beside = task.has_baselines and examples.train is not None
-    baselines = task.baselines(examples.train, rows) if beside else []
+    baselines = list(task.baselines(lambda: examples.train, rows))
     found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, baselines, slices, classes, path)
-    record = {**found.as_dict(), "text_fingerprint": task.text_fingerprint, "weights": task.weights_fingerprint}
+    record = {**found.as_dict(), "text_fingerprint": task.text.fingerprint, "weights": task.weights_fingerprint}
     run.write_json(f"scores/{name}.json", {**record, "search": search_of(run), "rows": fingerprint_of(rows)})
     return found
 
 
-def slice_scores(task, answers, rows):
-    """Returns the main score of the parts that the task divides its examples into; see Evaluation."""
+def slice_scores(scorer, slices, answers, rows):
+    """Returns the main score of each part of slices, {by: {label: numbers of the rows}}; see Evaluation."""
     found = []
-    for by, parts in task.slices(rows).items():
+    for by, parts in slices.items():
         values = {}
         for label, numbers in parts.items():
-            score = task.score([answers[i] for i in numbers], [rows[i] for i in numbers], interval=False)[0]
+            score = scorer.score([answers[i] for i in numbers], [rows[i] for i in numbers], interval=False)[0]
             values[label] = {"examples": len(numbers), "value": score.value}
-        found.append({"by": by, "score": task.main_score, "parts": values})
+        found.append({"by": by, "score": scorer.main_score, "parts": values})
     return found

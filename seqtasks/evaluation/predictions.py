@@ -2,6 +2,8 @@
 
 import hashlib
 
+from seqtasks.tasks import scorer_class
+
 
 def one_line(text):
     """Returns an answer as one line: backslashes and line ends inside it are escaped."""
@@ -30,8 +32,7 @@ def kept_answers(run, split, rows):
 
 def search_of(run):
     """Returns the settings of how answers are searched, which may change without the weights; None without a search."""
-    search = getattr(run.settings, "search", None)
-    return search and search.model_dump()
+    return scorer_class(run.task).search(run.settings)
 
 
 def fingerprint_of(rows):

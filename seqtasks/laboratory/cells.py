@@ -55,7 +55,7 @@ def rows_to_read(run, input_file=None, *, text=None):
 
     Raises RunError for a run of another task, CorpusError for a text that cannot be read, with `file:line`.
     """
-    run.must_be_of("language-model", "but cells are looked at while a language model reads")
+    run.must_write("looking at cells")
     section = run.settings.corpus
     if text is not None:
         return [{"text": line} for line in text.split("\n")]
@@ -101,16 +101,16 @@ def _pieces(task, rows, most):
     for start in range(0, len(rows), _ROWS):
         lines = tf.constant([row["text"] for row in rows[start : start + _ROWS]])
         ends = tf.ones_like(lines[:, tf.newaxis], tf.int32)
-        found = tf.concat([task.text.encode(lines), EOS * ends], axis=1)
+        found = tf.concat([task.text.pieces.encode(lines), EOS * ends], axis=1)
         ids += found.values.numpy().tolist()
-        said += tf.concat([task.text.pieces(lines), tf.fill(ends.shape, "\n")], axis=1).values.numpy().tolist()
+        said += tf.concat([task.text.pieces.pieces(lines), tf.fill(ends.shape, "\n")], axis=1).values.numpy().tolist()
         places = np.concatenate([np.arange(1, length + 1) for length in found.row_lengths().numpy()])
-        begins += (task.by_line & (places % task.settings.text.max_length == 0)).tolist()
+        begins += (task.by_line & (places % task.text.most == 0)).tolist()
         if len(ids) > most:
             break
     ids, said, begins = np.array(ids[: most + 1]), tf.constant(said[: most + 1]), np.array(begins[: most + 1])
     # How a piece is written depends on the one before.
-    before, both = task.text.written(said[:-1]), task.text.written(tf.strings.join([said[:-1], said[1:]]))
+    before, both = task.text.pieces.written(said[:-1]), task.text.pieces.written(tf.strings.join([said[:-1], said[1:]]))
     pairs = zip(before.numpy().tolist(), both.numpy().tolist(), strict=True)
     pieces = tuple(pair.decode()[len(one.decode()) :] for one, pair in pairs)
     return ids, begins | (task.by_line & (ids == EOS)), pieces

@@ -22,7 +22,7 @@ class Flow:
         hidden: (steps,) mean norm of dL/dh_t, the last step last.
         memory: the same of dL/dc_t, None for cells without.
         bound: (steps,) what dL/dh_t cannot exceed, or None: of a single vanilla layer, |dL/dh_T| times the largest
-            singular value of the recurrent weights times the largest slope of the activation, to the power T - t
+            singular value of the recurrent weights times the largest derivative of the activation, to the power T - t
             (Pascanu, Mikolov and Bengio, 2013, section 2.1).
     """
 
@@ -34,7 +34,7 @@ class Flow:
 
 def refuse_unlike(run):
     """Raises RunError for a run of another task than language-model."""
-    run.must_be_of("language-model", "and the flow is through one that foretells step by step (--check takes any run)")
+    run.must_write("gradient flow")
 
 
 def gradient_flow(run, *, steps=64, trained=True):
@@ -59,32 +59,30 @@ def gradient_flow(run, *, steps=64, trained=True):
         task = run.load_task()
         if start:
             restore(by_path(task.model.weights), start, source=run.path)
-        ids = task.stream(rows)
+        ids = task.text.stream(rows)
         if len(ids) <= steps:
             raise CorpusError(f"the dev split has {len(ids)} pieces; {steps} steps need more, take fewer with --steps")
         starts = np.linspace(0, len(ids) - steps - 1, min(_STRETCHES, len(ids) - steps), dtype=int)
         stretches = np.stack([ids[start : start + steps + 1] for start in starts]).astype(np.int32)
-        hidden, slopes = _slopes(task.model, stretches)
-        norms = [np.linalg.norm(part, axis=-1).mean(axis=-1) for part in slopes]
+        hidden, gradients = _gradients(task.model, stretches)
+        norms = [np.linalg.norm(part, axis=-1).mean(axis=-1) for part in gradients]
         bound = _bound(task.model.encoder, hidden, norms[0])
     return Flow(str(run.path), norms[0], norms[1] if len(norms) > 1 else None, bound)
 
 
 def _start(run):
     """Returns the weights that the training of a run started from, as arrays by path."""
-    from seqtasks.tasks import make_task
+    from seqtasks.tasks import task_class
 
     if run.manifest.get("from"):
         raise RunError(
             f"'{run.path}' started from the weights of '{run.manifest['from']}'; look at these without --untrained"
         )
-    task = make_task(run.settings)
-    run.load_text(task)
-    task.build()
+    task = task_class(run.task)(run.settings, run.load_text())
     return arrays_of(by_path(task.model.weights))
 
 
-def _slopes(model, stretches):
+def _gradients(model, stretches):
     """Returns the last layer's outputs, and dL by each part of its state, all (steps, rows, units)."""
     import tensorflow as tf
 
@@ -99,13 +97,13 @@ def _slopes(model, stretches):
             outputs.append(inputs)
             gates.append(saved)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(stretches[:, -1], model.logits(inputs))
-    slopes = tape.gradient(losses, taps, unconnected_gradients="zero")
-    slopes = [np.stack(parts) for parts in zip(*slopes, strict=True)]
+    gradients = tape.gradient(losses, taps, unconnected_gradients="zero")
+    gradients = [np.stack(parts) for parts in zip(*gradients, strict=True)]
     if encoder.cell == "lstm":
         # The zero was added to c behind h = o tanh(c), so what comes through this output is still to be counted.
         *_, opened, squashed = (np.stack(parts) for parts in zip(*gates, strict=True))
-        slopes[1] += slopes[0] * opened * (1 - squashed**2)
-    return np.stack(outputs), slopes
+        gradients[1] += gradients[0] * opened * (1 - squashed**2)
+    return np.stack(outputs), gradients
 
 
 def _step(encoder, inputs, state, taps):
@@ -124,7 +122,7 @@ def _bound(encoder, hidden, norms):
         return None
     _, recurrent, *_ = encoder.weights_of(encoder.layers[0][0])
     largest = np.linalg.svd(recurrent.numpy(), compute_uv=False)[0]
-    slopes = 1 - hidden**2 if encoder.gates.activation == "tanh" else (hidden > 0).astype(float)
-    # The slope of step t + 1 stands between dL/dh_{t+1} and dL/dh_t, so that of the first step counts for nothing.
-    factor = largest * slopes[1:].max()
+    derivatives = 1 - hidden**2 if encoder.gates.activation == "tanh" else (hidden > 0).astype(float)
+    # The derivative at step t + 1 stands between dL/dh_{t+1} and dL/dh_t, so that of the first step counts for nothing.
+    factor = largest * derivatives[1:].max()
     return norms[-1] * factor ** np.arange(len(norms) - 1, -1, -1)

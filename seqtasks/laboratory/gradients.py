@@ -73,7 +73,7 @@ def check_gradients(run, *, entries=20, progress=None):
         task = run.load_task()
         batch = _short_batch(task, rows)
         weights = task.model.trainable_variables
-        loss = tf.function(lambda: task.loss(*batch, training=False)[0], autograph=False)
+        loss = tf.function(lambda: task.loss(batch, training=False).total, autograph=False)
         with tf.GradientTape() as tape:
             total = loss()
         gradients = [tf.convert_to_tensor(gradient).numpy() for gradient in tape.gradient(total, weights)]
@@ -89,10 +89,10 @@ def check_gradients(run, *, entries=20, progress=None):
 
 def _short_batch(task, rows):
     """Returns a batch of a few examples, rather short ones, so that each loss is found soon."""
-    examples, lengths = task.examples(rows)
-    order = np.argsort(lengths.sum(axis=1), kind="stable")
+    examples = task.examples(rows)
+    order = np.argsort(examples.lengths.sum(axis=1), kind="stable")
     first = min(len(order) // 4, max(0, len(order) - _EXAMPLES))
-    return task.batch(examples, order[first : first + _EXAMPLES])
+    return examples.batch(order[first : first + _EXAMPLES])
 
 
 def _checked(weight, gradient, loss, entries):

@@ -74,10 +74,17 @@ class RunFolder:
         """True when training came to its end, by epochs or patience."""
         return self.manifest["status"] == "trained"
 
-    def must_be_of(self, task, why):
-        """Raises RunError with a reason unless the run is of a task."""
-        if self.manifest["task"] != task:
-            raise RunError(f"'{self.path}' is of task {self.manifest['task']}, {why}; give a run of {task}")
+    @property
+    def task(self):
+        """The name of the run's task."""
+        return self.manifest["task"]
+
+    def must_write(self, what):
+        """Raises RunError unless the run's task continues texts piece by piece; `what` is what that is needed for."""
+        from seqtasks.tasks import writers
+
+        if self.task not in writers():
+            raise RunError(f"{what} needs a run of {' or '.join(writers())}, but '{self.path}' is a run of {self.task}")
 
     def write_json(self, name, value):
         """Writes a JSON file into the run, all or nothing."""
@@ -149,31 +156,45 @@ class RunFolder:
             self._hashed = state, hashlib.sha256(path.read_bytes()).hexdigest()
         return self._hashed[1]
 
-    def load_text(self, task):
-        """Gives the run's text to `task`; raises RunError where it is not the text that the run was trained with."""
+    def load_text(self):
+        """Returns the run's text; raises RunError where it is not the text that the run was trained with."""
+        from seqtasks.tasks import task_class
+
         try:
-            task.load_text(self.file("text"))
+            text = task_class(self.task).Text.load(self.file("text"), self.settings)
+            fingerprint = text.fingerprint
         except (OSError, ValueError, KeyError, IndexError, TypeError, RuntimeError) as error:
             raise damaged(self.file("text"), error) from None
-        if task.text_fingerprint != self.manifest["text_fingerprint"]:
+        if fingerprint != self.manifest["text_fingerprint"]:
             raise RunError(
-                f"the text of run '{self.path}' does not match its weights: fingerprint {task.text_fingerprint[:12]}, "
+                f"the text of run '{self.path}' does not match its weights: fingerprint {fingerprint[:12]}, "
                 f"expected {self.manifest['text_fingerprint'][:12]}; restore text/ and settings.yaml, or train again"
             )
+        return text
+
+    def load_scorer(self):
+        """Returns the Scorer of the run's answers; it needs neither TensorFlow nor the weights."""
+        from seqtasks.tasks import scorer_class
+
+        scorer = scorer_class(self.task)
+        try:
+            return scorer(self.settings, self.read_json(f"text/{scorer.file}"))
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            raise damaged(self.file("text", scorer.file), error) from None
 
     def load_task(self, *, portable=False):
         """Returns the run's task with its text and best weights, ready to answer."""
-        from seqtasks.tasks import make_task
+        from seqtasks.tasks import task_class
 
-        task = make_task(self.settings)
-        self.load_text(task)
+        text = self.load_text()
         # Asked before they are read: should they change in between, scores will count as those of earlier weights.
-        task.weights_fingerprint = self.weights_fingerprint()
+        fingerprint = self.weights_fingerprint()
         arrays, _ = self.read_arrays("best.npz")
         if name := not_finite(arrays):
             raise RunError(f"'{self.file('best.npz')}' holds {name}, which is not finite; train a new run")
-        task.build(portable=portable)
+        task = task_class(self.task)(self.settings, text, portable=portable)
         restore(by_path(task.model.weights), arrays, source=self.file("best.npz"))
+        task.weights_fingerprint = fingerprint
         return task
 
     def _read_settings(self):

@@ -7,35 +7,34 @@ from functools import partial
 
 import numpy as np
 
-from seqtasks.scores import Metric, precision_table, rate, significance
+from seqtasks.scores import Metric, precision_table, rate
 from seqtasks.version import __version__
 
 
-def classification_scores(predictions, labels, *, interval=True):
-    """Scores classes.
+def metrics(labels):
+    """Returns [accuracy, macro F1] of predictions, a list of str, as Metrics.
 
     Macro F1 is the mean of the F1 of the classes that are wanted at all: one that is wanted and never predicted counts
     as 0; one that is predicted and never wanted has no part of its own, but is a miss of the class that was wanted.
 
     Args:
-        predictions: list of str.
-        labels: list of str, the right classes.
-        interval: also estimate a bootstrap interval, over 1,000 resamples.
-
-    Returns:
-        [accuracy, macro F1]. Raises ValueError where there are no examples, or not as many predictions as labels.
+        labels: list of str, the right classes. Scoring raises ValueError where there are not as many predictions.
     """
-    return [significance.score(metric, predictions, interval=interval) for metric in _metrics(labels)]
+    version, classes = f"version:{__version__}", sorted(set(labels))
 
+    def right(predictions):
+        _check_lengths(predictions, labels)
+        return [(prediction == label, 1) for prediction, label in zip(predictions, labels, strict=True)]
 
-def compare_classifications(systems, labels):
-    """Paired tests of {name: list of predictions}, the first the baseline; see significance.compare."""
-    return significance.compare(systems, _metrics(labels))
-
-
-def compare_groups(systems, labels):
-    """Compares {name: list, by seed, of lists of predictions}; see significance.compare_groups."""
-    return significance.compare_groups(systems, _metrics(labels))
+    return [
+        Metric("accuracy", version, right, lambda totals: rate(*totals)),
+        Metric(
+            "macro_f1",
+            f"average:macro|classes:wanted|{version}",
+            partial(class_counts, labels=labels, classes=classes),
+            macro_f1,
+        ),
+    ]
 
 
 def class_table(predictions, labels):
@@ -74,24 +73,6 @@ def macro_f1(totals):
     right, predicted, wanted = np.reshape(totals, (3, -1))
     f1 = rate(2 * right, predicted + wanted)[wanted > 0]
     return f1.mean() if f1.size else 0.0
-
-
-def _metrics(labels):
-    version, classes = f"version:{__version__}", sorted(set(labels))
-
-    def right(predictions):
-        _check_lengths(predictions, labels)
-        return [(prediction == label, 1) for prediction, label in zip(predictions, labels, strict=True)]
-
-    return [
-        Metric("accuracy", version, right, lambda totals: rate(*totals)),
-        Metric(
-            "macro_f1",
-            f"average:macro|classes:wanted|{version}",
-            partial(class_counts, labels=labels, classes=classes),
-            macro_f1,
-        ),
-    ]
 
 
 def _one_hot(names, classes):

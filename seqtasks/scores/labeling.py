@@ -9,44 +9,45 @@ from functools import partial
 
 import numpy as np
 
-from seqtasks.scores import Metric, precision_table, rate, significance
+from seqtasks.scores import Metric, precision_table, rate
 from seqtasks.scores.classification import class_counts, macro_f1
 from seqtasks.text.tags import OUTSIDE, entities
 from seqtasks.version import __version__
 
 
-def labeling_scores(predictions, wanted, *, scheme="iob2", interval=True):
-    """Scores tags.
+def metrics(wanted, *, scheme="iob2"):
+    """Returns the scores of predicted tags, a list of sequences of str, as Metrics.
 
     Args:
-        predictions: list of sequences of str.
         wanted: list of sequences of str, the right tags.
         scheme: "none" where tags mark no entities, such as parts of speech.
-        interval: also estimate bootstrap intervals, over 1,000 resamples of the sequences.
 
     Returns:
         [entity F1, precision, recall, token accuracy], the first three over all entities of all types, 0 where there
-        are none; for scheme "none" [token accuracy, macro F1], see classification_scores. Raises ValueError where a
-        sequence has not as many predicted tags as wanted ones, there are no sequences, or but for scheme "none" a tag
-        is none of an entity.
+        are none; for scheme "none" [token accuracy, macro F1], see classification.metrics. Scoring raises ValueError
+        where a sequence has not as many predicted tags as wanted ones, or but for scheme "none" a tag is none of an
+        entity.
     """
-    return [significance.score(metric, predictions, interval=interval) for metric in _metrics(wanted, scheme)]
-
-
-def compare_labelings(systems, wanted, *, scheme="iob2"):
-    """Paired tests of {name: list of tag sequences}, the first the baseline; see significance.compare."""
-    return significance.compare(systems, _metrics(wanted, scheme))
-
-
-def compare_groups(systems, wanted, *, scheme="iob2"):
-    """Compares {name: list, by seed, of lists of tag sequences}; see significance.compare_groups."""
-    return significance.compare_groups(systems, _metrics(wanted, scheme))
+    version = f"version:{__version__}"
+    right_words = Metric("token_accuracy", version, partial(_right_words, wanted=wanted), lambda totals: rate(*totals))
+    if scheme == "none":
+        tags = sorted({tag for sequence in wanted for tag in sequence})
+        signature = f"scheme:none|average:macro|classes:wanted|{version}"
+        return [right_words, Metric("macro_f1", signature, partial(_tag_counts, wanted=wanted, tags=tags), macro_f1)]
+    signature = f"scheme:{scheme}|mode:conlleval|average:micro|{version}"
+    values = {
+        "entity_f1": lambda totals: rate(2 * totals[0], totals[1] + totals[2]),
+        "precision": lambda totals: rate(totals[0], totals[1]),
+        "recall": lambda totals: rate(totals[0], totals[2]),
+    }
+    found = partial(_entity_counts, wanted=wanted)
+    return [*(Metric(name, signature, found, value) for name, value in values.items()), right_words]
 
 
 def type_table(predictions, wanted):
     """Returns a row for each type of entity, sorted; see scores.precision_table. Its support is the number of entities.
 
-    Raises ValueError as labeling_scores does.
+    Raises ValueError as scoring by `metrics` does.
     """
     pairs = list(_entities(predictions, wanted))
     found = Counter(kind for predicted, right in pairs for kind, *_ in predicted & right)
@@ -62,7 +63,7 @@ def type_confusion(predictions, wanted):
     Returns:
         (classes, matrix), the types, sorted, and last O; int (wanted, predicted). Column O counts wanted entities that
         were missed, row O predicted ones where none with these boundaries was wanted. Raises ValueError as
-        labeling_scores does.
+        scoring by `metrics` does.
     """
     counts = Counter()
     for predicted, right in _entities(predictions, wanted):
@@ -70,23 +71,6 @@ def type_confusion(predictions, wanted):
         counts.update((missing.get(span, OUTSIDE), found.get(span, OUTSIDE)) for span in {*found, *missing})
     classes = [*sorted({kind for pair in counts for kind in pair} - {OUTSIDE}), OUTSIDE]
     return classes, np.array([[counts[row, column] for column in classes] for row in classes])
-
-
-def _metrics(wanted, scheme):
-    version = f"version:{__version__}"
-    right_words = Metric("token_accuracy", version, partial(_right_words, wanted=wanted), lambda totals: rate(*totals))
-    if scheme == "none":
-        tags = sorted({tag for sequence in wanted for tag in sequence})
-        signature = f"scheme:none|average:macro|classes:wanted|{version}"
-        return [right_words, Metric("macro_f1", signature, partial(_tag_counts, wanted=wanted, tags=tags), macro_f1)]
-    signature = f"scheme:{scheme}|mode:conlleval|average:micro|{version}"
-    values = {
-        "entity_f1": lambda totals: rate(2 * totals[0], totals[1] + totals[2]),
-        "precision": lambda totals: rate(totals[0], totals[1]),
-        "recall": lambda totals: rate(totals[0], totals[2]),
-    }
-    found = partial(_entity_counts, wanted=wanted)
-    return [*(Metric(name, signature, found, value) for name, value in values.items()), right_words]
 
 
 def _entity_counts(predictions, wanted):

@@ -1,8 +1,8 @@
-"""Scores of how well a text is foretold, from what a model says of each line.
+"""Scores of how well a model predicts a text, from its probability of each line.
 
 A prediction is "NATS PIECES CHARACTERS": the sum of -log p over the pieces of a line, its end among them, and how many
-pieces and characters that sum is over. Pieces that the model never says, as the train split has none like them, are in
-none of the three.
+pieces and characters that sum is over. Pieces that the model never predicts, as the train split has none like them, are
+in none of the three.
 """
 
 import math
@@ -12,7 +12,7 @@ from seqtasks.version import __version__
 
 
 def line_scores(nats, pieces, characters):
-    """Returns what is known of a line as a prediction."""
+    """Returns the prediction of a line."""
     return f"{nats:.6f} {pieces} {characters}"
 
 
@@ -21,7 +21,7 @@ def language_scores(predictions, characters, *, unit, interval=True):
 
     Args:
         predictions: list of str, one a line.
-        characters: how many characters the lines have, their ends among them; those that are not scored are told.
+        characters: how many characters the lines have, their ends counted; the signature says how many are not scored.
         unit: "word" counts by word, where punctuation marks and the ends of lines are words; else by character.
         interval: also estimate a bootstrap interval, over 1,000 resamples of lines.
 
@@ -30,22 +30,15 @@ def language_scores(predictions, characters, *, unit, interval=True):
         character's. Raises ValueError where there are no lines.
     """
     scored = sum(int(line.split()[2]) for line in predictions)
-    metrics = _metrics(unit, f"|unscored:{characters - scored}")
-    return [significance.score(metric, predictions, interval=interval) for metric in metrics]
+    found = metrics(unit, f"|unscored:{characters - scored}")
+    return [significance.score(metric, predictions, interval=interval) for metric in found]
 
 
-def compare_models(systems, *, unit):
-    """Paired tests of {name: predictions}, the first the baseline; see significance.compare."""
-    return significance.compare(systems, _metrics(unit))
+def metrics(unit, more=""):
+    """Returns the scores of predictions as Metrics; `unit` is "word", else a character, `more` goes into the signature.
 
-
-def compare_groups(systems, *, unit):
-    """Compares {name: list, by seed, of predictions}; see significance.compare_groups."""
-    return significance.compare_groups(systems, _metrics(unit))
-
-
-def _metrics(unit, more=""):
-    """Metrics of statistics (lines, 2): nats, and how many units they are over."""
+    Their statistics are (lines, 2): nats, and how many units they are over.
+    """
     column = 1 if unit == "word" else 2
 
     def statistics(predictions):

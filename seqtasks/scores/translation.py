@@ -4,7 +4,7 @@ import unicodedata
 from collections import Counter
 from functools import partial
 
-from seqtasks.scores import Metric, Score, bleu, significance
+from seqtasks.scores import Metric, Score, bleu
 from seqtasks.scores.significance import RESAMPLES, SWAPS
 
 # Languages written without spaces, where sacrebleu's default tokenizer (13a) finds no words.
@@ -86,15 +86,10 @@ def compare_translations(systems, references, *, language):
     return rows
 
 
-def compare_groups(systems, references, *, language):
-    """Compares means over seeds; see significance.compare_groups.
-
-    Args:
-        systems: {name: list, by seed, of lists of predictions}; the first is the baseline.
-        references: for each line, one or more str.
-    """
-    metrics = bleu.metrics(tokenizer_for(language, references), references=_streams(references))
-    return significance.compare_groups(systems, [_resampled(name, metric) for name, metric in metrics.items()])
+def metrics(references, *, language):
+    """Returns [BLEU, chrF] of predictions, a list of str, as Metrics; `references` and `language` as above."""
+    found = bleu.metrics(tokenizer_for(language, references), references=_streams(references))
+    return [_resampled(name, metric) for name, metric in found.items()]
 
 
 def _resampled(name, metric):

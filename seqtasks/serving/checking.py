@@ -17,23 +17,24 @@ _CLEAN_PROCESS = """
 import json, os, sys
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 import tensorflow as tf, tensorflow_text
-folder, batches, answers, options = sys.argv[1:]
+folder, batches, answers, argument, options = sys.argv[1:]
 signatures, options = tf.saved_model.load(folder).signatures, json.loads(options)
 def ask(name, batch):
     more = {key: tf.constant(*value) for key, value in options.items()} if name == "serving_default" else {}
-    return {key: value.numpy().tolist() for key, value in signatures[name](texts=tf.constant(batch), **more).items()}
+    found = signatures[name](**{argument: tf.constant(batch)}, **more)
+    return {key: value.numpy().tolist() for key, value in found.items()}
 with open(batches, encoding="utf-8") as file:
     found = [{name: ask(name, batch) for name in signatures} for batch in json.load(file)]
 with open(answers, "w", encoding="utf-8") as file:
     json.dump(found, file, default=bytes.decode)
 """
-ODD_INPUTS = ["", " \t", "?", "\N{GRINNING FACE} \0 Ω 你好", "la " * 300]
 _TOLERANCE = 1e-4
 # How TensorFlow and the libraries below it begin a line of their logs.
 _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|[IWEF]\d{4} |WARNING: All log messages|To enable the following")
 
 
 def refuse_gpu_operations(folder):
+    """Raises ExportError where the graph of a SavedModel holds an operation that only a GPU has."""
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
     graph = SavedModel.FromString((folder / "saved_model.pb").read_bytes()).meta_graphs[0].graph_def
@@ -43,14 +44,14 @@ def refuse_gpu_operations(folder):
         raise ExportError(f"the exported graph holds {', '.join(foreign)}, which no CPU can run; nothing was written")
 
 
-def answers_of(model, batches, aside, *, options):
+def answers_of(model, batches, aside, *, argument, options):
     """Returns what each signature of the written model answers to each batch, in a process of its own."""
     given, answered = aside / "batches.json", aside / "answers.json"
     given.write_text(json.dumps(batches), encoding="utf-8")
     # Packages are looked for where this process finds them, but not in the working directory.
     places = os.pathsep.join(place for place in sys.path if place and os.path.realpath(place) != os.getcwd())
     done = subprocess.run(
-        [sys.executable, "-P", "-c", _CLEAN_PROCESS, model, given, answered, options],
+        [sys.executable, "-P", "-c", _CLEAN_PROCESS, model, given, answered, argument, options],
         check=False,
         capture_output=True,
         text=True,
@@ -76,21 +77,27 @@ def _how_it_ended(done):
     return f"{how}: {own[-1]}" if own else how
 
 
-def compare(task, signatures, batch, answers):
-    """Refuses answers of the written model that are not those of `predict` and of the run's own signatures."""
+def compare(task, functions, batch, answers):
+    """Raises ExportError where answers of the written model are not those of the run's predict and own signatures.
+
+    Args:
+        task: the run's task.
+        functions: its signatures, compiled in this process, by name.
+        batch: list of inputs.
+        answers: what each signature of the written model gave to the batch, by name.
+    """
     import tensorflow as tf
 
-    said = [answer.text for answer in task.answer(batch)]
-    served = [answer.text for answer in task.served_answers(batch, answers["serving_default"])]
-    if said != served:
-        number = next(i for i, pair in enumerate(zip(said, served, strict=True)) if len(set(pair)) > 1)
+    predicted = [answer.text for answer in task.predictor.answers(batch)]
+    served = [answer.text for answer in task.reader.answers(batch, answers["serving_default"])]
+    if predicted != served:
+        number = next(i for i, pair in enumerate(zip(predicted, served, strict=True)) if len(set(pair)) > 1)
         raise ExportError(
-            f"the exported model answers {served[number]!r} to {batch[number]!r}, predict {said[number]!r}; "
+            f"the exported model answers {served[number]!r} to {batch[number]!r}, predict {predicted[number]!r}; "
             "nothing was written"
         )
-    for signature, function in signatures.items():
-        more = task.serving_options.values() if signature == "serving_default" else ()
-        for name, value in function(tf.constant(batch), *more).items():
+    for signature, function in functions.items():
+        for name, value in function(tf.constant(batch)).items():
             if not are_equal(value.numpy(), answers[signature][name]):
                 raise ExportError(f"'{name}' of '{signature}' differs between run and export; nothing was written")
 

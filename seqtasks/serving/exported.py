@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from seqtasks.errors import RunError
+from seqtasks.tasks.predictor import Predictor
 
 FACTS = "seqtasks.json"
 
@@ -15,6 +16,7 @@ class ExportedModel:
     Attributes:
         path: its folder.
         facts: what seqtasks.json in it says: task, corpus, versions, decoding.
+        predictor: a Predictor by its signatures.
     """
 
     def __init__(self, path):
@@ -22,54 +24,33 @@ class ExportedModel:
         self.path = Path(path)
         try:
             self.facts = json.loads((self.path / FACTS).read_text(encoding="utf-8"))
-            task, self._batch_size = self.facts["task"], int(self.facts["batch_size"])
+            task, batch_size = self.facts["task"], int(self.facts["batch_size"])
             options = dict(self.facts.get("options", {}))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"'{path}' is a SavedModel, but none that seqtasks exported: {FACTS}: {error!r}") from None
         import tensorflow as tf
         import tensorflow_text  # noqa: F401  registers the operations that the graph holds
 
-        from seqtasks.tasks import task_class
+        from seqtasks.tasks import reader_class
 
-        self._task = task_class(task)
         self._options = {name: tf.constant(*value) for name, value in options.items()}
         try:
             self._model = tf.saved_model.load(str(path))
         except (OSError, ValueError, IndexError, tf.errors.OpError) as error:
             raise RunError(f"'{path}' is damaged ({str(error).partition(chr(10))[0]}); export the run again") from None
+        self.predictor = Predictor(self._ask, reader_class(task)(), batch_size=batch_size)
 
-    @property
-    def options(self):
-        """The options of the task's answers; see Task."""
-        return self._task.options
+    def _ask(self, name, inputs, *, tokenized=False, **_):
+        if name != "predict":
+            return self._served(name, inputs)
+        return self._served("check", inputs) | self._served("tokenized" if tokenized else "serving_default", inputs)
 
-    def answer(self, strings, *, tokenized=False, progress=None):
-        """Answers strings as `Task.answer` does, in batches of similar length; by signature `tokenized` if asked."""
-        from seqtasks.batches.planning import answer_in_batches
-
-        signature = "tokenized" if tokenized else "serving_default"
-
-        def serve(batch):
-            return self._task.served_answers(batch, self._ask(signature, batch), self._ask("check", batch))
-
-        return answer_in_batches(strings, list(map(len, strings)), self._batch_size, serve, progress=progress)
-
-    def attention(self, string):
-        """Explains the answer to a string as an AttentionTable."""
-        return self._task.served_attention(string, self._ask("explain", [string]))
-
-    def check(self, string):
-        """Returns a blank Answer that tells how a string was read; see `Task.check`."""
-        return self._task.checked(self._ask("check", [string]))
-
-    def _ask(self, signature, strings):
+    def _served(self, signature, inputs):
         import tensorflow as tf
 
-        from seqtasks.tasks.task import as_arrays
-
         more = self._options if signature == "serving_default" else {}
-        found = self._model.signatures[signature](texts=tf.constant(strings), **more)
-        return as_arrays(found)
+        inputs = {self.predictor.reader.argument: tf.constant(inputs, tf.string)}
+        return {name: value.numpy() for name, value in self._model.signatures[signature](**inputs, **more).items()}
 
 
 def is_exported(path):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seqtasks.errors import RunError, StorageError, UsageError
 from seqtasks.runs.creating import moved
-from seqtasks.serving.checking import ODD_INPUTS, answers_of, compare, refuse_gpu_operations
+from seqtasks.serving.checking import answers_of, compare, refuse_gpu_operations
 from seqtasks.serving.exported import FACTS
 from seqtasks.writing import to_json
 
@@ -33,8 +33,8 @@ def export(run, *, output=None):
     folder = _next_version(versions) if output is None else Path(output)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise _is_there(folder)
-    inputs = run.read_json("probes.json")
-    if not isinstance(inputs, list) or not all(isinstance(text, str) for text in inputs):
+    probes = run.read_json("probes.json")
+    if not isinstance(probes, list) or not all(isinstance(text, str) for text in probes):
         raise RunError(f"'{run.file('probes.json')}' is damaged: it must be a list of texts; restore it or train again")
     with tf.device("/CPU:0"):
         task = run.load_task(portable=True)
@@ -44,13 +44,7 @@ def export(run, *, output=None):
             aside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
             try:
                 model = aside / "model"
-                signatures = _write(task, model)
-                refuse_gpu_operations(model)
-                batches = [[*inputs, *ODD_INPUTS], *([text] for text in inputs[:1]), [""]]
-                answered = answers_of(model, batches, aside, options=json_options(task))
-                for batch, answers in zip(batches, answered, strict=True):
-                    compare(task, signatures, batch, answers)
-                (model / FACTS).write_text(_facts(run, task), encoding="utf-8")
+                _write_checked(run, task, model, [task.reader.from_probe(probe) for probe in probes])
                 if output is None:
                     return _put_behind(model, versions)
                 if not moved(model, place):
@@ -64,6 +58,19 @@ def export(run, *, output=None):
     return folder
 
 
+def _write_checked(run, task, model, inputs):
+    """Writes the SavedModel, checks what it answers to inputs and to odd ones, and adds what it was made from."""
+    signatures = task.signatures()
+    functions, options = _write(task, signatures, model), _options_of(signatures)
+    refuse_gpu_operations(model)
+    batches = [[*inputs, *task.reader.odd_inputs], *([one] for one in inputs[:1]), [task.reader.odd_inputs[0]]]
+    how = {"argument": task.reader.argument, "options": json.dumps(options)}
+    answered = answers_of(model, batches, model.parent, **how)
+    for batch, answers in zip(batches, answered, strict=True):
+        compare(task, functions, batch, answers)
+    (model / FACTS).write_text(_facts(run, task, options), encoding="utf-8")
+
+
 def _is_there(folder):
     return UsageError(f"'{folder}' is there already; choose another folder with --output")
 
@@ -75,34 +82,35 @@ def _put_behind(model, versions):
     return folder
 
 
-def _write(task, folder):
-    """Writes the SavedModel; returns its signatures as compiled functions of this process."""
+def _write(task, signatures, folder):
+    """Writes the SavedModel; returns its functions, compiled in this process, of inputs alone."""
     import tensorflow as tf
 
-    functions, parts = task.serving()
     module = tf.Module()
+    parts = [task.model, *task.text.modules]
     module.parts = [part if isinstance(part, tf.Module) else [v.value for v in part.variables] for part in parts]
-    strings = tf.TensorSpec([None], tf.string, name="texts")
-    numbers = [tf.TensorSpec([], value.dtype, name=name) for name, value in task.serving_options.items()]
-    signatures = {
-        name: tf.function(
-            function, input_signature=[strings, *(numbers if name == "serving_default" else ())], autograph=False
-        )
-        for name, function in functions.items()
-    }
-    tf.saved_model.save(module, str(folder), signatures=signatures)
-    return signatures
+    inputs, functions = tf.TensorSpec([None], tf.string, name=task.reader.argument), {}
+    for name, signature in signatures.items():
+        scalars = [tf.TensorSpec([], value.dtype, name=key) for key, value in signature.scalars.items()]
+        functions[name] = tf.function(signature.function, input_signature=[inputs, *scalars], autograph=False)
+    tf.saved_model.save(module, str(folder), signatures=functions)
+
+    def of_inputs(name):
+        return lambda batch: functions[name](batch, *signatures[name].scalars.values())
+
+    return {name: of_inputs(name) for name in functions}
 
 
-def json_options(task):
-    """Returns what else serving_default takes, as {name: (value, dtype)} in JSON."""
-    return json.dumps({name: (value.numpy().item(), value.dtype.name) for name, value in task.serving_options.items()})
+def _options_of(signatures):
+    """Returns what else serving_default takes than inputs, as {name: (value, dtype)}."""
+    scalars = signatures["serving_default"].scalars
+    return {name: (value.numpy().item(), value.dtype.name) for name, value in scalars.items()}
 
 
-def _facts(run, task):
+def _facts(run, task, options):
     facts = {key: run.manifest.get(key) for key in ("task", "corpus", "versions", "best", "text_fingerprint")}
-    facts |= {"run": str(run.path), "decoding": task.decoding, "batch_size": task.answers_together}
-    facts["options"] = json.loads(json_options(task))
+    facts |= {"run": str(run.path), "decoding": task.scorer.decoding, "batch_size": task.answer_batch_size}
+    facts["options"] = options
     return to_json(facts, indent=2) + "\n"
 
 

@@ -161,12 +161,30 @@ class Training(Section):
         False, description="also write TensorBoard logs (extra: seqtasks[tensorboard])"
     )
 
+    @property
+    def sums_loss(self):
+        """Whether the loss of a batch is minimised as a sum, not as a mean."""
+        return False
+
+    @property
+    def dev_samples(self):
+        """Dev examples shown after each epoch."""
+        return 0
+
+    def samples_at(self, step):
+        """Tells whether a sample of what the model writes is shown after a step."""
+        return False
+
 
 class SupervisedTraining(Training):
     """How a model is fitted to right answers."""
 
     label_smoothing: Resumable[Share] = Field(0.0, description="probability spread evenly over what may be answered")
     samples: Resumable[CountFromZero] = Field(3, description="dev examples shown after each epoch")
+
+    @property
+    def dev_samples(self):
+        return self.samples
 
 
 class Search(Section):

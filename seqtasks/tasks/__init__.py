@@ -40,9 +40,19 @@ def task_for(kind):
     return next((task for task in TASKS if schema_of(task)().corpus.kind == kind), None)
 
 
-def make_task(settings):
-    """Returns the task that `settings` describe, without text or model yet."""
-    return task_class(settings.task)(settings)
+def scorer_class(task):
+    """Returns the Scorer of the named task; imports no TensorFlow."""
+    return _module(task, "scorer").Scorer
+
+
+def reader_class(task):
+    """Returns the Reader of the named task; imports no TensorFlow."""
+    return _module(task, "answer").Reader
+
+
+def writers():
+    """Returns the names of the tasks whose models continue a text piece by piece."""
+    return [task for task in TASKS if reader_class(task).writes]
 
 
 def _module(task, part=None):

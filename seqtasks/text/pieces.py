@@ -23,7 +23,7 @@ _JOINER = "\N{WORD JOINER}"
 _SPACE = rf"[\pZ\p{{Cc}}\s\x{{feff}}\x{{200b}}▁▅{_JOINER}]+"
 
 
-class Text(tf.Module):
+class Pieces(tf.Module):
     """One side's text: a fitted SentencePiece model behind a stated normalisation.
 
     Normalisation: invalid UTF-8 and control characters become spaces, then Unicode NFC or NFKC, then lower case if
@@ -89,6 +89,10 @@ class Text(tf.Module):
         found = tf.ragged.boolean_mask(ids, begins)
         joined = tf.strings.unsorted_segment_join("▁" + words.values, numbers, tf.size(found.values))
         return found.with_values(joined)
+
+    def count(self, strings):
+        """Returns how many pieces each of a list of str has, (n,) ints."""
+        return self.encode(tf.constant(strings)).row_lengths().numpy()
 
     def decode(self, ids):
         """Returns the strings (n,) of `ids`, int32 (n, steps); marks are left out."""
@@ -157,7 +161,7 @@ class Text(tf.Module):
         return cls(model, kind=spec["kind"], normalization=spec["normalization"], lowercase=spec["lowercase"])
 
 
-class SeparateWords(Text):
+class SeparateWords(Pieces):
     """A text of words in which each unknown word is a piece of its own, "<unk>".
 
     (To SentencePiece unknown words that follow each other are one piece.)
@@ -179,16 +183,16 @@ class SeparateWords(Text):
         return tf.where(tf.equal(ids, UNK), "▁" + pieces, pieces)
 
 
-def fit_text(strings, settings, *, kind=Text):
+def fit_pieces(strings, settings, *, kind=Pieces):
     """Fits a text on strings of the train split.
 
     Args:
         strings: list of str.
-        settings: the section `Text` of the settings.
-        kind: Text, or the class in its place.
+        settings: the section `text` of the settings.
+        kind: Pieces, or the class in its place.
 
     Returns:
-        A Text whose size is at most `settings.size`. Raises CorpusError when there is nothing to learn pieces from.
+        A Pieces whose size is at most `settings.size`. Raises CorpusError when there is nothing to learn pieces from.
     """
     strings = _normalize(strings, settings.normalization, settings.lowercase)
     if settings.kind == "words":

@@ -20,8 +20,9 @@ class Fitting:
     generators, which Keras' own checkpoints leave out.
     """
 
-    def __init__(self, task):
-        self.task, self.training = task, task.settings.training
+    def __init__(self, task, examples):
+        """Takes a task and its Examples."""
+        self.task, self.examples, self.training = task, examples, task.settings.training
         self.weights = task.model.trainable_variables
         self.optimizer = make_optimizer(self.training)
         self.optimizer.build(self.weights)
@@ -30,17 +31,17 @@ class Fitting:
             self.averages = [
                 keras.Variable(w.numpy(), trainable=False, name=f"average_{i}") for i, w in enumerate(self.weights)
             ]
-        self.carried = [keras.Variable(zero, trainable=False, name="carried") for zero in task.carried()]
+        self.carried = [keras.Variable(zero, trainable=False, name="carried") for zero in examples.first_state()]
         self.shares = shares()
-        signature = tuple(task.batch_signature for _ in range(self.shares))
+        signature = tuple(examples.signature for _ in range(self.shares))
         self.parts = _evenly(self.weights, self.shares)
         self._step = tf.function(self._take, input_signature=(signature,), autograph=False)
         self._updates = [tf.function(self._updater(part), autograph=False, jit_compile=True) for part in self.parts]
 
-    def step(self, examples, chosen, learning_rate):
+    def step(self, chosen, learning_rate):
         """Fits one batch, the chosen examples; returns mean loss, of how many, and gradient norm before clipping."""
         self.optimizer.learning_rate.assign(learning_rate)
-        batches = [self.task.batch(examples, rows) for rows in np.array_split(chosen, self.shares) if len(rows)]
+        batches = [self.examples.batch(rows) for rows in np.array_split(chosen, self.shares) if len(rows)]
         # The last batch of an epoch may have fewer rows than there are shares.
         nothing = tuple(array[:0] for array in batches[0])
         batches += [nothing] * (self.shares - len(batches))
@@ -51,13 +52,14 @@ class Fitting:
         before = [tf.split(variable, rows) for variable in self.carried]
         with tf.GradientTape() as tape:
             found = [
-                self.task.fitted_loss(*batch, carried=[parts[i] for parts in before]) for i, batch in enumerate(batches)
+                self.task.loss(batch, state=[parts[i] for parts in before], training=True)
+                for i, batch in enumerate(batches)
             ]
             totals, counts, carried = zip(*found, strict=True)
             # There may be nothing to learn from, where all that is wanted is unknown.
             total, count = tf.add_n(totals), tf.maximum(tf.add_n(counts), 1)
             loss = total / count
-            objective = self.task.objective(total, count)
+            objective = total if self.training.sums_loss else loss
         for variable, parts in zip(self.carried, zip(*carried, strict=True), strict=True):
             variable.assign(tf.concat(parts, axis=0))
         gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(objective, self.weights)]

@@ -32,6 +32,16 @@ class Position:
     log: list = field(default_factory=list)
     samples: list = field(default_factory=list)
 
+    def end_epoch(self, record, samples):
+        """Adds a record and sample answers, (input, reference, answer), and moves on to the next epoch."""
+        self.log.append(record)
+        self.samples += [
+            {"epoch": record["epoch"], "input": given, "reference": reference, "answer": answer}
+            for given, reference, answer in samples
+        ]
+        self.epoch, self.batch, self.epoch_seconds = self.epoch + 1, 0, self.seconds
+        self.loss_sum = self.count = self.tokens = 0.0
+
 
 def fit(run, task, corpus, *, command, stopping):
     """Fits the task's model, from where the run's saved state stands, else from the start.
@@ -47,117 +57,131 @@ def fit(run, task, corpus, *, command, stopping):
         StepDone, SampleDrawn and EpochDone. Raises TrainingError when the loss or a weight is no longer a number; what
         is not finite is never kept.
     """
-    training = task.settings.training
-    examples, lengths = task.examples(corpus.split("train"))
-    dev = corpus.split("dev")
-    fitting, position = Fitting(task), Position()
-    if run.file("state.npz").exists():
-        arrays, notes = run.read_arrays("state.npz")
-        fitting.restore(arrays, source=run.file("state.npz"))
-        position = Position(**notes["position"])
+    loop = _Loop(run, task, corpus, stopping=stopping)
     run.begin(task.settings, command)
-    per_epoch = len(task.plan_epoch(lengths, 0))
-    steps = per_epoch * training.epochs
-    _write_logs(run, position)
-    clock = _Clock(position)
-    boards = _TensorBoard(run) if training.tensorboard else None
-
-    def save():
-        clock.stop()
-        state = fitting.state()
-        _refuse_not_finite(state, position, run)
-        run.write_arrays("state.npz", state, position=vars(position))
-
+    _write_logs(run, loop.position)
+    position, training = loop.position, task.settings.training
     while position.epoch < training.epochs and not _patience_is_over(position, training):
-        plan = task.plan_epoch(lengths, position.epoch)
-        pace = _Pace()
-        while position.batch < len(plan):
-            chosen, rate = plan[position.batch], learning_rate(training, position.step, steps)
-            loss, count, norm = fitting.step(examples, chosen, rate)
-            position.batch, position.step = position.batch + 1, position.step + 1
-            if not math.isfinite(loss) or not math.isfinite(norm):
-                raise _diverged(f"the loss is {loss} and the gradient's norm {norm}", position, run)
-            position.loss_sum, position.count = position.loss_sum + loss * count, position.count + count
-            position.smooth_loss = smoothed(position.smooth_loss, loss, untrained=task.untrained_loss)
-            tokens = int(lengths[chosen, -1].sum())
-            position.tokens += tokens
-            pace.add(tokens)
-            yield StepDone(
-                epoch=position.epoch + 1,
-                epochs=training.epochs,
-                step=position.step,
-                steps=steps,
-                loss=position.loss_sum / position.count,
-                speed=pace.tokens / pace.seconds,
-                seconds_left=(steps - position.step) * pace.seconds / max(1, pace.steps),
-            )
-            if task.sample_every and position.step % task.sample_every == 0:
-                drawn = SampleDrawn(position.step, position.smooth_loss, task.sample_at(position.step))
-                position.samples.append(vars(drawn))
-                yield drawn
-            if boards and position.step % 10 == 0:
-                boards.write(position.step, {"train/loss": loss, "train/gradient_norm": norm})
-            if position.batch < len(plan):
-                if stopping():
-                    save()
-                    raise KeyboardInterrupt
-                if position.step % training.save_every == 0:
-                    save()
-        record, samples = _end_epoch(run, task, fitting, position, dev, clock)
-        if boards:
-            boards.write(position.step, {f"dev/{task.main_score}": record["dev"]})
-        save()
-        _write_logs(run, position)
-        name, higher = f"dev {task.main_score}", not task.lower_is_better
-        save_training_curve(run.file("curve.png"), position.log, score_name=name, higher_is_better=higher)
-        yield EpochDone(record, samples, task.main_score)
-        if stopping():
-            raise KeyboardInterrupt
+        yield from loop.epoch()
     run.update(
         status="trained",
         training_seconds=round(position.seconds, 1),
         epochs=position.epoch,
         steps=position.step,
-        best={"epoch": position.best_epoch, "name": f"dev {task.main_score}", "value": position.best},
+        best={"epoch": position.best_epoch, "name": f"dev {task.scorer.main_score}", "value": position.best},
     )
 
 
-def _end_epoch(run, task, fitting, position, dev, clock):
-    """Scores dev with greedy answers, keeps the weights if they are the best, and moves on to the next epoch."""
-    clock.stop()
-    own = fitting.state()
-    answering = fitting.answering_weights()
-    _refuse_not_finite(own, position, run)
-    restore(by_path(task.model.weights), answering, source="moving averages")
-    answers = [task.line_of(answer) for answer in task.answer_rows(dev, quick=True)]
-    score = task.score(answers, dev, interval=False)[0].value
-    fitting.restore(own, source="training state")
-    if not math.isfinite(score):
-        raise _diverged(f"the dev score is {score}", position, run)
-    if position.best is None or (score < position.best if task.lower_is_better else score > position.best):
-        position.best, position.best_epoch = score, position.epoch + 1
-        run.write_arrays("best.npz", answering, epoch=position.epoch + 1, dev=score)
-    clock.stop()
-    record = {
-        "epoch": position.epoch + 1,
-        "step": position.step,
-        "loss": round(position.loss_sum / position.count, 4),
-        "dev": round(score, 4),
-        "learning_rate": float(f"{float(fitting.optimizer.learning_rate):.3g}"),
-        "seconds": round(position.seconds, 1),
-        "tokens_per_second": round(position.tokens / max(1e-9, position.seconds - position.epoch_seconds)),
-    }
-    count = min(len(dev), getattr(task.settings.training, "samples", 0))
-    chosen = np.linspace(0, len(dev) - 1, count, dtype=int)
-    samples = [(task.input_of(dev[i]), task.reference_of(dev[i]), answers[i]) for i in chosen]
-    position.log.append(record)
-    position.samples += [
-        {"epoch": record["epoch"], "input": given, "reference": reference, "answer": answer}
-        for given, reference, answer in samples
-    ]
-    position.epoch, position.batch, position.epoch_seconds = position.epoch + 1, 0, position.seconds
-    position.loss_sum = position.count = position.tokens = 0.0
-    return record, samples
+class _Loop:
+    """A training under way: what is fitted, where it stands, and what it writes."""
+
+    def __init__(self, run, task, corpus, *, stopping):
+        self.run, self.task, self.stopping = run, task, stopping
+        self.training, self.scorer = task.settings.training, task.scorer
+        self.examples, self.dev = task.examples(corpus.split("train")), corpus.split("dev")
+        self.fitting, self.position = Fitting(task, self.examples), Position()
+        if run.file("state.npz").exists():
+            arrays, notes = run.read_arrays("state.npz")
+            self.fitting.restore(arrays, source=run.file("state.npz"))
+            self.position = Position(**notes["position"])
+        self.steps = len(self.examples.plan(0)) * self.training.epochs
+        self.clock = _Clock(self.position)
+        self.boards = _TensorBoard(run) if self.training.tensorboard else None
+
+    def epoch(self):
+        """Takes the steps that are left of the epoch, scores dev and saves; yields what happens."""
+        position = self.position
+        plan, pace = self.examples.plan(position.epoch), _Pace()
+        while position.batch < len(plan):
+            yield self._step(plan[position.batch], pace)
+            if self.training.samples_at(position.step):
+                drawn = SampleDrawn(position.step, position.smooth_loss, self.task.sample(position.step))
+                position.samples.append(vars(drawn))
+                yield drawn
+            if position.batch < len(plan):
+                if self.stopping():
+                    self.save()
+                    raise KeyboardInterrupt
+                if position.step % self.training.save_every == 0:
+                    self.save()
+        record, samples = self._end_epoch()
+        name, higher = self.scorer.main_score, not self.scorer.lower_is_better
+        if self.boards:
+            self.boards.write(position.step, {f"dev/{name}": record["dev"]})
+        self.save()
+        _write_logs(self.run, position)
+        save_training_curve(self.run.file("curve.png"), position.log, score_name=f"dev {name}", higher_is_better=higher)
+        yield EpochDone(record, samples, name)
+        if self.stopping():
+            raise KeyboardInterrupt
+
+    def save(self):
+        """Replaces the state that --resume reads."""
+        self.clock.stop()
+        state = self.fitting.state()
+        _refuse_not_finite(state, self.position, self.run)
+        self.run.write_arrays("state.npz", state, position=vars(self.position))
+
+    def _step(self, chosen, pace):
+        """Fits the chosen examples; returns what is known of the step."""
+        position = self.position
+        loss, count, norm = self.fitting.step(chosen, learning_rate(self.training, position.step, self.steps))
+        position.batch, position.step = position.batch + 1, position.step + 1
+        if not math.isfinite(loss) or not math.isfinite(norm):
+            raise _diverged(f"the loss is {loss} and the gradient's norm {norm}", position, self.run)
+        position.loss_sum, position.count = position.loss_sum + loss * count, position.count + count
+        position.smooth_loss = smoothed(position.smooth_loss, loss, untrained=self.examples.untrained_loss)
+        tokens = int(self.examples.lengths[chosen, -1].sum())
+        position.tokens += tokens
+        pace.add(tokens)
+        if self.boards and position.step % 10 == 0:
+            self.boards.write(position.step, {"train/loss": loss, "train/gradient_norm": norm})
+        return StepDone(
+            epoch=position.epoch + 1,
+            epochs=self.training.epochs,
+            step=position.step,
+            steps=self.steps,
+            loss=position.loss_sum / position.count,
+            speed=pace.tokens / pace.seconds,
+            seconds_left=(self.steps - position.step) * pace.seconds / max(1, pace.steps),
+        )
+
+    def _end_epoch(self):
+        """Scores dev with greedy answers, keeps the weights if they are the best, and moves on to the next epoch."""
+        position, fitting = self.position, self.fitting
+        self.clock.stop()
+        answers = self._dev_answers()
+        score = self.scorer.score(answers, self.dev, interval=False)[0].value
+        if not math.isfinite(score):
+            raise _diverged(f"the dev score is {score}", position, self.run)
+        if position.best is None or (score < position.best if self.scorer.lower_is_better else score > position.best):
+            position.best, position.best_epoch = score, position.epoch + 1
+            self.run.write_arrays("best.npz", fitting.answering_weights(), epoch=position.epoch + 1, dev=score)
+        self.clock.stop()
+        record = {
+            "epoch": position.epoch + 1,
+            "step": position.step,
+            "loss": round(position.loss_sum / position.count, 4),
+            "dev": round(score, 4),
+            "learning_rate": float(f"{float(fitting.optimizer.learning_rate):.3g}"),
+            "seconds": round(position.seconds, 1),
+            "tokens_per_second": round(position.tokens / max(1e-9, position.seconds - position.epoch_seconds)),
+        }
+        chosen = np.linspace(0, len(self.dev) - 1, min(len(self.dev), self.training.dev_samples), dtype=int)
+        samples = [
+            (self.task.reader.input_of(self.dev[i]), self.scorer.reference(self.dev[i]), answers[i]) for i in chosen
+        ]
+        position.end_epoch(record, samples)
+        return record, samples
+
+    def _dev_answers(self):
+        """Answers dev with the weights that answers are given with, as lines; then goes back to those being fitted."""
+        own = self.fitting.state()
+        _refuse_not_finite(own, self.position, self.run)
+        restore(by_path(self.task.model.weights), self.fitting.answering_weights(), source="moving averages")
+        answers = [self.scorer.line(answer) for answer in self.task.answer_rows(self.dev, quick=True)]
+        self.fitting.restore(own, source="training state")
+        return answers
 
 
 def _refuse_not_finite(state, position, run):

@@ -107,7 +107,7 @@ def run_path(task, run=None):
 def begin_with(task, *, config=None, corpus=None, overrides=(), seed=None, base=None):
     """Returns the settings of a new training: see `prepare`, where the arguments are the same."""
     base = RunFolder(base) if base is not None else None
-    if base is not None and base.manifest["task"] != task:
+    if base is not None and base.task != task:
         raise RunError(f"run '{base.path}' is of task {base.manifest['task']}, not {task}; --from needs the same task")
     beginning = base.settings.model_dump() if base is not None and config is None else None
     return resolve(schema_of(task), config=config, overrides=overrides, start=beginning, corpus__name=corpus, seed=seed)
@@ -123,7 +123,7 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
         raise RunError(f"nothing to resume: there is no run at '{folder}'; leave out --resume to train one")
     run = RunFolder(folder)
     refuse_locked(folder)
-    if run.manifest["task"] != task:
+    if run.task != task:
         raise RunError(f"run '{folder}' is of task {run.manifest['task']}, not {task}; name its task")
     for name in ("state.npz", "best.npz") if run.read_lines("log.jsonl") else ():
         if not run.file(name).exists():

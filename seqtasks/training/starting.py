@@ -11,24 +11,24 @@ from seqtasks.runs.weights import by_path, restore
 from seqtasks.training.interrupting import stop_requests
 from seqtasks.training.preparing import check_free
 
-# Inputs that an export is checked on, and characters of each.
-_PROBES, _LONGEST_PROBE = 48, 2000
+# Inputs that an export is checked on.
+_PROBES = 48
 _log = logging.getLogger("seqtasks")
 
 
 def start(prepared):
     """Reads the corpus, fits the text, builds the model; returns (task, corpus). Nothing is written yet."""
-    from seqtasks.tasks import make_task
+    from seqtasks.tasks import task_class
 
-    corpus, task = prepared.corpus, make_task(prepared.settings)
+    corpus, settings = prepared.corpus, prepared.settings
+    kind = task_class(settings.task)
     known = prepared.resume or prepared.base
     if known:
-        known.load_text(task)
+        text = known.load_text()
     else:
         _log.info("fitting the text on the train split")
-        task.fit_text(corpus)
-    task.build()
-    return task, corpus
+        text = kind.Text.fit(corpus, settings)
+    return kind(settings, text), corpus
 
 
 def train(prepared, *, on_event=None):
@@ -78,13 +78,14 @@ def _write_new(prepared, task, corpus):
             "fingerprint": corpus.fingerprint,
             "splits": {name: len(rows) for name, rows in corpus.splits.items()},
         },
-        "text_fingerprint": task.text_fingerprint,
+        "text_fingerprint": task.text.fingerprint,
         "parameters": task.model.count_params(),
     }
     dev = corpus.split("dev")
-    probes = [task.input_of(row)[:_LONGEST_PROBE] for row in dev[:: max(1, len(dev) // _PROBES)][:_PROBES]]
+    reader, chosen = task.reader, dev[:: max(1, len(dev) // _PROBES)][:_PROBES]
+    probes = [reader.to_probe(reader.input_of(row)) for row in chosen]
     with new_run(
         prepared.folder, prepared.settings, manifest, probes=probes, replace=prepared.overwrite
     ) as text_folder:
-        task.save_text(text_folder)
+        task.text.save(text_folder)
     return RunFolder(prepared.folder)

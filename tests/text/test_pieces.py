@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from seqtasks.errors import CorpusError
 from seqtasks.settings.sections import Text as TextSettings
 from seqtasks.text import BOS, EOS, PAD, UNK
-from seqtasks.text.pieces import Text, fit_text
+from seqtasks.text.pieces import Pieces, fit_pieces
 
 KINDS = ["subwords", "words", "characters"]
 TRAIN = [
@@ -42,7 +42,7 @@ AWKWARD = [
 
 
 def fitted(strings, kind="subwords", **options):
-    return fit_text(strings, TextSettings(kind=kind, **options))
+    return fit_pieces(strings, TextSettings(kind=kind, **options))
 
 
 def encode(text, *strings):
@@ -215,22 +215,22 @@ def test_fitting_is_reproducible_and_the_fingerprint_follows_all_that_matters():
         fitted(TRAIN, "characters"),
         fitted(TRAIN, "words", size=20),
         fitted([*TRAIN, "more words to learn from"]),
-        Text(first.model, kind="subwords", normalization="nfkc", lowercase=False),
-        Text(first.model, kind="subwords", normalization="nfc", lowercase=True),
-        Text(first.model, kind="words", normalization="nfc", lowercase=False),
+        Pieces(first.model, kind="subwords", normalization="nfkc", lowercase=False),
+        Pieces(first.model, kind="subwords", normalization="nfc", lowercase=True),
+        Pieces(first.model, kind="words", normalization="nfc", lowercase=False),
     ]
     assert len({text.fingerprint for text in [first, *others]}) == 1 + len(others)
 
 
 def test_saved_text_is_the_same_in_another_process(text, tmp_path):
     text.save(tmp_path)
-    loaded = Text.load(tmp_path)
+    loaded = Pieces.load(tmp_path)
     assert (loaded.size, loaded.fingerprint, loaded.kind) == (text.size, text.fingerprint, text.kind)
     assert encode(loaded, *TRAIN, *AWKWARD) == encode(text, *TRAIN, *AWKWARD)
     if text.kind == "subwords":
         program = (
-            "import pathlib, sys, tensorflow as tf; from seqtasks.text.pieces import Text; "
-            "text = Text.load(pathlib.Path(sys.argv[1])); "
+            "import pathlib, sys, tensorflow as tf; from seqtasks.text.pieces import Pieces; "
+            "text = Pieces.load(pathlib.Path(sys.argv[1])); "
             "print(text.fingerprint, text.encode(tf.constant([sys.argv[2]])).to_list())"
         )
         other = subprocess.run(
@@ -296,4 +296,4 @@ def test_words_have_the_ids_that_sentencepiece_gives_to_the_whole_text(texts):
 
 @functools.cache
 def _whole_words():
-    return fit_text(["the cat .", "the dog ."], TextSettings(kind="words", size=20))
+    return fit_pieces(["the cat .", "the dog ."], TextSettings(kind="words", size=20))

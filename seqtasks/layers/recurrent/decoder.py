@@ -102,21 +102,21 @@ class RecurrentDecoder(keras.layers.Layer):
             Parts of the features, which belong side by side: outputs (steps, batch, units) and, where there is
             attention, contexts (steps, batch, encoder size).
         """
-        known = self.cell.project(inputs)
+        projected = self.cell.project(inputs)
         weights = [self.cell.recurrent_kernel, self.cell.recurrent_bias]
         if self.attention:
             weights += [self.cell.extra_kernel, self.attention.query_kernel, self.attention.scale]
         weights = [weight if weight is None else tf.convert_to_tensor(weight) for weight in weights]
         if not self.attention:
-            return recur(self.cell.gates, known, state, *weights)[:1]
-        return recur_attending(self.cell.gates, known, state, memory, *weights)
+            return recur(self.cell.gates, projected, state, *weights)[:1]
+        return recur_attending(self.cell.gates, projected, state, memory, *weights)
 
 
-def recur_attending(gates, known, state, memory, kernel, bias, extra_kernel, query_kernel, scale):
+def recur_attending(gates, projected, state, memory, kernel, bias, extra_kernel, query_kernel, scale):
     """Runs a cell that attends before each step; `recurrence.recur` with a context among the inputs.
 
     Args:
-        gates, known, state, kernel, bias: as in `recur`.
+        gates, projected, state, kernel, bias: as in `recur`.
         memory: {"keys": (batch, source steps, attention units), "values": (batch, source steps, size), "mask"}.
         extra_kernel: (size, gates * units), weights of the context.
         query_kernel, scale: of the attention.
@@ -125,12 +125,12 @@ def recur_attending(gates, known, state, memory, kernel, bias, extra_kernel, que
         The outputs (steps, batch, units) and the contexts (steps, batch, size).
     """
     mask, units, size, align = memory["mask"], kernel.shape[0], extra_kernel.shape[0], scale.shape[0]
-    wide, dtype = kernel.shape[1], known.dtype
+    wide, dtype = kernel.shape[1], projected.dtype
 
     @tf.custom_gradient
-    def run(known, keys, values, kernel, extra_kernel, query_kernel, scale, *rest):
+    def run(projected, keys, values, kernel, extra_kernel, query_kernel, scale, *rest):
         state, bias = list(rest[: gates.states]), rest[gates.states :]
-        steps, inputs = tf.shape(known)[0], unstack(known)
+        steps, inputs = tf.shape(projected)[0], unstack(projected)
         # Both read the previous output: one product.
         joined = tf.concat([query_kernel, kernel], axis=1)
 
@@ -153,27 +153,27 @@ def recur_attending(gates, known, state, memory, kernel, bias, extra_kernel, que
             earlier = [unstack(part) for part in before]
             joined_transposed, extra_transposed = tf.transpose(joined), tf.transpose(extra_kernel)
 
-            def body(t, slope, d_keys, d_scale, found):
-                slope = [slope[0] + d_outputs.read(t), *slope[1:]]
-                known, recurrent, slope = gates.backward(read(t, saved), read(t, earlier), slope)
-                context = d_contexts.read(t) + tf.matmul(known, extra_transposed)
+            def body(t, gradient, d_keys, d_scale, found):
+                gradient = [gradient[0] + d_outputs.read(t), *gradient[1:]]
+                projected, recurrent, gradient = gates.backward(read(t, saved), read(t, earlier), gradient)
+                context = d_contexts.read(t) + tf.matmul(projected, extra_transposed)
                 _, weights, hidden = read(t, attended)
                 query, keys, scales = attend_backward(context, weights, hidden, values, scale)
                 product = tf.concat([query, recurrent], axis=1)
-                slope = with_product(slope, tf.matmul(product, joined_transposed))
-                return t - 1, slope, d_keys + keys, d_scale + scales, write(t, found, [known, context, product])
+                gradient = with_product(gradient, tf.matmul(product, joined_transposed))
+                return t - 1, gradient, d_keys + keys, d_scale + scales, write(t, found, [projected, context, product])
 
             found = arrays([[None, wide], [None, size], [None, align + wide]], steps, dtype)
             zeros = [tf.zeros_like(part) for part in state], tf.zeros_like(keys), tf.zeros_like(scale)
-            _, slope, d_keys, d_scale, found = back(steps, body, (*zeros, found))
-            d_known, d_contexts, d_joined = (array.stack() for array in found)
+            _, gradient, d_keys, d_scale, found = back(steps, body, (*zeros, found))
+            d_projected, d_contexts, d_joined = (array.stack() for array in found)
             d_values = tf.matmul(tf.transpose(attended[1].stack(), [1, 2, 0]), tf.transpose(d_contexts, [1, 0, 2]))
             d_query_kernel, d_kernel = tf.split(over_time(before[0], d_joined), [align, wide], axis=1)
             d_bias = [tf.reduce_sum(d_joined[..., align:], axis=[0, 1]) for _ in bias]
-            d_extra_kernel = over_time(contexts, d_known)
-            return d_known, d_keys, d_values, d_kernel, d_extra_kernel, d_query_kernel, d_scale, *slope, *d_bias
+            d_extra_kernel = over_time(contexts, d_projected)
+            return d_projected, d_keys, d_values, d_kernel, d_extra_kernel, d_query_kernel, d_scale, *gradient, *d_bias
 
         return [states[0], contexts], backward
 
     given = [kernel, extra_kernel, query_kernel, scale, *state, *([] if bias is None else [bias])]
-    return run(known, memory["keys"], memory["values"], *given)
+    return run(projected, memory["keys"], memory["values"], *given)

@@ -173,8 +173,8 @@ class RecurrentEncoder(keras.layers.Layer):
             return tf.reverse_sequence(sequences, lengths, seq_axis=1) if layer.go_backwards else sequences
 
         kernel, recurrent_kernel, bias, recurrent_bias = self.weights_of(layer)
-        known = tf.tensordot(tf.transpose(turn(inputs), [1, 0, 2]), kernel, axes=1) + bias
-        states = recur(self.gates, known, state, recurrent_kernel, recurrent_bias, differentiable=not self.portable)
+        projected = tf.tensordot(tf.transpose(turn(inputs), [1, 0, 2]), kernel, axes=1) + bias
+        states = recur(self.gates, projected, state, recurrent_kernel, recurrent_bias, differentiable=not self.portable)
         last = tf.stack([lengths - 1, tf.range(tf.size(lengths))], axis=1)
         outputs = turn(tf.transpose(states[0], [1, 0, 2]))
         return tf.where(mask[..., tf.newaxis], outputs, 0), [tf.gather_nd(part, last) for part in states]

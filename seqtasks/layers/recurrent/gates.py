@@ -1,14 +1,14 @@
 """What a recurrent cell does between two products: gates and their derivatives, element by element.
 
-`known` is the input's share of the gates, W x + b, and `recurrent` the state's, U h (+ b); both (batch, gates * units).
+`projected` is the input's part of the gates, W x + b, `recurrent` the state's, U h (+ b); both (batch, gates * units).
 Gates, their order and equations are those of Keras' own cells.
 
-    forward(known, recurrent, state) -> new state, saved
-    backward(saved, state, slopes) -> slopes of known, of recurrent, and of the state, the last without what flows
-        through `recurrent` and None where that is nothing
+    forward(projected, recurrent, state) -> new state, saved
+    backward(saved, state, gradients) -> gradients of projected, of recurrent, and of the state, the last without what
+        flows through `recurrent` and None where that is nothing
 
-A slope is the gradient of the loss, in backward's argument by the new state. States and their slopes are lists of
-(batch, units); so is `saved`, with as many entries as the attribute of that name says.
+The argument of backward is the gradient of the loss with respect to the new state. States and their gradients are lists
+of (batch, units); so is `saved`, with as many entries as the attribute of that name says.
 """
 
 import tensorflow as tf
@@ -19,16 +19,16 @@ class LSTM:
 
     gates, states, saved = 4, 2, 5
 
-    def forward(self, known, recurrent, state):
-        i, f, g, o = tf.split(known + recurrent, 4, axis=-1)
+    def forward(self, projected, recurrent, state):
+        i, f, g, o = tf.split(projected + recurrent, 4, axis=-1)
         i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
         memory = f * state[1] + i * g
         squashed = tf.tanh(memory)
         return [o * squashed, memory], [i, f, g, o, squashed]
 
-    def backward(self, saved, state, slopes):
+    def backward(self, saved, state, gradients):
         i, f, g, o, squashed = saved
-        d_output, d_memory = slopes
+        d_output, d_memory = gradients
         d_memory = d_memory + d_output * o * (1 - squashed * squashed)
         gates = [
             d_memory * g * i * (1 - i),
@@ -36,8 +36,8 @@ class LSTM:
             d_memory * i * (1 - g * g),
             d_output * squashed * o * (1 - o),
         ]
-        slope = tf.concat(gates, axis=-1)
-        return slope, slope, [None, d_memory * f]
+        gradient = tf.concat(gates, axis=-1)
+        return gradient, gradient, [None, d_memory * f]
 
 
 class GRU:
@@ -45,21 +45,21 @@ class GRU:
 
     gates, states, saved = 3, 1, 4
 
-    def forward(self, known, recurrent, state):
-        known_z, known_r, known_g = tf.split(known, 3, axis=-1)
+    def forward(self, projected, recurrent, state):
+        projected_z, projected_r, projected_g = tf.split(projected, 3, axis=-1)
         recurrent_z, recurrent_r, inner = tf.split(recurrent, 3, axis=-1)
-        z, r = tf.sigmoid(known_z + recurrent_z), tf.sigmoid(known_r + recurrent_r)
-        g = tf.tanh(known_g + r * inner)
+        z, r = tf.sigmoid(projected_z + recurrent_z), tf.sigmoid(projected_r + recurrent_r)
+        g = tf.tanh(projected_g + r * inner)
         return [z * state[0] + (1 - z) * g], [z, r, g, inner]
 
-    def backward(self, saved, state, slopes):
+    def backward(self, saved, state, gradients):
         z, r, g, inner = saved
-        slope = slopes[0]
-        d_g = slope * (1 - z) * (1 - g * g)
-        d_z = slope * (state[0] - g) * z * (1 - z)
+        gradient = gradients[0]
+        d_g = gradient * (1 - z) * (1 - g * g)
+        d_z = gradient * (state[0] - g) * z * (1 - z)
         d_r = d_g * inner * r * (1 - r)
-        d_known = tf.concat([d_z, d_r, d_g], axis=-1)
-        return d_known, tf.concat([d_z, d_r, d_g * r], axis=-1), [slope * z]
+        d_projected = tf.concat([d_z, d_r, d_g], axis=-1)
+        return d_projected, tf.concat([d_z, d_r, d_g * r], axis=-1), [gradient * z]
 
 
 class RNN:
@@ -70,15 +70,17 @@ class RNN:
     def __init__(self, activation="tanh"):
         self.activation = activation
 
-    def forward(self, known, recurrent, state):
-        total = known + recurrent
+    def forward(self, projected, recurrent, state):
+        total = projected + recurrent
         output = tf.tanh(total) if self.activation == "tanh" else tf.nn.relu(total)
         return [output], [output]
 
-    def backward(self, saved, state, slopes):
+    def backward(self, saved, state, gradients):
         (output,) = saved
-        slope = slopes[0] * (1 - output * output if self.activation == "tanh" else tf.cast(output > 0, output.dtype))
-        return slope, slope, [None]
+        gradient = gradients[0] * (
+            1 - output * output if self.activation == "tanh" else tf.cast(output > 0, output.dtype)
+        )
+        return gradient, gradient, [None]
 
 
 def make_gates(cell, *, activation="tanh"):

@@ -7,12 +7,12 @@ after the loop: dU = sum over t of h_{t-1}^T dz_t is one large product. The grad
 import tensorflow as tf
 
 
-def recur(gates, known, state, kernel, bias=None, *, differentiable=True):
+def recur(gates, projected, state, kernel, bias=None, *, differentiable=True):
     """Runs a cell over time.
 
     Args:
         gates: from gates.py.
-        known: (steps, batch, gates * units), the input's share of the gates.
+        projected: (steps, batch, gates * units), the input's part of the gates.
         state: list of (batch, units), before the first step.
         kernel: (units, gates * units), the recurrent weights.
         bias: (gates * units,), added to the state's share, or None.
@@ -24,10 +24,10 @@ def recur(gates, known, state, kernel, bias=None, *, differentiable=True):
     """
     narrow, wide = [None, kernel.shape[0]], [None, kernel.shape[1]]
 
-    def run(known, kernel, *rest):
+    def run(projected, kernel, *rest):
         state, bias = list(rest[: gates.states]), rest[gates.states :]
-        steps, dtype = tf.shape(known)[0], known.dtype
-        inputs = unstack(known)
+        steps, dtype = tf.shape(projected)[0], projected.dtype
+        inputs = unstack(projected)
 
         def body(t, state, states, saved):
             recurrent = sum(bias, tf.matmul(state[0], kernel))
@@ -38,27 +38,27 @@ def recur(gates, known, state, kernel, bias=None, *, differentiable=True):
         _, _, states, saved = onwards(steps, body, (state, states, saved))
         states = [array.stack() for array in states]
 
-        def backward(*slopes):
-            slopes = [unstack(slope) for slope in slopes]
+        def backward(*gradients):
+            gradients = [unstack(gradient) for gradient in gradients]
             before = [before_each(after, first) for after, first in zip(states, state, strict=True)]
             earlier = [unstack(part) for part in before]
             transposed = tf.transpose(kernel)
 
-            def body(t, slope, d_known, d_recurrent):
-                slope = [part + array.read(t) for part, array in zip(slope, slopes, strict=True)]
-                known, recurrent, slope = gates.backward(read(t, saved), read(t, earlier), slope)
-                slope = with_product(slope, tf.matmul(recurrent, transposed))
-                return t - 1, slope, d_known.write(t, known), d_recurrent.write(t, recurrent)
+            def body(t, gradient, d_projected, d_recurrent):
+                gradient = [part + array.read(t) for part, array in zip(gradient, gradients, strict=True)]
+                projected, recurrent, gradient = gates.backward(read(t, saved), read(t, earlier), gradient)
+                gradient = with_product(gradient, tf.matmul(recurrent, transposed))
+                return t - 1, gradient, d_projected.write(t, projected), d_recurrent.write(t, recurrent)
 
             start = [tf.zeros_like(part) for part in state]
-            _, slope, *found = back(steps, body, (start, *arrays([wide, wide], steps, dtype)))
-            d_known, d_recurrent = (array.stack() for array in found)
+            _, gradient, *found = back(steps, body, (start, *arrays([wide, wide], steps, dtype)))
+            d_projected, d_recurrent = (array.stack() for array in found)
             d_bias = [tf.reduce_sum(d_recurrent, axis=[0, 1]) for _ in bias]
-            return d_known, over_time(before[0], d_recurrent), *slope, *d_bias
+            return d_projected, over_time(before[0], d_recurrent), *gradient, *d_bias
 
         return states, backward
 
-    given = [known, kernel, *state, *([] if bias is None else [bias])]
+    given = [projected, kernel, *state, *([] if bias is None else [bias])]
     return tf.custom_gradient(run)(*given) if differentiable else run(*given)[0]
 
 
@@ -104,12 +104,12 @@ def before_each(after, first):
     return tf.concat([first[tf.newaxis], after[:-1]], axis=0)
 
 
-def with_product(slope, product):
-    """Returns the slope of a state: the direct part, and on its output what came back through the recurrent weights."""
-    return [product if slope[0] is None else slope[0] + product, *slope[1:]]
+def with_product(gradient, product):
+    """Returns the gradient of a state: the direct part, and on its output what came through the recurrent weights."""
+    return [product if gradient[0] is None else gradient[0] + product, *gradient[1:]]
 
 
-def over_time(inputs, slopes):
-    """Returns the gradient of a kernel: the sum over steps and rows of inputs^T slopes, both (steps, batch, ...)."""
-    inputs, slopes = (tf.reshape(tensor, [-1, tensor.shape[-1]]) for tensor in (inputs, slopes))
-    return tf.matmul(inputs, slopes, transpose_a=True)
+def over_time(inputs, gradients):
+    """Returns the gradient of a kernel: the sum over steps and rows of inputs^T gradients, both (steps, batch, ...)."""
+    inputs, gradients = (tf.reshape(tensor, [-1, tensor.shape[-1]]) for tensor in (inputs, gradients))
+    return tf.matmul(inputs, gradients, transpose_a=True)

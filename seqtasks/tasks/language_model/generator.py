@@ -93,12 +93,12 @@ class TextGenerator:
         return sample(self.model.step, logits, state, keys=keys, **options)
 
     def go_on(self, texts, length, temperature, seed, top_k=None):
-        """Continues prompts (n,); returns what `said` does, and facts about each prompt."""
+        """Continues prompts (n,); returns what `outputs` does, and facts about each prompt."""
         _, facts, logits, state = self.start(texts)
         ids, logp, *_ = self.draw(texts, logits, state, length, temperature, seed, top_k=top_k)
-        return {**self.said(texts, ids, logp), **facts}
+        return {**self.outputs(texts, ids, logp), **facts}
 
-    def said(self, texts, ids, logp):
+    def outputs(self, texts, ids, logp):
         """Returns continuations (n,) of prompts (n,), and scores (n,), the mean log p of a piece.
 
         They are made of the ids that were drawn, (n, length), and log p of each.

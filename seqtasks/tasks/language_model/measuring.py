@@ -6,18 +6,19 @@ import tensorflow as tf
 from seqtasks.batches.planning import pad, plan_answers
 from seqtasks.batches.streams import lines
 from seqtasks.scores.language import line_scores
+from seqtasks.tasks.language_model.scorer import characters_of
 from seqtasks.text import EOS, PAD
 
 # Steps of a text that are read in one go, lines that are read together.
 _STEPS, _TOGETHER = 500, 64
 
 
-def of_stream(ids, said, *, measure, state, rows=1, progress=None):
+def stream_nats(ids, predictable, *, measure, state, rows=1, progress=None):
     """Measures a text that is read on and on, EOS standing before it.
 
     Args:
         ids: (n,) ints.
-        said: (size,) bool, false for pieces that the model never says; they count nothing.
+        predictable: (size,) bool, false for pieces that the model never predicts; they count nothing.
         measure: (given, wanted (rows, steps) int32, state) -> losses of the wanted pieces that are not PAD, row by row,
             and the state.
         state: what is known before anything is read, of `rows` rows.
@@ -27,7 +28,7 @@ def of_stream(ids, said, *, measure, state, rows=1, progress=None):
     Returns:
         (n,) float64.
     """
-    sides = np.concatenate([[EOS], ids[:-1]]), np.where(said[ids], ids, PAD)
+    sides = np.concatenate([[EOS], ids[:-1]]), np.where(predictable[ids], ids, PAD)
     stretches = [np.array_split(side, rows) for side in sides]
     given, wanted = map(pad, stretches)
     given, found = np.where(given == PAD, EOS, given), np.zeros(wanted.shape)
@@ -40,8 +41,8 @@ def of_stream(ids, said, *, measure, state, rows=1, progress=None):
     return np.concatenate([row[: len(stretch)] for row, stretch in zip(found, stretches[0], strict=True)])
 
 
-def of_lines(ids, lengths, said, *, measure, state, most, progress=None):
-    """Measures lines that each begin anew; arguments are those of `of_stream`, and:
+def line_nats(ids, lengths, predictable, *, measure, state, most, progress=None):
+    """Measures lines that each begin anew; arguments are those of `stream_nats`, and:
 
     Args:
         lengths: (lines,) ints, pieces of each line, its EOS counted.
@@ -55,7 +56,7 @@ def of_lines(ids, lengths, said, *, measure, state, most, progress=None):
     examples, found = lines(ids, lengths, most), np.zeros(len(ids))
     for chosen in plan_answers(examples.lengths[:, 0], _TOGETHER):
         given, wanted, _ = examples.batch(chosen)
-        real, wanted, nats = wanted != PAD, np.where(said[wanted], wanted, PAD), np.zeros(wanted.shape)
+        real, wanted, nats = wanted != PAD, np.where(predictable[wanted], wanted, PAD), np.zeros(wanted.shape)
         losses, _ = measure(given, wanted, state(len(chosen)))
         nats[wanted != PAD] = losses.numpy()
         # What an example predicts stands where it starts, as the EOS before the text is not among the ids.
@@ -66,30 +67,24 @@ def of_lines(ids, lengths, said, *, measure, state, most, progress=None):
     return found
 
 
-def characters_of(text, rows):
-    """Returns the number of characters of each row, as a text normalizes it, its end among them, (rows,) ints."""
-    strings = text.normalize(tf.constant([row["text"] for row in rows]))
-    return tf.strings.length(strings, unit="UTF8_CHAR").numpy() + 1
-
-
-def by_line(text, said, rows, ids, lengths, nats):
+def nats_by_line(text, rows, ids, lengths, nats, *, settings):
     """Sums nats by line; returns predictions as scores.language has them.
 
     Args:
-        text: what the ids are by.
-        said: (size,) bool, see `of_stream`.
+        text: the Text that the ids are by.
         rows: the lines.
         ids: (n,) ints, those of the rows, EOS after each.
         lengths: (rows,) ints, how many ids each row has.
         nats: (n,), -log p of each.
+        settings: the section `text` of the settings.
     """
-    starts, scored = np.cumsum(lengths) - lengths, said[ids]
+    starts, scored = np.cumsum(lengths) - lengths, text.predictable[ids]
     unscored = np.add.reduceat((~scored).astype(int), starts)
     pieces, hidden = lengths - unscored, unscored.copy()
-    if text.kind != "characters":
+    if text.pieces.kind != "characters":
         for number in np.flatnonzero(unscored):
-            (strings,) = text.pieces(tf.constant([rows[int(number)]["text"]])).to_list()
+            (strings,) = text.pieces.pieces(tf.constant([rows[int(number)]["text"]])).to_list()
             sizes = [*(len(string.decode().replace("▁", "")) for string in strings), 1]
             hidden[number] = np.array(sizes) @ ~scored[starts[number] :][: lengths[number]]
-    columns = np.add.reduceat(nats, starts), pieces, characters_of(text, rows) - hidden
+    columns = np.add.reduceat(nats, starts), pieces, np.array(characters_of(rows, settings)) - hidden
     return [line_scores(*line) for line in zip(*columns, strict=True)]

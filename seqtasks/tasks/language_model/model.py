@@ -20,7 +20,7 @@ class LanguageModel(keras.Model):
     """
 
     def __init__(self, settings, *, counts, portable=False):
-        """Takes the section `model` of the settings, and how often each piece of the vocabulary is to be said.
+        """Takes the section `model` of the settings, and how often each piece of the vocabulary is to be predicted.
 
         Of `counts`, (size,) ints, those of 0 are never predicted. From the others comes the output's bias at the start,
         log p of each piece whatever stands before it; what is rare need not be learned first. With the initialization
@@ -44,7 +44,7 @@ class LanguageModel(keras.Model):
             size, initializer=normal or "glorot_uniform", first_bias=first_bias, name="output_projection"
         )
         self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(2)]
-        self.never_said = np.where(counts > 0, 0, -1e9).astype(self.compute_dtype)
+        self.unpredictable = np.where(counts > 0, 0, -1e9).astype(self.compute_dtype)
 
         if self.embedding:
             self.embedding.build((None, None))
@@ -60,7 +60,7 @@ class LanguageModel(keras.Model):
             state: from an earlier call, of what stands right before; None is zero.
 
         Returns:
-            logits (batch, steps, size) of the next piece, far down for those that are never said, and the state after
+            logits (batch, steps, size) of the next piece, far below for those that are never, and the state after
             the last real piece of each row, a list of lists of (batch, units).
         """
         hidden, state = self.read(self.inputs(ids), ids != PAD, state, training=training)
@@ -79,7 +79,7 @@ class LanguageModel(keras.Model):
 
     def logits(self, hidden):
         """Returns the logits (rows, size) of the piece after hidden (rows, units)."""
-        return self.output_projection(hidden, offset=self.never_said)
+        return self.output_projection(hidden, offset=self.unpredictable)
 
     def cross_entropy(self, ids, wanted, state=None, training=False):
         """Cross entropy of wanted pieces.
@@ -94,7 +94,7 @@ class LanguageModel(keras.Model):
         hidden, state = self.read(self.inputs(ids), ids != PAD, state, training=training)
         real = wanted != PAD
         losses = self.output_projection.cross_entropy(
-            tf.boolean_mask(hidden, real), tf.boolean_mask(wanted, real), offset=self.never_said
+            tf.boolean_mask(hidden, real), tf.boolean_mask(wanted, real), offset=self.unpredictable
         )
         return losses, state
 

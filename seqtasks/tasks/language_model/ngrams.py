@@ -27,26 +27,26 @@ class KneserNey:
         ids: (n,) ints in range(size), the stream that is counted.
         size: how many ids there are; `size` times `n` must be below 2 ** 63.
         order: longest n-gram, 1 or more; context is order - 1 ids.
-        sayable: (size,) bool, False for ids that never come and have probability 0; None for all True.
+        predictable: (size,) bool, False for ids that never come and have probability 0; None for all True.
 
     Raises:
-        ValueError: the stream is empty, holds what is no id or is not sayable; the order is below 1; `sayable` has
+        ValueError: the stream is empty, holds what is no id or not predictable; the order is below 1; `predictable` has
             another shape.
     """
 
-    def __init__(self, ids, size, *, order, sayable=None):
+    def __init__(self, ids, size, *, order, predictable=None):
         self._size = size
         ids = self._checked(ids)
         if not len(ids):
             raise ValueError("the stream is empty; expected one id or more")
         if order < 1:
             raise ValueError(f"the order is {order}; allowed: 1 or more")
-        sayable = np.ones(size, bool) if sayable is None else np.asarray(sayable, bool)
-        if sayable.shape != (size,):
-            raise ValueError(f"sayable has shape {sayable.shape}; expected ({size},)")
-        if not sayable[ids].all():
-            raise ValueError(f"the stream holds id {ids[~sayable[ids]][0]}, which is not sayable")
-        self._uniform = sayable / sayable.sum()
+        predictable = np.ones(size, bool) if predictable is None else np.asarray(predictable, bool)
+        if predictable.shape != (size,):
+            raise ValueError(f"predictable has shape {predictable.shape}; expected ({size},)")
+        if not predictable[ids].all():
+            raise ValueError(f"the stream holds id {ids[~predictable[ids]][0]}, which is not predictable")
+        self._uniform = predictable / predictable.sum()
         self._highest, self._lower, contexts = [], [], 1
         for keys, counts, neighbours in _counted(ids, size, order):
             self._highest.append(_smoothed(keys, counts, contexts, size))
@@ -55,7 +55,7 @@ class KneserNey:
             contexts = len(keys)
 
     def log_probabilities(self, ids):
-        """Returns (m,) float64, the log-probability in nats of each id given those before it, -inf where not sayable.
+        """Returns (m,) float64, log p in nats of each id given those before it, -inf where it is not predictable.
 
         Args:
             ids: (m,) ints in range(size), else ValueError; the first ones have the shorter contexts that there are.

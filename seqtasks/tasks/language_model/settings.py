@@ -70,6 +70,13 @@ class LanguageModelTraining(Training):
     loss: Literal["mean", "sum"] = Field("mean", description="over the pieces of a batch")
     sample_every: Resumable[CountFromZero] = Field(200, description="steps between two samples that are shown; 0: none")
 
+    @property
+    def sums_loss(self):
+        return self.loss == "sum"
+
+    def samples_at(self, step):
+        return bool(self.sample_every) and step % self.sample_every == 0
+
 
 class Sampling(Section):
     """How text is drawn from the model."""
@@ -94,10 +101,3 @@ class Settings(Section):
     model: LanguageModelModel = LanguageModelModel()
     training: LanguageModelTraining = LanguageModelTraining()
     sampling: Sampling = Sampling()
-
-    @property
-    def scale(self):
-        """What scores count, in words: those of runs that count other things do not compare."""
-        text = self.text
-        what = f"words of {text.size:,} known ones" if text.kind == "words" else "characters"
-        return f"{what} in {text.normalization}{', lower case' if text.lowercase else ''}"

@@ -1,10 +1,12 @@
-"""The answer of a task that labels words."""
+"""The answers of the ner task: a tag a word, and the entities that they mark."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from seqtasks.tasks.task import Answer
+from seqtasks.pictures.attention.table import AttentionTable
+from seqtasks.tasks import answer
+from seqtasks.tasks.answer import Answer, decoded
 from seqtasks.text.tags import entities
 
 _SEPARATORS = str.maketrans({"\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -63,3 +65,36 @@ def tagging(string, words, tags, begins, ends, probabilities, *, unknown):
         probabilities=tuple(probabilities),
         entities=tuple(named),
     )
+
+
+class Reader(answer.Reader):
+    """Reads words, their tags and places. Of raw text the words are cut off; of `tokenized` text they are given."""
+
+    options = ("tokenized",)
+
+    def input_of(self, row):
+        return " ".join(row["words"])
+
+    def answers(self, inputs, found, **_):
+        answers = []
+        for i, string in enumerate(inputs):
+            words = [decoded(word) for word in found["words"][i]]
+            words = words[: words.index("")] if "" in words else words
+            columns = [
+                [kind(value) for value in found[name][i][: len(words)]]
+                for name, kind in (("tags", decoded), ("begins", int), ("ends", int), ("probabilities", float))
+            ]
+            answers.append(tagging(string, words, *columns, unknown=float(found["unknown"][i])))
+        return answers
+
+    def explanation(self, one, found):
+        (answer,) = self.answers([one], found)
+        count = len(answer.words)
+        return AttentionTable(
+            kind="saliency",
+            columns=answer.words,
+            rows=tuple(f"{word} {tag}" for word, tag in zip(answer.words, answer.tags, strict=True)),
+            weights=np.asarray(found["weights"][0])[:count, :count],
+            source=one,
+            prediction=answer.text,
+        )

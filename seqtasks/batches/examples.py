@@ -1,0 +1,45 @@
+"""Examples to train on: their lengths, the batches of an epoch, a batch as arrays."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from seqtasks.batches.planning import plan_epoch
+
+
+class Examples:
+    """Examples in memory, each of which stands alone.
+
+    Attributes:
+        lengths: (examples, sides) ints; the last side is what is predicted, by which speed is told.
+        signature: tf.TensorSpecs of the arrays of a batch.
+        untrained_loss: the loss where nothing is known, from which a smoothed one starts; None for the first batch's.
+    """
+
+    untrained_loss: float | None = None
+
+    def __init__(
+        self, items: Sequence, lengths: np.ndarray, *, collate: Callable, signature: tuple, batch_size: int, seed: int
+    ):
+        """Takes the examples, and `collate`, from a list of them to a tuple of arrays (rows, ...), padded."""
+        self.items, self.lengths, self.signature = items, lengths, signature
+        self._collate, self._batch_size, self._seed = collate, batch_size, seed
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def plan(self, epoch: int) -> Sequence[np.ndarray]:
+        """Returns the batches of an epoch as arrays of numbers of examples: a function of seed and epoch alone."""
+        return plan_epoch(self.lengths, self._batch_size, seed=self._seed, epoch=epoch)
+
+    def batch(self, chosen: Sequence[int]) -> tuple[np.ndarray, ...]:
+        """Returns the chosen examples as a tuple of arrays (rows, ...), padded, that a task's `loss` takes."""
+        return self._collate([self.items[i] for i in chosen])
+
+    def first_state(self) -> list[Any]:
+        """Returns what a batch hands on to the next, as a list of tensors (rows, ...), before the first batch.
+
+        It is empty where examples stand alone.
+        """
+        return []

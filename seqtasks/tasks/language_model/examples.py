@@ -1,0 +1,61 @@
+"""The examples of the language-model task: chunks of streams whose state goes on, or lines."""
+
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.batches.examples import Examples
+from seqtasks.batches.streams import lines, plan_streams, streams
+from seqtasks.tasks.language_model.text import refuse_short
+from seqtasks.text import PAD
+
+_BATCH = (
+    tf.TensorSpec([None, None], tf.int32),
+    tf.TensorSpec([None, None], tf.int32),
+    tf.TensorSpec([None], tf.int32),
+)
+
+
+class TextExamples(Examples):
+    """Stretches of a text, each piece of which is to predict the next; see batches/streams.py."""
+
+    def __init__(self, rows, text, settings, *, zero_state):
+        """Takes rows, their Text, the task's settings, and a function from a number of rows to the state of a model.
+
+        Raises CorpusError where there are too few pieces.
+        """
+        (ids, lengths), training = text.encode(rows), settings.training
+        refuse_short(len(ids), settings)
+        self.by_line = training.chunk is None
+        if self.by_line:
+            stretches = lines(ids, lengths, text.most)
+        else:
+            stretches = streams(ids[:-1], training.batch_size, training.chunk)
+        super().__init__(
+            stretches,
+            stretches.lengths,
+            collate=None,
+            signature=_BATCH,
+            batch_size=training.batch_size,
+            seed=settings.seed,
+        )
+        self._predictable, self._zero_state = text.predictable, zero_state
+        self.untrained_loss = _untrained_loss(text.counts[text.predictable], settings.model.initialization)
+
+    def plan(self, epoch):
+        return super().plan(epoch) if self.by_line else plan_streams(len(self), self._batch_size)
+
+    def batch(self, chosen):
+        ids, wanted, begins = self.items.batch(np.asarray(chosen))
+        # What is never predicted, as a run that this one starts from never did, is never learned.
+        return ids, np.where(self._predictable[wanted], wanted, PAD), begins
+
+    def first_state(self):
+        """The state after each stream's last chunk, of all layers."""
+        return [] if self.by_line else tf.nest.flatten(self._zero_state(self._batch_size))
+
+
+def _untrained_loss(counts, initialization):
+    """Returns the loss where pieces are as likely as at the start, whatever stands before them."""
+    if initialization == "normal":
+        return float(np.log(len(counts)))
+    return float(np.log(counts.sum()) - counts @ np.log(counts) / counts.sum())

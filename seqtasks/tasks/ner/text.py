@@ -1,0 +1,70 @@
+"""The text of the ner task: words, characters and tags."""
+
+import hashlib
+import json
+
+from seqtasks.tasks.ner.scorer import Scorer, names_in
+from seqtasks.tasks.text import FittedText
+from seqtasks.text.tags import OUTSIDE, scheme_of, split_tag
+from seqtasks.text.vectors import read_vectors
+from seqtasks.text.words import Words, fit_words
+
+
+class Text(FittedText):
+    """Vocabularies of words and characters, the tags and their scheme, and the entities that the train split names.
+
+    Attributes:
+        vectors: {word: float32 vector}, pretrained, only where the text was fitted.
+    """
+
+    file = Scorer.file
+
+    def __init__(self, words, tags, scheme, seen, *, most, vectors=None):
+        """Takes Words, the tags in the order of their ids, the scheme, entities as "type words", and a length limit.
+
+        `most` is the number of words that are tagged together.
+        """
+        self.words, self.tags, self.scheme, self.seen = words, tags, scheme, seen
+        self.most, self.vectors = most, vectors or {}
+
+    @classmethod
+    def fit(cls, corpus, settings):
+        rows, model = corpus.split("train"), settings.model
+        vectors = read_vectors(model.vectors, model.embedding) if model.vectors else {}
+        words = fit_words([row["words"] for row in rows], size=settings.text.size, more=vectors)
+        scheme = scheme_of([row["tags"] for row in rows])
+        tags = sorted({tag for row in rows for tag in row["tags"]})
+        if scheme != "none":
+            # Of a type that only ever has one word in train, too, a second may come.
+            types = sorted({split_tag(tag)[1] for tag in tags} - {""})
+            tags = [OUTSIDE, *(f"{mark}-{kind}" for kind in types for mark in "BI")]
+        seen = sorted({name for row in rows for name in names_in(row, scheme)})
+        return cls(words, tags, scheme, seen, most=settings.text.max_length, vectors=vectors)
+
+    @classmethod
+    def load(cls, folder, settings):
+        words, known = Words.load(folder), cls.read_known(folder)
+        tags, seen = ([str(one) for one in known[key]] for key in ("tags", "seen"))
+        return cls(words, tags, str(known["scheme"]), seen, most=settings.text.max_length)
+
+    def save(self, folder):
+        self.words.save(folder)
+        self.save_known(folder)
+
+    @property
+    def fingerprint(self):
+        known = json.dumps([self.words.fingerprint, self.most, self.tags, self.scheme])
+        return hashlib.sha256(known.encode()).hexdigest()
+
+    @property
+    def description(self):
+        words, characters = len(self.words.words), len(self.words.characters)
+        return f"{words:,} words, {characters:,} characters, {len(self.tags)} tags ({self.scheme})"
+
+    @property
+    def known(self):
+        return {"tags": self.tags, "scheme": self.scheme, "seen": self.seen}
+
+    @property
+    def modules(self):
+        return [self.words]

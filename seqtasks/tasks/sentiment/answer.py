@@ -1,0 +1,39 @@
+"""The answers of the sentiment task: classes, best first."""
+
+import numpy as np
+
+from seqtasks.pictures.attention.table import AttentionTable
+from seqtasks.tasks import answer
+from seqtasks.tasks.answer import Answer, decoded, facts_of
+
+
+class Reader(answer.Reader):
+    """Reads labels and probabilities; the score of an Answer is the probability of its class."""
+
+    options = ("best",)
+
+    def input_of(self, row):
+        return row["text"]
+
+    def answers(self, inputs, found, *, best=1, **_):
+        classes = [decoded(label) for label in found["classes"][0]] if len(inputs) else []
+        answers = []
+        for label, row, cut, unknown in zip(
+            found["labels"], found["probabilities"], *facts_of(found, len(inputs)), strict=True
+        ):
+            order = np.argsort(-np.asarray(row), kind="stable")[:best]
+            ranked = tuple((classes[i], float(row[i])) for i in order) if decoded(label) else (("", 0.0),)
+            answers.append(Answer(decoded(label), ranked[0][1], ranked, bool(cut), float(unknown)))
+        return answers
+
+    def explanation(self, one, found):
+        label = decoded(found["labels"][0])
+        return AttentionTable(
+            kind=decoded(found["kind"][0]),
+            columns=tuple(map(decoded, found["pieces"][0])),
+            rows=(label,),
+            weights=found["weights"][0],
+            source=one,
+            prediction=label,
+            layout="text",
+        )

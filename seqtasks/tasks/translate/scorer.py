@@ -1,0 +1,50 @@
+"""The scores of the translate task: BLEU and chrF."""
+
+from seqtasks.scores import translation
+from seqtasks.tasks import scorer
+from seqtasks.tasks.scorer import by_length
+
+# Source lengths up to which sentences are scored apart.
+_LENGTHS = (5, 10, 15, 20, 30)
+
+
+class Scorer(scorer.Scorer):
+    """Scores translations by sacrebleu, with its own tests of significance."""
+
+    file = "languages.json"
+    main_score = "BLEU"
+
+    def __init__(self, settings, known):
+        super().__init__(settings, known)
+        self.source, self.target = map(str, known)
+
+    @staticmethod
+    def search(settings):
+        return settings.search.model_dump()
+
+    @property
+    def decoding(self):
+        search = self.settings.search
+        return f"beam:{search.beam}|length_penalty:{search.length_penalty:g}"
+
+    def metrics(self, rows):
+        return translation.metrics(_references(rows), language=self.target)
+
+    def score(self, lines, rows, *, interval=True):
+        return translation.translation_scores(lines, _references(rows), language=self.target, interval=interval)
+
+    def compare(self, systems, rows):
+        return translation.compare_translations(systems, _references(rows), language=self.target)
+
+    def reference(self, row):
+        return row["targets"][0]
+
+    def slices(self, rows):
+        # Where the language is not known by its name, most sentences tell.
+        spaced = translation.spaces_words(self.source) and 2 * sum(" " in row["source"] for row in rows) >= len(rows)
+        lengths = [len(row["source"].split() if spaced else row["source"]) for row in rows]
+        return {f"{'words' if spaced else 'characters'} in the source": by_length(lengths, _LENGTHS)}
+
+
+def _references(rows):
+    return [row["targets"] for row in rows]
