@@ -3,10 +3,10 @@
 import base64
 import json
 from html import escape
+from pathlib import Path
 
 import numpy as np
 
-from seqtasks.pictures.cells.style import SCRIPT, STYLE
 from seqtasks.pictures.pieces import visible
 
 SUFFIXES = (".html",)
@@ -35,9 +35,7 @@ def as_html(cells, title):
     # The text ends no script, whatever is in it.
     facts = json.dumps(facts).replace("<", "\\u003c")
     layers = "".join(f"<option>{layer + 1}</option>" for layer in range(cells.layers))
-    network = f"{_NAMES[cells.cell]} of {count:,} units"
-    if cells.layers > 1:
-        network = f"{_NAMES[cells.cell]} of {cells.layers} layers, {cells.units:,} units each"
+    network = _network(cells)
     value = "tanh(c), the squashed memory" if cells.cell == "lstm" else "h, the state"
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -45,7 +43,8 @@ def as_html(cells, title):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>cells: {_text(title)}</title>
-<style>{STYLE}</style>
+<style>
+{_beside("page.css")}</style>
 </head>
 <body>
 <header>
@@ -73,10 +72,17 @@ of 100 cases. What is not above it is faint. Left and right arrows change the un
 <script type="application/json" id="facts">{facts}</script>
 <script type="text/plain" id="activations">{_coded((cells.activations / cells.scales).T)}</script>
 <script type="text/plain" id="properties">{_coded(np.array(properties))}</script>
-<script>{SCRIPT}</script>
+<script>
+{_beside("page.js")}</script>
 </body>
 </html>
 """
+
+
+def _network(cells):
+    if cells.layers > 1:
+        return f"{_NAMES[cells.cell]} of {cells.layers} layers, {cells.units:,} units each"
+    return f"{_NAMES[cells.cell]} of {cells.activations.shape[1]:,} units"
 
 
 def in_text(piece):
@@ -116,6 +122,11 @@ def _button(cells, number, name, chance, unit, correlation):
 def _coded(values):
     """Returns values in [-1, 1] as signed bytes, in base64."""
     return base64.b64encode(np.rint(values * _MOST).astype(np.int8).tobytes()).decode("ascii")
+
+
+def _beside(name):
+    """Returns the text of a file beside this one."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def _text(string):
