@@ -25,15 +25,7 @@ def as_html(cells, title):
         title: where network and text come from.
     """
     count = cells.activations.shape[1]
-    facts = {
-        "steps": len(cells.pieces),
-        "units": cells.units,
-        "scales": [float(f"{scale:.6g}") for scale in cells.scales],
-        "properties": list(cells.rankings),
-    }
     properties = [cells.properties[name] for name in cells.rankings]
-    # The text ends no script, whatever is in it.
-    facts = json.dumps(facts).replace("<", "\\u003c")
     layers = "".join(f"<option>{layer + 1}</option>" for layer in range(cells.layers))
     network = _network(cells)
     value = "tanh(c), the squashed memory" if cells.cell == "lstm" else "h, the state"
@@ -69,7 +61,7 @@ of 100 cases. What is not above it is faint. Left and right arrows change the un
 </nav>
 </main>
 <div id="tip" aria-hidden="true" hidden></div>
-<script type="application/json" id="facts">{facts}</script>
+<script type="application/json" id="facts">{_facts(cells)}</script>
 <script type="text/plain" id="activations">{_coded((cells.activations / cells.scales).T)}</script>
 <script type="text/plain" id="properties">{_coded(np.array(properties))}</script>
 <script>
@@ -77,6 +69,18 @@ of 100 cases. What is not above it is faint. Left and right arrows change the un
 </body>
 </html>
 """
+
+
+def _facts(cells):
+    """Returns what the script needs to know, as JSON."""
+    facts = {
+        "steps": len(cells.pieces),
+        "units": cells.units,
+        "scales": [float(f"{scale:.6g}") for scale in cells.scales],
+        "properties": list(cells.rankings),
+    }
+    # The text ends no script, whatever is in it.
+    return json.dumps(facts).replace("<", "\\u003c")
 
 
 def _network(cells):
