@@ -28,6 +28,8 @@ from seqtasks.tasks.answer import Answer
 
 ODD = ["", " \t ", "\0", "😀 👩‍👩‍👧", "Ω ж 你 ش न a", "a\u2028b\rc", "7 " * 50_000]
 BLANK = 3
+# Settings as they are without a recipe.
+DEFAULTS = Path(__file__).parent / "defaults.yaml"
 
 _CLEAN = """
 import json, sys
@@ -66,7 +68,12 @@ class Case:
 
     def prepare(self, folder, *more, **options):
         return training.prepare(
-            self.task, config=None, corpus=str(self.corpus), overrides=[*self.overrides, *more], run=folder, **options
+            self.task,
+            config=DEFAULTS,
+            corpus=str(self.corpus),
+            overrides=[*self.overrides, *more],
+            run=folder,
+            **options,
         )
 
 
