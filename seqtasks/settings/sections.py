@@ -1,4 +1,4 @@
-"""Sections of settings that tasks share; every default stands here, once."""
+"""Sections of settings that tasks share, each default written once."""
 
 from typing import Annotated, ClassVar, Literal, TypeVar
 
@@ -9,7 +9,7 @@ from seqtasks.limits import MOST, MOST_BEAMS
 Count = Annotated[int, Field(ge=1, le=MOST, strict=True)]
 CountFromZero = Annotated[int, Field(ge=0, strict=True)]
 Share = Annotated[float, Field(ge=0, lt=1)]
-# A name of something, perhaps of a file, which no zero can be in.
+# The name of something, perhaps of a file, so it has no zero byte.
 Name = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 ShareHeldOut = Annotated[float, Field(gt=0, lt=0.5)]
 # Strict, or YAML's `no`, the code of Norwegian, would be read as false and then as 0.
@@ -17,7 +17,7 @@ Column = Annotated[int, Field(strict=True)]
 
 RESUMABLE = "resumable"
 _Value = TypeVar("_Value")
-# What may change when a run is resumed; everything else decides the text, the shapes or the order of the data.
+# Marks a setting that may change when a run is resumed; the others determine the text, the shapes or the data order.
 Resumable = Annotated[_Value, RESUMABLE]
 
 
@@ -26,101 +26,108 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    # Of a section `text`: whether what is longer than its limit is cut, so that it is worth counting in a corpus.
+    # For a section `text`: whether longer texts are cut at its limit, so that a corpus report should count them.
     cuts: ClassVar[bool] = False
 
 
-# The context in which settings are read that were let through before: what is idle is left out in place of refused.
+# Validation context for settings that were accepted earlier: settings without effect are reset, not refused.
 FORGIVING = "forgiving"
 
-_SEED_OF_SPLITS = Field(13, description="seed of the split where a corpus has none; apart from the seed of training")
+_SEED_OF_SPLITS = Field(13, description="random seed for splitting a corpus without splits; not the training seed")
 
 
-_FAULTS = Field("refuse", description="what is done with faulty examples: refused with file:line, or left out and told")
+_FAULTS = Field("refuse", description="faulty examples: refuse stops at file:line, skip leaves them out and counts them")
 
 
 class ParallelCorpus(Section):
-    """Where pairs of sentences come from."""
+    """The corpus of sentence pairs."""
 
     kind: ClassVar[str] = "parallel"
     name: Name = Field("tatoeba_es_en", description="a named corpus, a folder or file, or tfds:NAME")
     source: str | Column | None = Field(None, description="language suffix, column, key or feature of the source side")
-    target: str | Column | None = Field(None, description="the same of the target side")
+    target: str | Column | None = Field(
+        None, description="language suffix, column, key or feature of the target side"
+    )
     seed: CountFromZero = _SEED_OF_SPLITS
-    dev: Count = Field(2000, description="source sentences of the dev split, where it has to be made")
-    test: Count = Field(2000, description="source sentences of the test split, where it has to be made")
+    dev: Count = Field(2000, description="source sentences in the dev split, if the corpus has none")
+    test: Count = Field(2000, description="source sentences in the test split, if the corpus has none")
     faults: Literal["refuse", "skip"] = _FAULTS
 
 
 class LabelledCorpus(Section):
-    """Where texts with a class each come from."""
+    """The corpus of texts with class labels."""
 
     kind: ClassVar[str] = "labelled"
     name: Name = Field("movie_reviews", description="a named corpus, a folder or file, or tfds:NAME")
     text: str | Column | None = Field(None, description="column, key or feature of the text")
-    label: str | Column | None = Field(None, description="the same of its class")
+    label: str | Column | None = Field(None, description="column, key or feature of the class label")
     seed: CountFromZero = _SEED_OF_SPLITS
-    dev: Count = Field(2500, description="texts of the dev split, where it has to be made")
-    test: Count = Field(2500, description="texts of the test split, where it has to be made")
+    dev: Count = Field(2500, description="texts in the dev split, if the corpus has none")
+    test: Count = Field(2500, description="texts in the test split, if the corpus has none")
     faults: Literal["refuse", "skip"] = _FAULTS
 
 
 class TaggedCorpus(Section):
-    """Where sentences with a tag for each word come from."""
+    """The corpus of sentences with a tag for each word."""
 
     kind: ClassVar[str] = "tagged"
     name: Name = Field("conll2003", description="a named corpus, a folder or file, or tfds:NAME")
-    words: str | Column | None = Field(None, description="column, key or feature of the words; by default the first")
+    words: str | Column | None = Field(None, description="column, key or feature of the words; null takes the first")
     tags: str | Column | None = Field(
-        None, description="the same of the tags; by default the last; of conll2003: ner, chunk or pos"
+        None,
+        description="column, key or feature of the tags; null takes the last; ner, chunk or pos for conll2003",
     )
     seed: CountFromZero = _SEED_OF_SPLITS
-    dev: Count = Field(2000, description="sentences of the dev split, where it has to be made")
-    test: Count = Field(2000, description="sentences of the test split, where it has to be made")
+    dev: Count = Field(2000, description="sentences in the dev split, if the corpus has none")
+    test: Count = Field(2000, description="sentences in the test split, if the corpus has none")
     faults: Literal["refuse", "skip"] = _FAULTS
 
 
 class TextCorpus(Section):
-    """Where running text comes from."""
+    """The corpus of running text."""
 
     kind: ClassVar[str] = "text"
     name: Name = Field("shakespeare", description="a named corpus, a folder or file, or tfds:NAME")
-    text: str | Column | None = Field(None, description="key or feature of the text; by default text")
+    text: str | Column | None = Field(None, description="key or feature of the text; null takes 'text'")
     dev: ShareHeldOut = Field(
         0.05,
-        description="share of the characters in the dev split, where it has to be cut off; the beginning of the text",
+        description="share of the characters in the dev split, cut off the beginning of a text without splits",
     )
-    test: ShareHeldOut = Field(0.1, description="the same of the test split, which is the end of the text")
+    test: ShareHeldOut = Field(
+        0.1, description="share of the characters in the test split, cut off the end of a text without splits"
+    )
     faults: Literal["refuse", "skip"] = _FAULTS
 
 
 class Text(Section):
     """How strings of one side become ids."""
 
-    kind: Literal["subwords", "words", "characters"] = Field("subwords", description="what a piece is")
+    kind: Literal["subwords", "words", "characters"] = Field("subwords", description="unit that text is split into")
     size: Annotated[int, Field(ge=8, le=MOST, strict=True)] = Field(
-        4000, description="pieces in the vocabulary at most, marks included"
+        4000, description="maximum vocabulary size in pieces, special marks included"
     )
     normalization: Literal["nfc", "nfkc"] = Field("nfc", description="Unicode normalisation form")
-    lowercase: bool = Field(False, description="fold case with Unicode rules; a lowercase target stays lowercase")
+    lowercase: bool = Field(False, description="fold case by the Unicode rules; output of such a target is lowercase")
 
 
 class Recurrence(Section):
     """A recurrent encoder."""
 
     cell: Literal["lstm", "gru", "rnn"] = Field("lstm", description="rnn is the vanilla (Elman) cell")
-    activation: Literal["tanh", "relu"] = Field("tanh", description="of the vanilla cell")
-    units: Count = Field(256, description="units of a direction of a layer")
+    activation: Literal["tanh", "relu"] = Field("tanh", description="activation of the vanilla cell")
+    units: Count = Field(256, description="units in each direction of each layer")
     layers: Annotated[Count, Field(le=100)] = Field(1, description="stacked layers of the encoder")
     bidirectional: bool = Field(True, description="read the input in both directions")
-    embedding: Count = Field(256, description="size of an embedding")
+    embedding: Count = Field(256, description="embedding size")
     embedding_scale: Annotated[float, Field(gt=0)] = Field(
-        1.0, description="standard deviation of its entries at the start; 1 learns soonest, 0.1 better from little text"
+        1.0,
+        description="standard deviation of the initial embeddings; 1 learns fastest, 0.1 generalises better from "
+        "little text",
     )
-    dropout: Resumable[Share] = Field(0.2, description="between layers, never along time")
+    dropout: Resumable[Share] = Field(0.2, description="dropout rate between layers; never applied along time")
 
     def idle(self):
-        """Returns the settings that do nothing beside the others, each with what it is for: {name: words}."""
+        """Returns the settings that have no effect given the others, with the reason: {name: words}."""
         return {} if self.cell == "rnn" else {"activation": "is for the vanilla cell; set model.cell to rnn"}
 
     @model_validator(mode="after")
@@ -136,27 +143,31 @@ class Recurrence(Section):
 
 
 class Training(Section):
-    """How a model is fitted. Epochs end it, or patience; time is measured, not a stopping rule."""
+    """How a model is fitted. Training ends after `epochs`, or earlier by `patience`; never by elapsed time."""
 
     epochs: Resumable[Count] = Field(4, description="passes over the train split")
     batch_size: Count = Field(128, description="examples in a batch")
-    optimizer: Literal["adam", "rmsprop", "adagrad", "sgd"] = Field("adam")
+    optimizer: Literal["adam", "rmsprop", "adagrad", "sgd"] = Field("adam", description="optimization algorithm")
     learning_rate: Resumable[Annotated[float, Field(gt=0)]] = Field(
-        2e-3, description="before warm-up and schedule scale it"
+        2e-3, description="peak learning rate, which warmup and schedule scale"
     )
     warmup: Resumable[CountFromZero] = Field(0, description="steps over which the learning rate rises from 0")
     schedule: Resumable[Literal["constant", "linear", "cosine"]] = Field(
-        "constant", description="how it falls from the first step towards 0 at the end"
+        "constant", description="how the learning rate decays to 0 over the training, if it does"
     )
     clip_norm: Resumable[Annotated[float, Field(gt=0)] | None] = Field(
-        1.0, description="bound on the global norm of the gradient"
+        1.0, description="maximum global norm of the gradient; null does not clip it"
     )
     clip_value: Resumable[Annotated[float, Field(gt=0)] | None] = Field(
-        None, description="bound on each entry of the gradient"
+        None, description="maximum absolute value of each entry of the gradient; null does not clip them"
     )
-    ema: Share | None = Field(None, description="decay of an exponential moving average of the weights, for answers")
-    patience: Resumable[Count | None] = Field(None, description="epochs without a better dev score before stopping")
-    save_every: Resumable[Count] = Field(500, description="steps between two savings of the training state")
+    ema: Share | None = Field(
+        None, description="decay of an exponential moving average of the weights, which then answers; null for none"
+    )
+    patience: Resumable[Count | None] = Field(
+        None, description="epochs without a better dev score before training stops; null never stops early"
+    )
+    save_every: Resumable[Count] = Field(500, description="steps between two saves of the training state")
     tensorboard: Resumable[bool] = Field(
         False, description="also write TensorBoard logs (extra: seqtasks[tensorboard])"
     )
@@ -168,19 +179,21 @@ class Training(Section):
 
     @property
     def dev_samples(self):
-        """Dev examples shown after each epoch."""
+        """Number of dev examples shown after each epoch."""
         return 0
 
     def samples_at(self, step):
-        """Tells whether a sample of what the model writes is shown after a step."""
+        """Returns whether a sample of the model's text is shown after a step."""
         return False
 
 
 class SupervisedTraining(Training):
-    """How a model is fitted to right answers."""
+    """How a model is fitted to reference answers."""
 
-    label_smoothing: Resumable[Share] = Field(0.0, description="probability spread evenly over what may be answered")
-    samples: Resumable[CountFromZero] = Field(3, description="dev examples shown after each epoch")
+    label_smoothing: Resumable[Share] = Field(
+        0.0, description="probability mass spread evenly over all possible answers in the loss"
+    )
+    samples: Resumable[CountFromZero] = Field(3, description="number of dev examples shown after each epoch")
 
     @property
     def dev_samples(self):
@@ -191,12 +204,12 @@ class Search(Section):
     """How a sequence is decoded."""
 
     beam: Resumable[Annotated[Count, Field(le=MOST_BEAMS)]] = Field(
-        5, description="hypotheses kept; 1 is greedy search"
+        5, description="beam width; 1 is greedy search"
     )
     length_penalty: Resumable[Annotated[float, Field(ge=0, le=5)]] = Field(
         1.0, description="a hypothesis scores log p / length ** length_penalty"
     )
     max_length: Resumable[Count] = Field(
-        100, description="pieces in an answer at most; never more than twice the source + 10"
+        100, description="longest answer, in pieces; an answer is never longer than twice the source + 10"
     )
-    batch_size: Resumable[Count] = Field(64, description="examples decoded together")
+    batch_size: Resumable[Count] = Field(64, description="examples decoded in a batch")

@@ -278,7 +278,7 @@ _IDLE = [
      "model.initialization_scale 0.3 is for the normal initialization; set model.initialization to normal, "
      "or model.initialization_scale to 0.01"),
     ("ner", ("model.characters=none", "model.character_units=9"),
-     "model.character_units 9 is for what reads characters; set model.characters to cnn or lstm, "
+     "model.character_units 9 is for a network that reads characters; set model.characters to cnn or lstm, "
      "or model.character_units to 50"),
     *(("sentiment", (f"model.encoder={encoder}", setting),
        f"model.{name} {value!r} {_RECURRENT}model.{name} to {default}")

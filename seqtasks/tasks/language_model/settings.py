@@ -21,28 +21,29 @@ from seqtasks.settings.sections import (
 class LanguageModelText(Text):
     """How lines become ids; a mark ends each line."""
 
-    kind: Literal["characters", "words", "subwords"] = Field("characters", description="what a piece is")
+    kind: Literal["characters", "words", "subwords"] = Field("characters", description="unit that text is split into")
     max_length: Count = Field(
         1000,
-        description="pieces of a prompt at most, of a longer one the last are read; where training.chunk is null, also "
-        "of a line that is learned from, whose rest then begins anew",
+        description="longest prompt, in pieces; of a longer one the end is read. With training.chunk=null also the "
+        "longest training line; the rest of a longer one starts from a zero state",
     )
 
 
 class LanguageModelModel(Recurrence):
-    """A recurrent network that reads forwards and tells the next piece."""
+    """A recurrent network that reads forwards and predicts the next piece."""
 
-    bidirectional: Literal[False] = Field(False, description="the next piece is not known, so there is one direction")
-    embedding: Count | None = Field(64, description="size of an embedding; null: pieces are given as one-hot vectors")
+    bidirectional: Literal[False] = Field(False, description="always false: later pieces must not be seen")
+    embedding: Count | None = Field(64, description="embedding size; null feeds one-hot vectors instead")
     initialization: Literal["orthogonal", "identity", "normal"] = Field(
         "orthogonal",
-        description="of the recurrent weights; the others are Glorot's, or with normal from the same N(0, scale^2)",
+        description="initialization of the recurrent weights; the other weights are Glorot-initialized, or with normal "
+        "drawn from the same N(0, initialization_scale^2)",
     )
     initialization_scale: Annotated[float, Field(gt=0)] = Field(
         0.01, description="standard deviation of the normal initialization"
     )
     dropout: Resumable[Share] = Field(
-        0.0, description="of embeddings, between layers, and of outputs, never along time"
+        0.0, description="dropout rate on embeddings, between layers and on outputs; never applied along time"
     )
 
     def idle(self):
@@ -63,12 +64,14 @@ class LanguageModelTraining(Training):
 
     chunk: Count | None = Field(
         64,
-        description="truncated backpropagation through time: pieces that a gradient flows through, while the state "
-        "goes on; null: each line for itself, from a state of zero",
+        description="pieces that gradients flow back through in truncated backpropagation through time, while the "
+        "state is carried on; null reads each line by itself, from a zero state",
     )
-    batch_size: Count = Field(32, description="streams side by side, each an equal part of the text; or lines")
-    loss: Literal["mean", "sum"] = Field("mean", description="over the pieces of a batch")
-    sample_every: Resumable[CountFromZero] = Field(200, description="steps between two samples that are shown; 0: none")
+    batch_size: Count = Field(
+        32, description="parallel streams, each an equal part of the text; with chunk=null, lines in a batch"
+    )
+    loss: Literal["mean", "sum"] = Field("mean", description="mean or sum of the loss over the pieces of a batch")
+    sample_every: Resumable[CountFromZero] = Field(200, description="steps between two printed samples; 0 prints none")
 
     @property
     def sums_loss(self):
@@ -79,23 +82,23 @@ class LanguageModelTraining(Training):
 
 
 class Sampling(Section):
-    """How text is drawn from the model."""
+    """How text is sampled from the model."""
 
-    length: Resumable[Count] = Field(200, description="pieces that follow a prompt")
+    length: Resumable[Count] = Field(200, description="pieces to write after a prompt")
     temperature: Resumable[Annotated[float, Field(ge=1e-4, le=1e4)]] = Field(
-        1.0, description="below 1 the likely becomes likelier"
+        1.0, description="sampling temperature; below 1 makes likely text likelier"
     )
     top_k: Resumable[Count | None] = Field(
-        None, description="only the most probable so many pieces are drawn; 1: always the best"
+        None, description="sample from the k most probable pieces only; 1 always takes the best"
     )
-    seed: Resumable[Annotated[CountFromZero, Field(le=MOST)]] = Field(1, description="of the draws")
+    seed: Resumable[Annotated[CountFromZero, Field(le=MOST)]] = Field(1, description="random seed of the sampling")
 
 
 class Settings(Section):
     """All settings of the language-model task."""
 
     task: Literal["language-model"] = "language-model"
-    seed: CountFromZero = Field(1, description="of weights, order of lines and dropout")
+    seed: CountFromZero = Field(1, description="random seed of weights, line order and dropout")
     corpus: TextCorpus = TextCorpus()
     text: LanguageModelText = LanguageModelText()
     model: LanguageModelModel = LanguageModelModel()

@@ -22,39 +22,39 @@ class NerText(Section):
     """How a sentence becomes words and characters."""
 
     size: Annotated[int, Field(ge=8, le=MOST, strict=True)] = Field(
-        30_000, description="words in the vocabulary at most"
+        30_000, description="maximum vocabulary size in words"
     )
     max_length: Annotated[int, Field(ge=8, le=MOST, strict=True)] = Field(
-        128, description="words that are tagged together; longer sentences go through in windows that overlap"
+        128, description="words tagged at once; a longer sentence is tagged in overlapping windows"
     )
 
 
 class NerModel(Recurrence):
     """Words and their characters, a recurrent encoder, a tag for each word."""
 
-    units: Count = Field(200, description="units of a direction of a layer")
-    embedding: Count = Field(100, description="size of a word's embedding")
+    units: Count = Field(200, description="units in each direction of each layer")
+    embedding: Count = Field(100, description="word embedding size")
     vectors: Name | None = Field(
-        None, description="pretrained word vectors to start from, a text file as GloVe and word2vec write it"
+        None, description="text file of pretrained word vectors to start from, in the GloVe or word2vec format"
     )
-    characters: Literal["none", "cnn", "lstm"] = Field("cnn", description="what reads the characters of a word")
-    character_units: Count = Field(50, description="features of a word that its characters give")
+    characters: Literal["none", "cnn", "lstm"] = Field("cnn", description="network that reads the characters of a word")
+    character_units: Count = Field(50, description="character features of a word")
     output: Literal["softmax", "constrained", "crf"] = Field(
         "crf",
-        description="softmax: each word for itself; constrained: the same, but no illegal sequence; "
-        "crf: a score for each pair of tags in a row is learned",
+        description="softmax tags each word independently; constrained does too, but decodes only legal sequences; "
+        "crf also learns a score for each pair of adjacent tags",
     )
     dropout: Resumable[Share] = Field(
-        0.5, description="of word features, between layers, and of outputs, never along time"
+        0.5, description="dropout rate on word features, between layers and on outputs; never applied along time"
     )
     word_dropout: Resumable[Share] = Field(
-        0.5, description="share of the words seen once that are made unknown in training"
+        0.5, description="probability that a word seen once is replaced by the unknown word in training"
     )
 
     def idle(self):
         found = super().idle()
         if self.characters == "none":
-            found["character_units"] = "is for what reads characters; set model.characters to cnn or lstm"
+            found["character_units"] = "is for a network that reads characters; set model.characters to cnn or lstm"
         return found
 
 
@@ -62,7 +62,7 @@ class Settings(Section):
     """All settings of the ner task."""
 
     task: Literal["ner"] = "ner"
-    seed: CountFromZero = Field(1, description="of weights, order of examples and dropout")
+    seed: CountFromZero = Field(1, description="random seed of weights, example order and dropout")
     corpus: TaggedCorpus = TaggedCorpus()
     text: NerText = NerText()
     model: NerModel = NerModel()

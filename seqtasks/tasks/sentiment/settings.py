@@ -22,7 +22,7 @@ class SentimentText(Text):
     """How a text becomes ids."""
 
     cuts: ClassVar[bool] = True
-    max_length: Count = Field(400, description="pieces of a text at most; the rest of a longer one is not read")
+    max_length: Count = Field(400, description="longest text, in pieces; the rest of a longer one is not read")
 
 
 class SentimentModel(Recurrence):
@@ -30,10 +30,10 @@ class SentimentModel(Recurrence):
 
     encoder: Literal["recurrent", "windows", "none"] = Field(
         "recurrent",
-        description="windows: convolutions over 3, 4 and 5 pieces, `units` filters of each; none: embeddings alone",
+        description="windows: convolutions over 3, 4 and 5 pieces with `units` filters each; none: embeddings alone",
     )
     pooling: Literal["last", "average", "max", "attention"] = Field(
-        "max", description="how the encoder's steps become one vector; last is the last relevant output"
+        "max", description="how the encoder's outputs become one vector; last takes the last relevant output"
     )
 
     def idle(self):
@@ -55,7 +55,7 @@ class SentimentTraining(SupervisedTraining):
     """How a classifier is fitted."""
 
     class_weights: Resumable[Literal["balanced"] | dict[str, Weight] | None] = Field(
-        None, description="weight of each class in the loss; balanced: all classes weigh the same together"
+        None, description="weight of each class in the loss; balanced gives every class the same total weight"
     )
 
 
@@ -63,7 +63,7 @@ class Settings(Section):
     """All settings of the sentiment task."""
 
     task: Literal["sentiment"] = "sentiment"
-    seed: CountFromZero = Field(1, description="of weights, order of examples and dropout")
+    seed: CountFromZero = Field(1, description="random seed of weights, example order and dropout")
     corpus: LabelledCorpus = LabelledCorpus()
     text: SentimentText = SentimentText()
     model: SentimentModel = SentimentModel()

@@ -17,19 +17,19 @@ from seqtasks.settings.sections import (
 
 
 class TranslateText(Section):
-    """How both sides become ids."""
+    """How the two sides become ids."""
 
     cuts: ClassVar[bool] = True
     source: Text = Text()
     target: Text = Text()
-    max_length: Count = Field(100, description="pieces of a side at most; longer input is cut")
+    max_length: Count = Field(100, description="longest source or target, in pieces; longer text is cut")
 
 
 class TranslateModel(Recurrence):
-    """An encoder-decoder with attention; the decoder's one layer has as many units as a layer of the encoder."""
+    """An encoder-decoder with attention; the decoder is one layer with `units` units."""
 
     attention: Literal["bahdanau", "none"] = Field(
-        "bahdanau", description="none: the encoder's last state is all that the decoder sees"
+        "bahdanau", description="none: the decoder sees only the encoder's last state"
     )
     attention_units: Count = Field(256, description="size of the alignment model's hidden layer")
 
@@ -38,7 +38,7 @@ class Settings(Section):
     """All settings of the translate task."""
 
     task: Literal["translate"] = "translate"
-    seed: CountFromZero = Field(1, description="of weights, order of examples and dropout")
+    seed: CountFromZero = Field(1, description="random seed of weights, example order and dropout")
     corpus: ParallelCorpus = ParallelCorpus()
     text: TranslateText = TranslateText()
     model: TranslateModel = TranslateModel()
