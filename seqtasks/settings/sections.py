@@ -36,7 +36,7 @@ FORGIVING = "forgiving"
 _SEED_OF_SPLITS = Field(13, description="random seed for splitting a corpus without splits; not the training seed")
 
 
-_FAULTS = Field("refuse", description="faulty examples: refuse stops at file:line, skip leaves them out and counts them")
+_FAULTS = Field("refuse", description="faulty examples: refuse stops at file:line; skip leaves them out, counted")
 
 
 class ParallelCorpus(Section):
@@ -45,9 +45,7 @@ class ParallelCorpus(Section):
     kind: ClassVar[str] = "parallel"
     name: Name = Field("tatoeba_es_en", description="a named corpus, a folder or file, or tfds:NAME")
     source: str | Column | None = Field(None, description="language suffix, column, key or feature of the source side")
-    target: str | Column | None = Field(
-        None, description="language suffix, column, key or feature of the target side"
-    )
+    target: str | Column | None = Field(None, description="language suffix, column, key or feature of the target side")
     seed: CountFromZero = _SEED_OF_SPLITS
     dev: Count = Field(2000, description="source sentences in the dev split, if the corpus has none")
     test: Count = Field(2000, description="source sentences in the test split, if the corpus has none")
@@ -203,9 +201,7 @@ class SupervisedTraining(Training):
 class Search(Section):
     """How a sequence is decoded."""
 
-    beam: Resumable[Annotated[Count, Field(le=MOST_BEAMS)]] = Field(
-        5, description="beam width; 1 is greedy search"
-    )
+    beam: Resumable[Annotated[Count, Field(le=MOST_BEAMS)]] = Field(5, description="beam width; 1 is greedy search")
     length_penalty: Resumable[Annotated[float, Field(ge=0, le=5)]] = Field(
         1.0, description="a hypothesis scores log p / length ** length_penalty"
     )
