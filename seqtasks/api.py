@@ -85,7 +85,7 @@ class _Answering(ABC):
         for name in given:
             if name not in self.predictor.reader.options:
                 what = _OPTIONS.get(name, name)
-                raise UsageError(f"{what} means nothing to task {self.manifest['task']}; leave it out")
+                raise UsageError(f"task {self.manifest['task']} does not have {what}; leave it out")
         return self.predictor.answers(self._checked(texts), progress=progress, **given)
 
     def check(self, text: str) -> Answer:
@@ -223,7 +223,7 @@ class Exported(_Answering):
             _OPTIONS.get(name, name) for name, value in options.items() if value is not None and name != "tokenized"
         ]
         if given:
-            raise self._only_in_a_run(f"a choice of {' and '.join(given)}")
+            raise self._only_in_a_run(f"choosing {' and '.join(given)}")
         return super().answers(texts, progress=progress, **{**options, "tokenized": options.get("tokenized") or None})
 
     def __getattr__(self, name: str) -> NoReturn:

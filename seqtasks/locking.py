@@ -24,7 +24,7 @@ def locked(folder):
         path.parent.mkdir(parents=True, exist_ok=True)
         file = _acquire(path, folder)
     except OSError as error:
-        raise StorageError(f"cannot make run '{folder}': {error.strerror}; choose another folder with --run") from None
+        raise StorageError(f"cannot write run '{folder}': {error.strerror}; choose another folder with --run") from None
     try:
         os.write(file, f"process {os.getpid()} on {socket.gethostname()}".encode())
         yield
@@ -78,5 +78,5 @@ def _acquire(path, folder):
 def _held(file, folder):
     owner = os.pread(file, 200, 0).decode(errors="replace") or "another process"
     return RunError(
-        f"'{folder}' is being written by {owner}; wait until that has ended, or choose another folder with --run"
+        f"'{folder}' is being written by {owner}; wait until it has finished, or choose another folder with --run"
     )

@@ -16,30 +16,30 @@ _CHUNK = 1 << 24
 
 
 def without_mark(text):
-    """Returns a text without the byte order mark that it may begin with, which is no character of it."""
+    """Returns a text without the byte order mark that it may begin with."""
     return text.removeprefix(_MARK)
 
 
 def decoded(lines, place, *, what="the file"):
-    """Yields the lines of a file or pipe, an iterable of bytes, as they come: no mark, `\\n` and a `\\r` before it.
+    """Yields the lines of a file or pipe, an iterable of bytes, as they come, without mark, `\\n` and `\\r` before it.
 
-    Raises CorpusError with `place:line`, as `faults` has it, at the first line that is no text.
+    Raises CorpusError with `place:line` at the first line that is not text, see `faults`.
     """
     for number, line in enumerate(lines, start=1):
-        if said := _fault(line, number, what):
-            raise CorpusError(f"{place}:{number}: {said}")
+        if fault := _fault(line, number, what):
+            raise CorpusError(f"{place}:{number}: {fault}")
         text = line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8")
         yield without_mark(text) if number == 1 else text
 
 
 def checked(content):
-    """Returns the bytes of a whole file without their byte order mark, or None where they are no text; see `faults`."""
+    """Returns the bytes of a whole file without their byte order mark, or None if they are not text; see `faults`."""
     if b"\0" in content or content.startswith(tuple(_OTHER_MARKS)):
         return None
     content = content.removeprefix(codecs.BOM_UTF8)
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        # In parts, as a large text would be held twice.
+        # In parts, so that a large text is not held twice.
         for start in range(0, len(content), _CHUNK):
             decoder.decode(content[start : start + _CHUNK])
         decoder.decode(b"", final=True)
@@ -52,8 +52,8 @@ def faults(content, place):
     """Yields what is wrong with the bytes of a whole file, line by line: the mark of UTF-16 or UTF-32, a zero byte,
     and what is not UTF-8."""
     for number, line in enumerate(content.split(b"\n"), start=1):
-        if said := _fault(line, number, "the file"):
-            yield f"{place}:{number}: {said}"
+        if fault := _fault(line, number, "the file"):
+            yield f"{place}:{number}: {fault}"
             if line.startswith(tuple(_OTHER_MARKS)):
                 return
 
@@ -63,10 +63,10 @@ def _fault(line, number, what):
     if number == 1:
         mark = next((name for mark, name in _OTHER_MARKS.items() if line.startswith(mark)), None)
         if mark:
-            return f"this is {mark}, as its first bytes tell, and not UTF-8; convert {what} to UTF-8"
+            return f"begins with the mark of {mark}, so it is not UTF-8; convert {what} to UTF-8"
         line = line.removeprefix(codecs.BOM_UTF8)
     if b"\0" in line:
-        return f"holds a zero byte: binary, or UTF-16; convert {'it' if what == 'the file' else what} to UTF-8"
+        return f"holds a zero byte, so it is binary or UTF-16; convert {'it' if what == 'the file' else what} to UTF-8"
     try:
         line.decode("utf-8")
     except UnicodeDecodeError as error:

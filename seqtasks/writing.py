@@ -10,10 +10,9 @@ from seqtasks.errors import StorageError, UsageError
 
 
 def write_aside(path, content):
-    """Writes the bytes `content` beside `path` and renames them into place; makes missing folders.
+    """Writes the bytes `content` to a temporary file beside `path` and renames it into place; makes missing folders.
 
-    A link stays one: what it leads to is written. What is there and no regular file, as a device or a pipe, is written
-    into, and so is what this process prints to.
+    A link stays a link: its target is written. A device, a pipe and the process's own output are written into directly.
 
     Raises:
         StorageError: the folder or the file cannot be written; nothing is left behind and an older file survives.
@@ -41,21 +40,23 @@ def write_aside(path, content):
 
 
 def refuse_folder(path):
-    """Raises UsageError where a folder is at the path of a file to write; meant to be asked before any work is done."""
+    """Raises UsageError if the path of a file to write is a folder; called before any work is done."""
     if os.path.isdir(path):
-        raise UsageError(f"'{path}' is a folder; give the file to write")
+        raise UsageError(f"'{path}' is a folder; give the name of a file to write")
 
 
 def to_json(value, **options):
-    """Returns a value as JSON; raises StorageError for a number that JSON has no form for, as NaN has none."""
+    """Returns a value as JSON; raises StorageError for a number that JSON cannot represent, such as NaN."""
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, **options)
     except ValueError:
-        raise StorageError("a number among the results is not finite, which JSON cannot say; train a new run") from None
+        raise StorageError(
+            "a number among the results is not finite, so JSON cannot hold it; train a new run"
+        ) from None
 
 
 def _stream(path):
-    """Returns a stream into what is at a path where nothing can be renamed into its place, else None."""
+    """Returns a stream to write into the file at a path if no file can be renamed into its place, else None."""
     try:
         there = os.stat(path)
     except OSError:

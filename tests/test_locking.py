@@ -86,5 +86,5 @@ def test_of_many_that_want_it_one_at_a_time_has_it(tmp_path):
 
 def test_a_place_where_nothing_can_be_made_is_said(tmp_path):
     (tmp_path / "file").write_text("text")
-    with pytest.raises(StorageError, match="cannot make run"), locked(tmp_path / "file" / "run"):
+    with pytest.raises(StorageError, match="cannot write run"), locked(tmp_path / "file" / "run"):
         pass

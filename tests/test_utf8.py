@@ -52,11 +52,17 @@ def test_files_and_pipes_refuse_the_same(content, start):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("a\nb\n".encode("utf-16"), ":1: this is UTF-16, as its first bytes tell, and not UTF-8; convert the file"),
-        ("a\nb\n".encode("utf-32"), ":1: this is UTF-32, as its first bytes tell, and not UTF-8; convert the file"),
-        ("日本\n".encode("utf-16"), ":1: this is UTF-16"),
-        ("a\nb\n".encode("utf-16-le"), ":1: holds a zero byte: binary, or UTF-16; convert it to UTF-8"),
-        (b"a 1\nb\0 2\n", ":2: holds a zero byte: binary, or UTF-16; convert it to UTF-8"),
+        (
+            "a\nb\n".encode("utf-16"),
+            ":1: begins with the mark of UTF-16, so it is not UTF-8; convert the file",
+        ),
+        (
+            "a\nb\n".encode("utf-32"),
+            ":1: begins with the mark of UTF-32, so it is not UTF-8; convert the file",
+        ),
+        ("日本\n".encode("utf-16"), ":1: begins with the mark of UTF-16"),
+        ("a\nb\n".encode("utf-16-le"), ":1: holds a zero byte, so it is binary or UTF-16; convert it to UTF-8"),
+        (b"a 1\nb\0 2\n", ":2: holds a zero byte, so it is binary or UTF-16; convert it to UTF-8"),
         (codecs.BOM_UTF8 + b"a 1\n\xe9 1\n", ":2: byte 1 of the line, 0xe9, is not UTF-8; convert the file to UTF-8"),
     ],
 )

@@ -74,11 +74,11 @@ def _predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_
     """Answers what the arguments say, see the verb."""
 
     if texts and input_file is not None:
-        raise UsageError("texts and --input were both given; give one of them")
+        raise UsageError("both texts and --input were given; give only one of them")
     if beam and n_best and n_best > beam:
-        raise UsageError(f"--n-best {n_best} needs as many beams: raise --beam {beam} or leave it out")
+        raise UsageError(f"--n-best {n_best} needs --beam {n_best} or more, received --beam {beam}")
     if as_json and as_conll:
-        raise UsageError("--json and --conll were both given; give one of them")
+        raise UsageError("both --json and --conll were given; give only one of them")
     if output_file is not None:
         _refuse_output(output_file, run)
     if input_file is not None and input_file != "-":
@@ -108,7 +108,7 @@ def _refuse_output(path, run):
     """Raises UsageError where predictions would go over a folder, or over a part of the run that makes them."""
     refuse_folder(path)
     if os.path.exists(path) and Path(os.path.realpath(run)) in Path(os.path.realpath(path)).parents:
-        raise UsageError(f"'{path}' is a part of '{run}'; write to another file")
+        raise UsageError(f"--output '{path}' is inside the run '{run}'; write to a file elsewhere")
 
 
 def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, tokenized):
@@ -141,7 +141,7 @@ def _record(number, text, answer, n_best):
 def _conll(answer):
     lines = answer.conll()
     if lines is None:
-        raise UsageError("--conll is for tasks that label words; leave it out")
+        raise UsageError("--conll is only for taggers; leave it out")
     return lines
 
 

@@ -10,7 +10,7 @@ from seqtasks.cli.group import cli, load_tensorflow
 from seqtasks.cli.options import counted, open_model, open_run
 from seqtasks.errors import GradientError
 
-# How many steps before the last the table tells the norm at.
+# Numbers of steps before the last for which the table prints norms.
 _BACK = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
@@ -21,7 +21,7 @@ _BACK = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
 def explain(run, text, output):
     """Show what the answer to TEXT is based on. RUN may also be an exported model.
 
-    That is the attention that the model learned, where it has some, else the saliency of each piece of the text.
+    Shows the attention weights of a model with attention, and otherwise the saliency of each piece of the text.
     """
     from seqtasks.cli.answering import warn
     from seqtasks.pictures import as_text
@@ -42,9 +42,9 @@ def explain(run, text, output):
         click.echo(as_text(table, width=shutil.get_terminal_size((100, 24)).columns, color=color))
 
 
-# The name that it had while only learned attention was shown.
+# The older name, from when only learned attention was shown.
 cli.add_command(
-    click.Command("attention", params=explain.params, callback=explain.callback, help="Another name of explain.")
+    click.Command("attention", params=explain.params, callback=explain.callback, help="Another name for explain.")
 )
 
 
@@ -59,7 +59,7 @@ def gradients(runs, check, steps, untrained, output):
     from seqtasks.errors import UsageError
 
     if check and (steps or untrained or output):
-        raise UsageError("--check looks at each weight by itself; leave out --steps, --untrained and --output")
+        raise UsageError("--check cannot be combined with --steps, --untrained or --output; leave them out")
     if check:
         _check_gradients(runs)
     else:
@@ -69,14 +69,12 @@ def gradients(runs, check, steps, untrained, output):
 @cli.command()
 @click.argument("run")
 @click.option("--input", "input_file", help="UTF-8 text file to read.  [default: the test split]")
-@click.option(
-    "--length", type=click.IntRange(min=2), help="Number of pieces to read, from its beginning.  [default: 2000]"
-)
-@click.option("--output", help="Page to write, with the text coloured by any unit: .html.  [default: the terminal]")
+@click.option("--length", type=click.IntRange(min=2), help="Number of pieces to read from the start.  [default: 2000]")
+@click.option("--output", help="HTML page to write, with the text coloured by any unit.  [default: the terminal]")
 def cells(run, input_file, length, output):
     """Show what single units of a language model follow in a text.
 
-    Quotes, brackets, the position in the line, and other properties of the text.
+    For example quotes, brackets or the position in the line.
     """
     from seqtasks.cli.cells import colored, table
     from seqtasks.laboratory.cells import read_cells, rows_to_read
@@ -89,14 +87,14 @@ def cells(run, input_file, length, output):
     folder = open_run(run)
     rows = rows_to_read(folder, input_file)
     load_tensorflow()
-    found = read_cells(folder.load_task(), rows, length=length)
+    recorded = read_cells(folder.load_task(), rows, length=length)
     if output is not None:
-        write_aside(output, as_html(found, f"{run}, {input_file or 'test'}").encode())
+        write_aside(output, as_html(recorded, f"{run}, {input_file or 'test'}").encode())
         click.echo(output)
         return
-    click.echo(table(found))
+    click.echo(table(recorded))
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
-        click.echo("\n" + colored(found, width=shutil.get_terminal_size((100, 24)).columns))
+        click.echo("\n" + colored(recorded, width=shutil.get_terminal_size((100, 24)).columns))
 
 
 def _check_gradients(runs):
@@ -112,12 +110,13 @@ def _check_gradients(runs):
         width = max(len(one.name) for one in found)
         for one in found:
             shape = " x ".join(map(str, one.shape))
-            said = "" if one.holds else "  WRONG"
-            click.echo(f"{one.name:<{width}}  {shape:>12}  error {one.error:.1e}  norm {one.size:.1e}{said}")
+            verdict = "" if one.holds else "  WRONG"
+            click.echo(f"{one.name:<{width}}  {shape:>12}  error {one.error:.1e}  norm {one.size:.1e}{verdict}")
         wrong += [f"{one.name} of '{folder.path}'" for one in found if not one.holds]
     if wrong:
         raise GradientError(
-            f"not within {checking.TOLERANCE} of what differences say: the gradient of {', '.join(wrong)}; report it"
+            f"the gradient differs from finite differences by more than {checking.TOLERANCE} for {', '.join(wrong)}; "
+            "please report this"
         )
 
 

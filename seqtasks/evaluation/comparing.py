@@ -13,17 +13,17 @@ from seqtasks.tasks import scorer_class
 def compare(systems, *, split=None, progress=None, picture=None, loading=None):
     """Tests whether systems differ on the same examples; the first is the baseline.
 
-    Predictions that a run's `evaluate` has written with its present weights are used, others made.
+    Predictions that `evaluate` wrote with a run's current weights are reused; missing ones are made.
 
     Args:
         systems: {name: list of RunFolder}, one run or the runs of a group.
-        split: of the corpus of the first; None is test.
-        picture: where to draw the main score by slice, `.png` or `.svg`; None draws nothing.
-        loading: called before a model, and with it TensorFlow, is loaded, which happens only where answers are missing.
+        split: split of the first run's corpus; None is test.
+        picture: path of a picture of the main score by slice, `.png` or `.svg`; None draws nothing.
+        loading: called before a model, and so TensorFlow, is loaded, which happens only if predictions are missing.
 
     Returns:
-        A list of rows, see `scores.significance.compare`, and where a group is among the systems
-        `scores.significance.compare_groups`. Raises RunError for runs that do not compare.
+        A list of rows as `scores.significance.compare` returns them, or `scores.significance.compare_groups` if a
+        system is a group. Raises RunError for runs that cannot be compared.
     """
     refuse_unlike(systems)
     first = next(iter(systems.values()))[0]
@@ -58,20 +58,25 @@ def _draw(picture, scorer, answers, rows):
 
 
 def refuse_unlike(systems):
-    """Raises RunError or UsageError where systems cannot be compared: other tasks, other corpora, or the same twice."""
+    """Raises RunError or UsageError if systems cannot be compared: other tasks or corpora, or the same run twice."""
     runs = [run for members in systems.values() for run in members]
     first = runs[0]
     names = [str(run.path.resolve()) for run in runs]
     if len(systems) < 2 or len(set(names)) < len(names):
-        raise UsageError("compare needs two or more different runs, the baseline first")
+        raise UsageError("compare needs at least two different runs; give the baseline first")
     for run in runs[1:]:
         if run.task != first.task:
             raise RunError(
-                f"'{first.path}' is of task {first.manifest['task']} and '{run.path}' of {run.manifest['task']}; "
-                "compare runs of one task"
+                f"'{first.path}' is a run of {first.manifest['task']} but '{run.path}' is a run of "
+                f"{run.manifest['task']}; compare runs of the same task"
             )
         if run.manifest["corpus"]["fingerprint"] != first.manifest["corpus"]["fingerprint"]:
-            raise RunError(f"'{first.path}' and '{run.path}' were trained on different corpora; their tests differ")
+            raise RunError(
+                f"'{first.path}' and '{run.path}' were trained on different corpora; compare runs of one corpus"
+            )
         one, other = (scorer_class(first.task).counted(of.settings) for of in (first, run))
         if one != other:
-            raise RunError(f"'{first.path}' counts {one}, '{run.path}' {other}; their scores do not compare")
+            raise RunError(
+                f"the scores of '{first.path}' count {one} but those of '{run.path}' count {other}; compare runs that "
+                "count the same"
+            )

@@ -11,22 +11,22 @@ from seqtasks.laboratory.ranking import Ranking, rank
 from seqtasks.pictures.cells.page import as_html
 from seqtasks.pictures.notebook import framed
 
-# Pieces that are read unless told, rows that are turned into pieces together.
+# Default number of pieces to read, and number of rows encoded at once.
 _PIECES, _ROWS = 2000, 1000
 
 
 @dataclass(frozen=True)
 class Cells:
-    """A text as the units of a network saw it.
+    """A text and the activations of a network's units while reading it.
 
     Attributes:
         cell: "lstm", "gru" or "rnn".
-        units: how many a layer has.
+        units: number of units in a layer.
         pieces: the text, a tuple of str as they are written; a line end is "\\n".
         activations: (pieces, layers * units) float32, after each piece, layer by layer: tanh(c) of an LSTM, else h.
         properties: {name: (pieces,) in [0, 1]}, see properties.py.
-        absent: names of properties that the text does not have, or has everywhere.
-        rankings: {name: Ranking} of the others, by their largest |r|; those within chance last.
+        absent: names of the properties that are constant over the text.
+        rankings: {name: Ranking} of the other properties, by largest |r|; those not above chance come last.
     """
 
     cell: str
@@ -39,12 +39,12 @@ class Cells:
 
     @property
     def layers(self):
-        """How many there are."""
+        """Number of layers."""
         return self.activations.shape[1] // self.units
 
     @property
     def scales(self):
-        """What each unit's activations are divided by to be in [-1, 1], (layers * units,): 1 but for rectified ones."""
+        """Divisors (layers * units,) that bring each unit's activations into [-1, 1]; 1 except for rectified units."""
         return np.maximum(np.abs(self.activations).max(axis=0), 1)
 
     def _repr_html_(self) -> str:
@@ -61,7 +61,7 @@ def rows_to_read(run, input_file=None, *, text=None):
 
     Raises RunError for a run of another task, CorpusError for a text that cannot be read, with `file:line`.
     """
-    run.must_write("looking at cells")
+    run.must_write("showing cells")
     section = run.settings.corpus
     if text is not None:
         return [{"text": line} for line in text.split("\n")]
@@ -71,64 +71,65 @@ def rows_to_read(run, input_file=None, *, text=None):
 
 
 def read_cells(task, rows, *, length=None):
-    """Reads a text with a network and ranks its units by what they follow.
+    """Reads a text with a network and ranks its units by how closely they follow properties of the text.
 
     Args:
-        task: a language model, with its text and built.
+        task: a language-model task with its text and a built model.
         rows: the lines of the text, [{"text": str}, ...].
-        length: pieces that are read at most, from the beginning; None is 2,000.
+        length: maximum number of pieces to read, from the beginning; None is 2,000.
 
     Returns:
-        Cells. The state is carried through the text as in training: on and on, or from zero at each line.
+        Cells. The state is carried as in training: through the whole text, or from zero at each line.
 
     Raises UsageError for a length below 1.
     """
     length = _PIECES if length is None else length
     if length < 1:
-        raise UsageError(f"length: received {length}; it is a number of pieces, 1 or more")
+        raise UsageError(f"length: received {length}; allowed: a number of pieces, 1 or more")
     given, begins, pieces = _pieces(task, rows, length)
     activations, encoder = record(task.model, given, begins)[1:], task.model.encoder
     properties = properties_of_pieces(pieces)
     absent = tuple(name for name, values in properties.items() if values.min() == values.max())
-    told = {name: values for name, values in properties.items() if name not in absent}
-    rankings = {name: rank(activations, values) for name, values in told.items()}
+    rankings = {name: rank(activations, values) for name, values in properties.items() if name not in absent}
     strongest = sorted(rankings, key=lambda name: (not rankings[name].is_found, -abs(rankings[name].correlations[0])))
     rankings = {name: rankings[name] for name in strongest}
     return Cells(encoder.cell, encoder.units, pieces, activations, properties, absent, rankings)
 
 
 def _pieces(task, rows, most):
-    """Returns what the network is given, EOS and `most` pieces, (1 + most,); where it begins anew; and the pieces."""
+    """Returns the ids of EOS and `most` pieces, (1 + most,); where the state is reset, bool; and the written pieces."""
     import tensorflow as tf
 
     from seqtasks.text import EOS
 
-    ids, said, begins = [EOS], ["\n"], [True]
+    ids, strings, begins = [EOS], ["\n"], [True]
     for start in range(0, len(rows), _ROWS):
         lines = tf.constant([row["text"] for row in rows[start : start + _ROWS]])
         ends = tf.ones_like(lines[:, tf.newaxis], tf.int32)
         found = tf.concat([task.text.pieces.encode(lines), EOS * ends], axis=1)
         ids += found.values.numpy().tolist()
-        said += tf.concat([task.text.pieces.pieces(lines), tf.fill(ends.shape, "\n")], axis=1).values.numpy().tolist()
+        named = tf.concat([task.text.pieces.pieces(lines), tf.fill(ends.shape, "\n")], axis=1)
+        strings += named.values.numpy().tolist()
         places = np.concatenate([np.arange(1, length + 1) for length in found.row_lengths().numpy()])
         begins += (task.by_line & (places % task.text.most == 0)).tolist()
         if len(ids) > most:
             break
-    ids, said, begins = np.array(ids[: most + 1]), tf.constant(said[: most + 1]), np.array(begins[: most + 1])
-    # How a piece is written depends on the one before.
-    before, both = task.text.pieces.written(said[:-1]), task.text.pieces.written(tf.strings.join([said[:-1], said[1:]]))
+    ids, strings, begins = np.array(ids[: most + 1]), tf.constant(strings[: most + 1]), np.array(begins[: most + 1])
+    # How a piece is written depends on the piece before it.
+    before = task.text.pieces.written(strings[:-1])
+    both = task.text.pieces.written(tf.strings.join([strings[:-1], strings[1:]]))
     pairs = zip(before.numpy().tolist(), both.numpy().tolist(), strict=True)
     pieces = tuple(pair.decode()[len(one.decode()) :] for one, pair in pairs)
     return ids, begins | (task.by_line & (ids == EOS)), pieces
 
 
 def record(model, ids, begins):
-    """Returns the activations of a language model's units after each of some pieces, which are read one by one.
+    """Returns the activations of a language model's units after each piece, read one by one.
 
     Args:
         model: a layers.language_model.LanguageModel.
         ids: (steps,) ints.
-        begins: (steps,) bool, true where the state before a piece is zero.
+        begins: (steps,) bool, true where the state is reset to zero before a piece.
 
     Returns:
         (steps, layers * units) float32, tanh(c) of an LSTM, else h.

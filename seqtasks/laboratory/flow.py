@@ -1,4 +1,4 @@
-"""How the gradient of the last step's loss flows back through time: what vanishes, what explodes, what a gate keeps."""
+"""How the gradient of the last step's loss flows back through time: how it vanishes, explodes or is kept by a gate."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from seqtasks.errors import CorpusError, RunError
 from seqtasks.laboratory.gradients import double_precision
 from seqtasks.runs.weights import arrays_of, by_path, restore
 
-# Stretches of text that norms are means over.
+# Number of stretches of text over which norms are averaged.
 _STRETCHES = 16
 
 
@@ -18,12 +18,12 @@ class Flow:
     """Norms of the total derivatives of the last step's loss by the states of the last layer.
 
     Attributes:
-        name: of the run.
+        name: path of the run.
         hidden: (steps,) mean norm of dL/dh_t, the last step last.
-        memory: the same of dL/dc_t, None for cells without.
-        bound: (steps,) what dL/dh_t cannot exceed, or None: of a single vanilla layer, |dL/dh_T| times the largest
-            singular value of the recurrent weights times the largest derivative of the activation, to the power T - t
-            (Pascanu, Mikolov and Bengio, 2013, section 2.1).
+        memory: (steps,) mean norm of dL/dc_t; None for cells without c.
+        bound: (steps,) upper bound of the norm of dL/dh_t for a single vanilla layer, else None: |dL/dh_T| times the
+            power T - t of the largest singular value of the recurrent weights times the largest derivative of the
+            activation (Pascanu, Mikolov and Bengio, 2013, section 2.1).
     """
 
     name: str
@@ -41,15 +41,15 @@ def gradient_flow(run, *, steps=64, trained=True):
     """Returns the Flow of a language-model run over the beginning of its dev split.
 
     A zero is added to each state inside its step, and the gradient by that zero is the total derivative: it counts all
-    ways from the state to the last loss, where one by the outputs would count none but the last.
+    paths from the state to the last loss, whereas a gradient by the outputs would count only the last one.
 
     Args:
         run: a RunFolder.
-        steps: how far back.
-        trained: False takes the weights that training started from.
+        steps: number of steps to go back.
+        trained: False uses the initial weights.
 
     Raises:
-        RunError: the run is of another task, or started from another run's weights and these are asked for.
+        RunError: the run is of another task, or its initial weights are wanted but came from another run.
         CorpusError: the dev split is too short.
     """
     refuse_unlike(run)
@@ -61,7 +61,9 @@ def gradient_flow(run, *, steps=64, trained=True):
             restore(by_path(task.model.weights), start, source=run.path)
         ids = task.text.stream(rows)
         if len(ids) <= steps:
-            raise CorpusError(f"the dev split has {len(ids)} pieces; {steps} steps need more, take fewer with --steps")
+            raise CorpusError(
+                f"the dev split has {len(ids)} pieces, too few for --steps {steps}; give --steps {len(ids) - 1} or less"
+            )
         starts = np.linspace(0, len(ids) - steps - 1, min(_STRETCHES, len(ids) - steps), dtype=int)
         stretches = np.stack([ids[start : start + steps + 1] for start in starts]).astype(np.int32)
         hidden, gradients = _gradients(task.model, stretches)
@@ -71,12 +73,13 @@ def gradient_flow(run, *, steps=64, trained=True):
 
 
 def _start(run):
-    """Returns the weights that the training of a run started from, as arrays by path."""
+    """Returns the initial weights of a run as arrays by path."""
     from seqtasks.tasks import task_class
 
     if run.manifest.get("from"):
         raise RunError(
-            f"'{run.path}' started from the weights of '{run.manifest['from']}'; look at these without --untrained"
+            f"--untrained cannot be used: '{run.path}' started from the weights of '{run.manifest['from']}'; show that "
+            "run instead, without --untrained"
         )
     task = task_class(run.task)(run.settings, run.load_text())
     return arrays_of(by_path(task.model.weights))

@@ -47,11 +47,11 @@ def new_run(path, settings, manifest, *, probes, replace):
             if replace and place.exists():
                 _exchange(aside, place)
             elif not moved(aside, place):
-                raise RunError(f"'{path}' has been written meanwhile; choose another folder with --run")
+                raise RunError(f"another process has just written '{path}'; choose another folder with --run")
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
-        raise StorageError(f"cannot make run '{path}': {error.strerror}; choose another folder with --run") from None
+        raise StorageError(f"cannot write run '{path}': {error.strerror}; choose another folder with --run") from None
 
 
 def _exchange(aside, place):

@@ -1,15 +1,15 @@
 """The run folder: every file name, the manifest, and what is checked when a run is opened.
 
 settings.yaml          all settings, resolved
-text/                  what turns strings into ids
+text/                  vocabularies that turn strings into ids
 manifest.json          versions, seed, fingerprints, corpus, best epoch, command
-best.npz               weights of the best epoch, those that answer
+best.npz               weights of the best epoch, which answer
 state.npz              last weights, optimizer, random states and position, for --resume
 log.jsonl              one line an epoch
 probes.json            dev inputs that an export is checked on
 samples.jsonl          dev examples and their answers, one line each, by epoch
 curve.png              loss and dev score by epoch
-predictions/, scores/  what `evaluate` wrote
+predictions/, scores/  written by `evaluate`
 """
 
 import hashlib
@@ -37,14 +37,14 @@ class RunFolder:
 
     Attributes:
         path: the folder.
-        manifest: what manifest.json holds, a dict.
+        manifest: the contents of manifest.json, a dict.
         settings: the run's settings.
     """
 
     def __init__(self, path):
-        """Opens the run at `path`; raises RunError that says what is missing and what to do."""
+        """Opens the run at `path`; raises RunError if it is missing, incomplete or of an unknown format."""
         self.path, self._hashed = Path(path), None
-        # Unlike Path's, these know no name that they fail for.
+        # Unlike Path.is_dir, this raises for no name.
         if not os.path.isdir(path):
             known = sorted(str(p.parent) for p in Path("runs").glob("*/manifest.json"))
             known = (
@@ -55,13 +55,14 @@ class RunFolder:
         if len(missing) == len(_PARTS):
             if inside := sorted(str(p.parent) for p in self.path.glob("*/manifest.json")):
                 raise RunError(f"'{path}' is a folder of runs; give one of them: {', '.join(inside)}")
-            raise RunError(f"'{path}' is not a run folder: it has no {' and no '.join(_PARTS)}")
+            raise RunError(f"'{path}' is not a run folder: it has none of {', '.join(_PARTS)}")
         if missing:
-            raise RunError(f"run '{path}' is incomplete: {', '.join(missing)} is missing; restore it or train again")
+            raise RunError(f"run '{path}' is incomplete, missing {', '.join(missing)}; restore it or train again")
         self.manifest = self._read_manifest()
         if self.manifest["format"] > FORMAT:
             raise RunError(
-                f"run '{path}' has format {self.manifest['format']}, known here are 1 to {FORMAT}; upgrade seqtasks"
+                f"run '{path}' has format {self.manifest['format']}, but this seqtasks reads formats up to {FORMAT}; "
+                "upgrade seqtasks"
             )
         self.settings = self._read_settings()
 
@@ -80,11 +81,11 @@ class RunFolder:
         return self.manifest["task"]
 
     def must_write(self, what):
-        """Raises RunError unless the run's task continues texts piece by piece; `what` is what that is needed for."""
+        """Raises RunError unless the run's task continues texts piece by piece; `what` names what needs it."""
         from seqtasks.tasks import writers
 
         if self.task not in writers():
-            raise RunError(f"{what} needs a run of {' or '.join(writers())}, but '{self.path}' is a run of {self.task}")
+            raise RunError(f"{what} needs a {' or '.join(writers())} run, but '{self.path}' is a {self.task} run")
 
     def write_json(self, name, value):
         """Writes a JSON file into the run, all or nothing."""
@@ -101,11 +102,11 @@ class RunFolder:
         return [_parsed(self.file(name), line) for line in _text_of(self.file(name)).split("\n") if line]
 
     def read_json(self, name):
-        """Returns what a JSON file of the run holds; raises RunError where it cannot be read."""
+        """Returns the value in a JSON file of the run; raises RunError if it cannot be read."""
         return _parsed(self.file(name), _text_of(self.file(name)))
 
     def begin(self, settings, command):
-        """Notes, on disk and here, that training goes on with `settings`, as a new one by `command` would have them."""
+        """Records, on disk and here, that training continues with `settings`; `command` would give the same to a new run."""
         if settings != self.settings:
             write_aside(self.file("settings.yaml"), to_yaml(settings).encode())
         self.settings = settings
@@ -129,8 +130,8 @@ class RunFolder:
         path = self.file(name)
         if not path.exists():
             if self.is_trained:
-                raise RunError(f"run '{self.path}' is incomplete: {name} is missing; restore it or train again")
-            raise RunError(f"run '{self.path}' has no {name}: its training has not come that far; go on with --resume")
+                raise RunError(f"run '{self.path}' is incomplete, missing {name}; restore it or train again")
+            raise RunError(f"run '{self.path}' has no {name} yet; continue its training with --resume")
         try:
             with np.load(path) as stored:
                 arrays = {key: stored[key] for key in stored.files}
@@ -141,12 +142,12 @@ class RunFolder:
         if fingerprint != self.manifest["text_fingerprint"]:
             raise RunError(
                 f"'{path}' belongs to another text: its fingerprint is {fingerprint[:12]}, "
-                f"the run's is {self.manifest['text_fingerprint'][:12]}; restore the file that was there"
+                f"but the run's is {self.manifest['text_fingerprint'][:12]}; restore the original file or train again"
             )
         return arrays, notes
 
     def weights_fingerprint(self):
-        """Returns the sha256 of the best weights, which scores are of; raises RunError where there are none."""
+        """Returns the sha256 of the best weights, which scores belong to; raises RunError if there are none."""
         path = self.file("best.npz")
         if not path.exists():
             self.read_arrays("best.npz")
@@ -157,7 +158,7 @@ class RunFolder:
         return self._hashed[1]
 
     def load_text(self):
-        """Returns the run's text; raises RunError where it is not the text that the run was trained with."""
+        """Returns the run's text; raises RunError if it is not the text that the run was trained with."""
         from seqtasks.tasks import task_class
 
         try:
@@ -187,11 +188,11 @@ class RunFolder:
         from seqtasks.tasks import task_class
 
         text = self.load_text()
-        # Asked before they are read: should they change in between, scores will count as those of earlier weights.
+        # Taken before they are read: if they change in between, scores count as those of the earlier weights.
         fingerprint = self.weights_fingerprint()
         arrays, _ = self.read_arrays("best.npz")
         if name := not_finite(arrays):
-            raise RunError(f"'{self.file('best.npz')}' holds {name}, which is not finite; train a new run")
+            raise RunError(f"'{self.file('best.npz')}' has weights that are not finite, in {name}; train a new run")
         task = task_class(self.task)(self.settings, text, portable=portable)
         restore(by_path(task.model.weights), arrays, source=self.file("best.npz"))
         task.weights_fingerprint = fingerprint
@@ -200,10 +201,10 @@ class RunFolder:
     def _read_settings(self):
         path = self.file("settings.yaml")
         try:
-            # Runs made before may hold a setting that did nothing, and now would be refused.
+            # An older run may have a setting without effect, which would be refused now.
             return check(schema_of(self.manifest["task"]), read_yaml(path), forgiving=True)
         except SettingsError as error:
-            raise RunError(f"'{path}' does not fit this seqtasks: {error}") from None
+            raise RunError(f"'{path}' does not fit this version of seqtasks: {error}") from None
 
     def _read_manifest(self):
         path = self.file("manifest.json")
@@ -214,7 +215,7 @@ class RunFolder:
                     raise TypeError(f"its {key} is {manifest[key]!r}")
             return manifest
         except KeyError as error:
-            raise RunError(f"'{path}' is damaged: {error} is missing; restore it or train again") from None
+            raise RunError(f"'{path}' is damaged ({error} is missing); restore it or train again") from None
         except TypeError as error:
             raise damaged(path, error) from None
 
@@ -234,5 +235,5 @@ def _parsed(path, text):
 
 
 def damaged(path, error):
-    """Returns the RunError about a file of a run that does not hold what it should."""
+    """Returns the RunError for a damaged file of a run."""
     return RunError(f"'{path}' is damaged ({error}); restore it or train again")

@@ -24,7 +24,7 @@ def open_runs(path):
     runs = [RunFolder(manifest.parent) for manifest in Path(path).glob("seed-*/manifest.json")]
     for run in runs:
         if not run.is_trained:
-            raise RunError(f"'{run.path}' has not been trained to its end; repeat the 'train --seeds' that began it")
+            raise RunError(f"the training of '{run.path}' has not finished; repeat its 'train --seeds' command")
         if run.manifest["corpus"]["fingerprint"] != runs[0].manifest["corpus"]["fingerprint"]:
-            raise RunError(f"'{runs[0].path}' and '{run.path}' were trained on different corpora; their scores differ")
+            raise RunError(f"'{runs[0].path}' and '{run.path}' were trained on different corpora; train them on one")
     return sorted(runs, key=lambda run: run.settings.seed)

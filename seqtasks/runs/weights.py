@@ -24,10 +24,10 @@ def restore(variables, arrays, *, source):
     """Sets Keras variables, {name: variable}, from arrays; raises RunError where names or shapes do not fit."""
     for name, variable in variables.items():
         if name not in arrays or arrays[name].shape != tuple(variable.shape):
-            found = arrays[name].shape if name in arrays else "nothing"
+            found = f"has shape {arrays[name].shape}" if name in arrays else "is missing"
             raise RunError(
-                f"'{source}' does not fit the run's settings: {name} must be {tuple(variable.shape)}, "
-                f"found {found}; restore settings.yaml, or train again"
+                f"'{source}' does not fit the run's settings: {name} {found}, expected shape {tuple(variable.shape)}; "
+                "restore settings.yaml, or train again"
             )
     for name, variable in variables.items():
         variable.assign(arrays[name])

@@ -41,7 +41,9 @@ def refuse_gpu_operations(folder):
     nodes = [node for function in graph.library.function for node in function.node_def]
     foreign = sorted({node.op for node in [*graph.node, *nodes] if "cudnn" in node.op.lower()})
     if foreign:
-        raise ExportError(f"the exported graph holds {', '.join(foreign)}, which no CPU can run; nothing was written")
+        raise ExportError(
+            f"the exported graph has operations that no CPU can run, {', '.join(foreign)}; nothing was written"
+        )
 
 
 def answers_of(model, batches, aside, *, argument, options):
@@ -68,9 +70,9 @@ def answers_of(model, batches, aside, *, argument, options):
 def _how_it_ended(done):
     """Returns how a process ended, with the last line of its own that it wrote to stderr."""
     if done.returncode == -signal.SIGKILL:
-        how = "it was killed; perhaps it needed more memory than there is"
+        how = "it was killed, perhaps for lack of memory"
     elif done.returncode < 0:
-        how = f"it ended by {signal.Signals(-done.returncode).name}"
+        how = f"it was ended by {signal.Signals(-done.returncode).name}"
     else:
         how = f"exit code {done.returncode}"
     own = [line.strip() for line in done.stderr.splitlines() if line.strip() and not _LOG_LINE.match(line)]
@@ -93,13 +95,15 @@ def compare(task, functions, batch, answers):
     if predicted != served:
         number = next(i for i, pair in enumerate(zip(predicted, served, strict=True)) if len(set(pair)) > 1)
         raise ExportError(
-            f"the exported model answers {served[number]!r} to {batch[number]!r}, predict {predicted[number]!r}; "
-            "nothing was written"
+            f"the exported model answers {served[number]!r} to {batch[number]!r}, but the run answers "
+            f"{predicted[number]!r}; nothing was written"
         )
     for signature, function in functions.items():
         for name, value in function(tf.constant(batch)).items():
             if not are_equal(value.numpy(), answers[signature][name]):
-                raise ExportError(f"'{name}' of '{signature}' differs between run and export; nothing was written")
+                raise ExportError(
+                    f"output '{name}' of signature '{signature}' differs between run and export; nothing was written"
+                )
 
 
 def are_equal(wanted, found):

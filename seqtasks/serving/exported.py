@@ -27,7 +27,10 @@ class ExportedModel:
             task, batch_size = self.facts["task"], int(self.facts["batch_size"])
             options = dict(self.facts.get("options", {}))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunError(f"'{path}' is a SavedModel, but none that seqtasks exported: {FACTS}: {error!r}") from None
+            raise RunError(
+                f"'{path}' is a SavedModel that seqtasks did not export ({FACTS}: {error!r}); export a run with "
+                "'seqtasks export'"
+            ) from None
         import tensorflow as tf
         import tensorflow_text  # noqa: F401  registers the operations that the graph holds
 

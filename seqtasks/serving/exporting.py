@@ -35,7 +35,7 @@ def export(run, *, output=None):
         raise _is_there(folder)
     probes = run.read_json("probes.json")
     if not isinstance(probes, list) or not all(isinstance(text, str) for text in probes):
-        raise RunError(f"'{run.file('probes.json')}' is damaged: it must be a list of texts; restore it or train again")
+        raise RunError(f"'{run.file('probes.json')}' is damaged (expected a list of texts); restore it or train again")
     with tf.device("/CPU:0"):
         task = run.load_task(portable=True)
         try:
@@ -72,7 +72,7 @@ def _write_checked(run, task, model, inputs):
 
 
 def _is_there(folder):
-    return UsageError(f"'{folder}' is there already; choose another folder with --output")
+    return UsageError(f"'{folder}' already exists; choose another folder with --output")
 
 
 def _put_behind(model, versions):

@@ -40,7 +40,7 @@ def resolve(schema, *, config=None, overrides=(), start=None, **known):
         try:
             _remember(values, str(path), origins)
         except RecursionError:
-            raise SettingsError(f"{path}: a section that holds itself; write its settings out") from None
+            raise SettingsError(f"{path}: a section contains itself; write its settings out") from None
     for override in overrides:
         key, equals, text = override.partition("=")
         if not equals or not key.strip():
@@ -54,7 +54,7 @@ def resolve(schema, *, config=None, overrides=(), start=None, **known):
         if value is not None:
             _put(values, key.replace("__", "."), value, origins, origin="command line")
     if values.get("task", task) != task:
-        raise SettingsError(f"{origins.get('task')}: task: received '{values['task']}', but --task says '{task}'")
+        raise SettingsError(f"{origins.get('task')}: task: received '{values['task']}', but --task is '{task}'")
     return check(schema, {**values, "task": task}, origins=origins)
 
 

@@ -1,4 +1,4 @@
-"""Pretrained word vectors from a text file, as GloVe and word2vec write it: a word and its numbers a line."""
+"""Pretrained word vectors from a text file in the GloVe or word2vec format: a word and its numbers on each line."""
 
 import gzip
 import unicodedata
@@ -14,8 +14,8 @@ from seqtasks.errors import CorpusError
 def read_vectors(path, size):
     """Returns {word: float32 (size,)} in the order of the file, plain or gzip.
 
-    A first line of two numbers, as word2vec writes, is passed over. Raises CorpusError with file:line for a file that
-    cannot be read, is no text in UTF-8, or whose vectors have not `size` numbers.
+    A first line of two numbers, as word2vec writes, is skipped. Raises CorpusError with file:line for a file that
+    cannot be read, is not UTF-8, or has vectors of another length than `size`.
     """
     path, vectors = Path(path).expanduser(), {}
     try:
@@ -25,7 +25,7 @@ def read_vectors(path, size):
                 word, *numbers = line.rstrip().split(" ")
                 if number == 1 and len(numbers) == 1 and word.isdecimal() and numbers[0].isdecimal():
                     continue
-                # A few words of GloVe hold spaces.
+                # A few words of GloVe contain spaces.
                 word, numbers = " ".join([word, *numbers[:-size]]), numbers[-size:]
                 if len(numbers) != size or (" " in word and _is_number(word.rpartition(" ")[2])):
                     found = len(line.split()) - 1
@@ -35,13 +35,15 @@ def read_vectors(path, size):
                 try:
                     vectors.setdefault(unicodedata.normalize("NFC", word), np.array(numbers, np.float32))
                 except ValueError:
-                    raise CorpusError(f"{place}: '{word}' is followed by what is no number; expected {size}") from None
+                    raise CorpusError(
+                        f"{place}: the vector of '{word}' has an entry that is not a number; expected {size} numbers"
+                    ) from None
     except FileNotFoundError:
-        raise CorpusError(f"{path} is not there; model.vectors must name a text file of word vectors") from None
+        raise CorpusError(f"{path} does not exist; model.vectors must name a text file of word vectors") from None
     except (OSError, EOFError, zlib.error) as error:
         raise CorpusError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if not vectors:
-        raise CorpusError(f"{path} holds no vectors; expected a word and {size} numbers a line")
+        raise CorpusError(f"{path} has no vectors; expected a word and {size} numbers on each line")
     return vectors
 
 

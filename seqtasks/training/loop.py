@@ -128,7 +128,7 @@ class _Loop:
         loss, count, norm = self.fitting.step(chosen, learning_rate(self.training, position.step, self.steps))
         position.batch, position.step = position.batch + 1, position.step + 1
         if not math.isfinite(loss) or not math.isfinite(norm):
-            raise _diverged(f"the loss is {loss} and the gradient's norm {norm}", position, self.run)
+            raise _diverged(f"the loss is {loss} and the gradient norm is {norm}", position, self.run)
         position.loss_sum, position.count = position.loss_sum + loss * count, position.count + count
         position.smooth_loss = smoothed(position.smooth_loss, loss, untrained=self.examples.untrained_loss)
         tokens = int(self.examples.lengths[chosen, -1].sum())
@@ -191,9 +191,7 @@ def _refuse_not_finite(state, position, run):
 
 
 def _diverged(what, position, run):
-    kept = (
-        f"the state of the last saving is kept in '{run.path}'" if run.file("state.npz").exists() else "nothing is kept"
-    )
+    kept = f"'{run.path}' keeps the last saved state" if run.file("state.npz").exists() else "nothing was saved yet"
     return TrainingError(
         f"{what} at step {position.step} (epoch {position.epoch + 1}); lower training.learning_rate or "
         f"training.clip_norm; {kept}"

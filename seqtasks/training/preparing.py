@@ -47,7 +47,7 @@ class Prepared:
                 raise CorpusError(f"{corpus.name}: the split '{split}' is empty; training needs train and dev")
         known = self.resume.manifest["corpus"]["fingerprint"] if self.resume else corpus.fingerprint
         if corpus.fingerprint != known:
-            raise RunError(f"corpus {corpus.name} has changed since '{self.folder}' was begun; train a new run")
+            raise RunError(f"corpus {corpus.name} has changed since '{self.folder}' was started; train a new run")
         for name, shared in overlaps(corpus).items():
             for said in said_of(name, corpus.splits[name], shared):
                 _log.warning(said)
@@ -83,7 +83,7 @@ def prepare(
     settings = begin_with(task, config=config, corpus=corpus, overrides=overrides, seed=seed, base=base)
     base = RunFolder(base) if base is not None else None
     if base is not None and base.path.resolve() == folder.resolve():
-        raise UsageError(f"--from {base.path} is the run to be written; name another folder with --run")
+        raise UsageError(f"--from {base.path} is also the run to write; choose another folder with --run")
     _check_tensorboard(settings)
     if base is not None:
         _refuse(
@@ -108,7 +108,7 @@ def begin_with(task, *, config=None, corpus=None, overrides=(), seed=None, base=
     """Returns the settings of a new training: see `prepare`, where the arguments are the same."""
     base = RunFolder(base) if base is not None else None
     if base is not None and base.task != task:
-        raise RunError(f"run '{base.path}' is of task {base.manifest['task']}, not {task}; --from needs the same task")
+        raise RunError(f"--from {base.path} is a run of {base.manifest['task']}, not of {task}; give a run of {task}")
     beginning = base.settings.model_dump() if base is not None and config is None else None
     return resolve(schema_of(task), config=config, overrides=overrides, start=beginning, corpus__name=corpus, seed=seed)
 
@@ -117,28 +117,31 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
     for option, given in (("--config", config), ("--from", base), ("--overwrite", overwrite or None)):
         if given is not None:
             raise UsageError(
-                f"--resume goes on with the settings of the run; leave out {option}, or change one with --set"
+                f"--resume continues with the settings of the run, so {option} cannot be given; leave it out, or "
+                "change single settings with --set"
             )
     if not folder.exists():
-        raise RunError(f"nothing to resume: there is no run at '{folder}'; leave out --resume to train one")
+        raise RunError(f"nothing to resume: there is no run at '{folder}'; leave out --resume to train a new one")
     run = RunFolder(folder)
     refuse_locked(folder)
     if run.task != task:
-        raise RunError(f"run '{folder}' is of task {run.manifest['task']}, not {task}; name its task")
+        raise RunError(
+            f"'{folder}' is a run of {run.manifest['task']}, not of {task}; give --task {run.manifest['task']}"
+        )
     for name in ("state.npz", "best.npz") if run.read_lines("log.jsonl") else ():
         if not run.file(name).exists():
-            raise RunError(f"run '{folder}' is incomplete: {name} is missing; restore it or train again")
+            raise RunError(f"run '{folder}' is incomplete, missing {name}; restore it or train again")
     settings = resolve(schema_of(task), overrides=overrides, start=run.settings.model_dump(), **own)
     _check_tensorboard(settings)
     changed = changes(run.settings, settings)
     _refuse(
         {key: values for key, values in changed.items() if key not in resumable(schema_of(task))},
-        "these settings cannot change in a run that has begun",
+        "these settings cannot change in a run that has started",
     )
     if run.is_trained and settings.training.epochs <= run.manifest["epochs"]:
         raise RunError(
-            f"nothing to resume: '{folder}' has been trained for its {run.manifest['epochs']} epochs; "
-            "add some with --set training.epochs=N, or use --overwrite"
+            f"nothing to resume: '{folder}' has been trained for all its {run.manifest['epochs']} epochs; "
+            "train more with --set training.epochs=N, or replace it with --overwrite"
         )
     _warn_of_numpy(run)
     return Prepared(folder, settings, _changed_command(run.manifest["command"], changed), None, run, changed)
@@ -157,12 +160,12 @@ def _changed_command(command, changed):
 
 
 def _warn_of_numpy(run):
-    """numpy promises the same random numbers within a version only, and they decide the order of examples."""
+    """Warns if numpy has changed: only the same version promises the same random numbers, and so example order."""
     begun = run.manifest.get("versions", {}).get("numpy")
     if begun != numpy.__version__:
         _log.warning(
-            "'%s' was begun with numpy %s and goes on with %s; the order of examples may differ from here on, and the "
-            "weights with it",
+            "'%s' was started with numpy %s and continues with numpy %s; example order, and so the weights, may differ "
+            "from those of an uninterrupted run",
             run.path,
             begun,
             numpy.__version__,
@@ -171,14 +174,14 @@ def _warn_of_numpy(run):
 
 def _refuse(changed, why):
     if changed:
-        raise SettingsError(f"{why}: {listed(changed)}; leave that out, or train a new run")
+        raise SettingsError(f"{why}: {listed(changed)}; leave out the change, or train a new run")
 
 
 def _check_tensorboard(settings):
     if settings.training.tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise SettingsError(
-            "training.tensorboard is true, but TensorBoard is not installed: pip install 'seqtasks[tensorboard]', "
-            "or leave it false"
+            "training.tensorboard is true, but TensorBoard is not installed; install it with "
+            "pip install 'seqtasks[tensorboard]', or set training.tensorboard to false"
         )
 
 
@@ -194,12 +197,14 @@ def check_free(folder, overwrite):
     except RunError as error:
         if not (folder / "manifest.json").exists() or not overwrite:
             raise RunError(
-                f"'{folder}' is in the way and not a whole run ({error}); choose another with --run"
+                f"'{folder}' exists but is not a complete run ({error}); choose another folder with --run"
             ) from None
         return
     if not overwrite:
-        state = "a trained run" if run.is_trained else "an interrupted run; go on with --resume"
-        raise RunError(f"'{folder}' holds {state}; choose another with --run, or replace it with --overwrite")
+        state = "a trained run" if run.is_trained else "an interrupted run; continue it with --resume"
+        raise RunError(
+            f"'{folder}' already holds {state}; choose another folder with --run, or replace it with --overwrite"
+        )
 
 
 def _command(task, *, config, corpus, overrides, run, seed, base):

@@ -1,4 +1,4 @@
-"""One training with several seeds: a group of runs, of which those that are finished are kept."""
+"""Training with several seeds: a group of runs; finished ones are kept and interrupted ones resumed."""
 
 from seqtasks.errors import RunError, UsageError
 from seqtasks.runs.folder import RunFolder
@@ -8,21 +8,21 @@ from seqtasks.training.preparing import begin_with, run_path
 
 
 def prepare_group(task, *, seeds, run=None, seed=None, resume=False, overwrite=False, **options):
-    """Checks a training with several seeds; what is not named here is as in `training.prepare`.
+    """Checks a training with several seeds; other arguments are those of `training.prepare`.
 
     Args:
-        seeds: how many; they count up from `seed`.
+        seeds: number of seeds, counted up from `seed`.
         run: the folder of the group.
 
     Returns:
-        For each seed a RunFolder, trained already, or what `train` takes. Raises what `prepare` raises, and RunError
-        where a run of the group has other settings.
+        For each seed its RunFolder if it is already trained, else Prepared. Raises as `prepare` does, and RunError
+        if a run of the group has other settings.
     """
     if resume:
-        raise UsageError("--seeds goes on by itself where it was cut off; leave out --resume")
+        raise UsageError("--seeds resumes interrupted runs by itself; leave out --resume")
     folder = run_path(task, run)
     if (folder / "manifest.json").exists():
-        raise RunError(f"'{folder}' is a run and not a group of runs; choose another folder with --run")
+        raise RunError(f"'{folder}' is a single run, not a folder of runs; choose another folder with --run")
     first = begin_with(task, seed=seed, **options)
     found = []
     for number in range(first.seed, first.seed + seeds):

@@ -1,4 +1,4 @@
-"""Trains what was prepared into a run folder: new, resumed, or from another run's text and weights."""
+"""Runs a prepared training: new, resumed, or from another run's text and weights."""
 
 import datetime
 import logging
@@ -11,7 +11,7 @@ from seqtasks.runs.weights import by_path, restore
 from seqtasks.training.interrupting import stop_requests
 from seqtasks.training.preparing import check_free
 
-# Inputs that an export is checked on.
+# Number of inputs that an export is checked on.
 _PROBES = 48
 _log = logging.getLogger("seqtasks")
 
@@ -26,16 +26,16 @@ def start(prepared):
     if known:
         text = known.load_text()
     else:
-        _log.info("fitting the text on the train split")
+        _log.info("fitting the vocabulary on the train split")
         text = kind.Text.fit(corpus, settings)
     return kind(settings, text), corpus
 
 
 def train(prepared, *, on_event=None):
-    """Trains what was prepared; calls `on_event` with StepDone and EpochDone; returns the RunFolder.
+    """Trains a Prepared; calls `on_event` with StepDone, SampleDrawn and EpochDone; returns the RunFolder.
 
-    On Ctrl-C the state is saved and KeyboardInterrupt raised. The folder is locked while it is written; RunError where
-    another training has it, or has had it meanwhile.
+    On Ctrl-C the state is saved and KeyboardInterrupt raised. The folder is locked while it is written. Raises RunError
+    if another process is writing it, or has written it since it was prepared.
     """
     from seqtasks.training.loop import fit
 
@@ -49,12 +49,10 @@ def train(prepared, *, on_event=None):
 
 
 def _go_on(prepared):
-    """Returns the run that is gone on with; raises RunError where it is no longer what was prepared for."""
+    """Returns the run to continue; raises RunError if it has changed since it was prepared."""
     run = RunFolder(prepared.folder)
     if run.manifest != prepared.resume.manifest:
-        raise RunError(
-            f"another training has gone on with '{prepared.folder}' meanwhile; look at it with 'seqtasks show'"
-        )
+        raise RunError(f"another process has meanwhile continued '{prepared.folder}'; look at it with 'seqtasks show'")
     return run
 
 

@@ -10,7 +10,7 @@ from commands import call, tree
 
 _LINES, _SECONDS = 6, 90
 # A failure of what surrounds the command: something is where a folder or file must be written.
-_FAILURES = ("Error: cannot write '", "Error: cannot make run '")
+_FAILURES = ("Error: cannot write '", "Error: cannot write run '")
 
 
 class TooSlow(BaseException):

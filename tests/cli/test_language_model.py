@@ -42,7 +42,7 @@ def test_a_language_model_goes_through_every_verb(writer, tmp_path):
     assert answered.lines[1] == ""
     record = json.loads(call("predict", writer, "a word", "--json").out)
     assert len(record["answer"]) == 30
-    refused(call("predict", writer, "x", "--beam", "3"), "--beam means nothing to task language-model")
+    refused(call("predict", writer, "x", "--beam", "3"), "task language-model does not have --beam")
 
     looked = call("attention", writer, "a word", "--output", tmp_path / "why.html")
     assert (looked.code, looked.out) == (0, f"{tmp_path / 'why.html'}\n")

@@ -17,7 +17,7 @@ from seqtasks.errors import UsageError
 def test_resuming_refuses_what_cannot_change_and_what_is_done(files, run):
     before = tree(run)
     resume = ["train", "--task", "translate", "--run", run, "--resume"]
-    refused(call(*resume), "nothing to resume", "add some with --set training.epochs=N")
+    refused(call(*resume), "nothing to resume", "train more with --set training.epochs=N")
     refused(call(*resume, "--set", "training.epochs=1"), "nothing to resume")
     for key, value, old in (("model.units", 30, 24), ("training.batch_size", 7, 64), ("text.max_length", 9, 12)):
         refused(call(*resume, "--set", "training.epochs=2", "--set", f"{key}={value}"), f"{key}: {old} -> {value}")
@@ -55,10 +55,10 @@ def test_a_run_folder_in_use_is_never_written_over(files, here, run):
     (here / "photos").mkdir()
     (here / "photos" / "cat.jpg").write_text("cat")
     for option in ([], ["--overwrite"]):
-        refused(call(*files.training, "--run", "photos", *option), "'photos' is in the way")
+        refused(call(*files.training, "--run", "photos", *option), "'photos' exists but is not a complete run")
     (here / "file").write_text("text")
     refused(call(*files.training, "--run", "file", "--overwrite"), "'file' is a file")
-    refused(call(*files.training, "--from", run, "--run", run), "name another folder with --run")
+    refused(call(*files.training, "--from", run, "--run", run), "choose another folder with --run")
     assert set(tree(here)) == {"photos", "photos/cat.jpg", "file"}
 
 
@@ -72,13 +72,13 @@ def test_starting_from_a_run_keeps_its_text_and_model(files, here):
 def test_folders_that_cannot_be_written_are_failures(files, here):
     (here / "file").write_text("text")
     before = tree(here)
-    refused(call(*files.training, "--run", "file/run"), "cannot make run 'file/run'", code=1)
+    refused(call(*files.training, "--run", "file/run"), "cannot write run 'file/run'", code=1)
     refused(call("predict", files.run, "1", "--output", "file/out.txt"), "cannot write 'file/out.txt'", code=1)
     refused(call("attention", files.run, "1", "--output", "file/a.png"), "cannot write 'file/a.png'", code=1)
     refused(call("attention", files.run, "1", "--output", "/proc/a.png"), "cannot write '/proc/a.png'", code=1)
     refused(call("export", files.run, "--output", "file/model"), "cannot write 'file/model'", code=1)
-    refused(call("export", files.run, "--output", "file"), "'file' is there already")
-    refused(call("export", files.run, "--output", files.run), "is there already")
+    refused(call("export", files.run, "--output", "file"), "'file' already exists")
+    refused(call("export", files.run, "--output", files.run), "already exists")
     assert tree(here) == before
 
 
@@ -97,8 +97,8 @@ def test_evaluating_refuses_what_does_not_fit(files, run, tmp_path):
 
 
 def test_comparing_refuses_runs_that_do_not_compare(files, run, other, tmp_path):
-    refused(call("compare", run), "two or more different runs")
-    refused(call("compare", run, run.parent / "other" / ".." / "run"), "two or more different runs")
+    refused(call("compare", run), "at least two different runs")
+    refused(call("compare", run, run.parent / "other" / ".." / "run"), "at least two different runs")
     assert call("compare", run, other).code == 0
     manifest = json.loads((other / "manifest.json").read_text())
     manifest["corpus"]["fingerprint"] = "0" * 64
@@ -162,5 +162,5 @@ def test_a_run_that_cannot_be_put_in_place_leaves_the_old_one(files, run, monkey
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", fail)
-    refused(call(*files.training, "--run", run, "--overwrite"), "cannot make run", "No space left", code=1)
+    refused(call(*files.training, "--run", run, "--overwrite"), "cannot write run", "No space left", code=1)
     assert tree(run.parent) == before

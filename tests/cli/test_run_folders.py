@@ -53,7 +53,7 @@ def test_a_run_that_another_training_has_gone_on_with_is_left_alone(run):
     first, second = (training.prepare("translate", **options) for _ in range(2))
     training.train(first)
     before = tree(run)
-    with pytest.raises(RunError, match="another training has gone on with"):
+    with pytest.raises(RunError, match="another process has meanwhile continued"):
         training.train(second)
     assert tree(run) == before
 
@@ -76,7 +76,7 @@ def test_an_export_takes_the_next_number_where_another_was_faster(files, here, u
     assert (done.code, done.out) == (0, "saved_models/translate/2\n"), done.err
     assert tree(taken) == tree(files.exported)
     shutil.rmtree(taken)
-    refused(call("export", files.run, "--output", taken), f"'{taken}' is there already")
+    refused(call("export", files.run, "--output", taken), f"'{taken}' already exists")
     assert tree(taken) == tree(files.exported)
     assert sorted(path.name for path in taken.parent.iterdir()) == ["1", "2"]
 
@@ -96,7 +96,7 @@ def test_a_run_and_an_export_are_written_where_a_link_leads(files, here, there):
     done = call("export", "run", "--output", "model")
     assert (done.code, done.out) == (0, "model\n"), done.err
     assert (here / "disk" / "model" / "saved_model.pb").exists()
-    refused(call("export", "run", "--output", "model"), "'model' is there already")
+    refused(call("export", "run", "--output", "model"), "'model' already exists")
     assert all((here / name).is_symlink() for name in ("run", "model"))
     assert sorted(path.name for path in (here / "disk").iterdir()) == ["model", "run"]
     assert sorted(path.name for path in here.iterdir()) == ["disk", "model", "run"]
@@ -163,7 +163,7 @@ def test_weights_that_are_not_finite_do_not_answer(run):
     arrays, notes = folder.read_arrays("best.npz")
     arrays["output_projection/kernel"] = np.full_like(arrays["output_projection/kernel"], np.nan)
     folder.write_arrays("best.npz", arrays, **notes)
-    refused(call("predict", run, "1"), run / "best.npz", "output_projection/kernel, which is not finite")
+    refused(call("predict", run, "1"), run / "best.npz", "not finite, in output_projection/kernel")
 
 
 def test_another_numpy_than_a_run_was_begun_with_is_said_when_it_goes_on(run):
@@ -175,7 +175,7 @@ def test_another_numpy_than_a_run_was_begun_with_is_said_when_it_goes_on(run):
     (run / "manifest.json").write_text(json.dumps(manifest))
     done = call(*resume, "training.epochs=3")
     assert done.code == 0
-    assert f"'{run}' was begun with numpy 1.99.0 and goes on with {np.__version__}; the order of examples" in done.err
+    assert f"'{run}' was started with numpy 1.99.0 and continues with numpy {np.__version__}; example order" in done.err
 
 
 def test_hashing_the_weights_is_done_once_for_each_state_of_the_file(run, monkeypatch):

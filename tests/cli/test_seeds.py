@@ -39,7 +39,7 @@ def test_group_goes_on_with_a_seed_that_was_cut_off(files, group, tmp_path):
     (half / "state.npz").unlink()
     for name in ("log.jsonl", "best.npz", "samples.jsonl"):
         (half / name).unlink()
-    refused(call("evaluate", half.parent), "has not been trained to its end", "repeat the 'train --seeds'")
+    refused(call("evaluate", half.parent), "has not finished; repeat its 'train --seeds' command")
     assert (
         len(seqtasks.train("translate", config=files.recipe, corpus=str(files.corpus), run=half.parent, seeds=2)) == 2
     )
@@ -64,8 +64,8 @@ def test_group_is_evaluated_and_compared_by_its_mean(files, group):
 def test_group_refuses_what_does_not_fit(files, group, tmp_path):
     other = call(*files.training, "--run", group, "--seeds", 3, "--set", "model.units=7")
     refused(other, group / "seed-1", "model.units: 24 -> 7", "choose another folder")
-    refused(call(*files.training, "--run", files.run, "--seeds", 2), "is a run and not a group")
+    refused(call(*files.training, "--run", files.run, "--seeds", 2), "is a single run, not a folder of runs")
     refused(call(*files.training, "--run", group, "--seeds", 2, "--resume"), "leave out --resume")
     refused(call(*files.training, "--run", tmp_path / "x", "--seeds", 0), "--seeds")
-    refused(call("compare", group, group), "two or more different runs")
+    refused(call("compare", group, group), "at least two different runs")
     refused(call("show", group), "is a folder of runs; give one of them", group / "seed-1")

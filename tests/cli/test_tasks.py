@@ -52,8 +52,8 @@ def test_a_classifier_goes_through_every_verb(sentiment, tmp_path):
     assert {one["answer"] for one in first["alternatives"]} == {"left", "right"}
     assert sum(one["score"] for one in first["alternatives"]) == pytest.approx(1, abs=1e-5)
     assert blank["answer"] == ""
-    refused(call("predict", sentiment, "x", "--beam", "3"), "--beam means nothing to task sentiment")
-    refused(call("predict", sentiment, "x", "--conll"), "--conll is for tasks that label words")
+    refused(call("predict", sentiment, "x", "--beam", "3"), "task sentiment does not have --beam")
+    refused(call("predict", sentiment, "x", "--conll"), "--conll is only for taggers")
 
     looked = call("attention", sentiment, "left then right", "--output", tmp_path / "why.html")
     assert (looked.code, looked.out) == (0, f"{tmp_path / 'why.html'}\n")
@@ -88,8 +88,8 @@ def test_a_tagger_goes_through_every_verb(ner, tmp_path):
     )
     spaced = json.loads(call("predict", ner, text, "--json", "--tokenized").out)
     assert spaced["words"] == ["ba", "(", "do,", "ki", ")", "su"]
-    refused(call("predict", ner, text, "--n-best", "2"), "--n-best means nothing to task ner")
-    refused(call("predict", ner, text, "--conll", "--json"), "--json and --conll were both given")
+    refused(call("predict", ner, text, "--n-best", "2"), "task ner does not have --n-best")
+    refused(call("predict", ner, text, "--conll", "--json"), "both --json and --conll were given")
     long = " ".join(["ba ( do ) su"] * 1000)
     assert call("predict", ner, long, "--conll").out.count("\n") == 5001
 

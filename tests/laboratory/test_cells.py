@@ -323,15 +323,15 @@ def test_bad_input_is_refused_in_one_line_before_anything_is_loaded(run, call, t
         ([run, "--input", tmp_path / "latin.txt"], "latin.txt:2: byte 4 of the line, 0xe9, is not UTF-8"),
         ([run, "--input", tmp_path], "is a folder; give one file"),
         ([run, "--output", "a.png"], "ends in '.png'; allowed: .html"),
-        ([other], "looking at cells needs a run of language-model, but"),
+        ([other], "showing cells needs a language-model run, but"),
         ([exported], "is an exported model"),
         ([tmp_path / "nowhere"], "no run at"),
         ([run, "--length", "0"], "'--length'"),
-        (["sample", other], "sampling needs a run of language-model, but"),
+        (["sample", other], "sampling needs a language-model run, but"),
         (["sample", exported], "is an exported model"),
-        (["gradients", run, other], "gradient flow needs a run of language-model, but"),
+        (["gradients", run, other], "gradient flow needs a language-model run, but"),
         (["gradients", exported, "--check"], "is an exported model"),
-        (["gradients", run, "--check", "--steps", "9"], "leave out --steps, --untrained and --output"),
+        (["gradients", run, "--check", "--steps", "9"], "cannot be combined with --steps, --untrained or --output"),
     ):
         verb = [] if arguments[0] in ("sample", "gradients") else ["cells"]
         code, out, err = call(*verb, *arguments)

@@ -95,10 +95,10 @@ def test_a_vanilla_network_stays_below_its_bound_and_others_have_none(runs):
 
 
 def test_what_has_no_flow_is_refused(runs, tmp_path):
-    with pytest.raises(CorpusError, match="steps need more, take fewer with --steps"):
+    with pytest.raises(CorpusError, match="too few for --steps"):
         gradient_flow(runs["gru"], steps=10**6)
     overrides = ["model.units=4", "model.embedding=4", "training.epochs=1", "corpus.dev=20", "corpus.test=20"]
     other = seqtasks.train("sentiment", corpus="order", overrides=overrides, run=tmp_path / "run")
-    with pytest.raises(RunError, match="gradient flow needs a run of language-model, but .* is a run of sentiment"):
+    with pytest.raises(RunError, match="gradient flow needs a language-model run, but .* is a sentiment run"):
         gradient_flow(other.folder)
     assert all(one.holds for one in check_gradients(RunFolder(other.path), entries=4))

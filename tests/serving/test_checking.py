@@ -65,7 +65,7 @@ def test_a_number_that_the_run_does_not_give_is_found(monkeypatch, refuse):
         return {**found, "probabilities": found["probabilities"] + tf.random.uniform([], maxval=0.1)}
 
     serving_with(monkeypatch, change)
-    refuse("'probabilities' of 'serving_default' differs between run and export; nothing was written")
+    refuse("output 'probabilities' of signature 'serving_default' differs between run and export; nothing was written")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_an_operation_that_only_a_gpu_has_is_found(monkeypatch, refuse):
         return {**found, "probabilities": found["probabilities"] + tf.reduce_sum(outputs)}
 
     serving_with(monkeypatch, change)
-    refuse("holds CudnnRNN, which no CPU can run")
+    refuse("operations that no CPU can run, CudnnRNN")
 
 
 _LOG = "2026-01-02 03:04:05.678 E external/cuda.cc:9] No cuda drivers\nI0000 00:00:1 cpu.cc] AVX"
@@ -104,9 +104,9 @@ _LOG = "2026-01-02 03:04:05.678 E external/cuda.cc:9] No cuda drivers\nI0000 00:
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        ("kill -9 $$", "it was killed; perhaps it needed more memory than there is"),
+        ("kill -9 $$", "it was killed, perhaps for lack of memory"),
         (f"echo 'ValueError: no such op' >&2; echo '{_LOG}' >&2; exit 3", "exit code 3: ValueError: no such op"),
-        (f"echo '{_LOG}' >&2; kill -SEGV $$", "it ended by SIGSEGV"),
+        (f"echo '{_LOG}' >&2; kill -SEGV $$", "it was ended by SIGSEGV"),
     ],
 )
 def test_a_clean_process_that_dies_says_how(monkeypatch, refuse, tmp_path_factory, script, said):

@@ -157,7 +157,7 @@ def test_override_is_read_as_yaml(override, key, value):
         ("text.target.size=7", "--set: text.target.size: received 7 (a number); allowed: greater than or equal to 8"),
         ("seed=-1", "--set: seed: received -1 (a number); allowed: greater than or equal to 0"),
         ("search.length_penalty=9", "length_penalty: received 9 (a number); allowed: less than or equal to 5"),
-        ("task=ner", "--set: task: received 'ner', but --task says 'translate'"),
+        ("task=ner", "--set: task: received 'ner', but --task is 'translate'"),
         ("model.units", "--set model.units: expected KEY=VALUE, such as --set model.units=512"),
         ("=3", "--set =3: expected KEY=VALUE"),
     ],
@@ -181,7 +181,7 @@ def test_recipe_that_does_not_fit_is_named(recipe):
     path = recipe("model:\n  unit: 3\n")
     assert refusal(config=path).startswith(f"{path}: model.unit: unknown setting")
     path = recipe("task: ner\n")
-    assert refusal(config=path) == f"{path}: task: received 'ner', but --task says 'translate'"
+    assert refusal(config=path) == f"{path}: task: received 'ner', but --task is 'translate'"
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,9 @@ def test_glove_and_word2vec_are_read_in_order_plain_and_gzipped(tmp_path):
     [
         (b"a 1 2\nb 1 2 3\n", ":2: the vector has length 3, but model.embedding is 2"),
         (b"a 1 2\nb 1\n", ":2: the vector has length 1, but model.embedding is 2"),
-        (b"a 1 x\n", ":1: 'a' is followed by what is no number"),
+        (b"a 1 x\n", ":1: the vector of 'a' has an entry that is not a number"),
         (b"a 1 2\ncaf\xe9 1 2\n", ":2: byte 4 of the line, 0xe9, is not UTF-8"),
-        (b"", "holds no vectors"),
+        (b"", "has no vectors"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(tmp_path, content, said):
@@ -44,7 +44,7 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path, content, said):
 
 
 def test_missing_and_broken_files_are_refused(tmp_path):
-    assert "is not there" in refusal(tmp_path / "no.txt")
+    assert "does not exist" in refusal(tmp_path / "no.txt")
     broken = tmp_path / "broken.txt.gz"
     broken.write_bytes(b"no gzip")
     assert "cannot be read" in refusal(broken)

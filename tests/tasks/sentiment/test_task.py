@@ -78,7 +78,7 @@ def test_answers_list_the_classes_by_their_probabilities(tmp_path):
     assert (answer.text, answer.score) == answer.alternatives[0]
     assert len(run.predict("1 2", n_best=9)) == 3
     assert run.predict("", n_best=3) == [("", 0.0)]
-    with pytest.raises(UsageError, match="--beam means nothing to task sentiment"):
+    with pytest.raises(UsageError, match="task sentiment does not have --beam"):
         run.predict("1 2", beam=3)
 
 
