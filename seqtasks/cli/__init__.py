@@ -28,11 +28,11 @@ def main(arguments=None):
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort) as error:
-        # click raises Abort in place of what was raised.
+        # click raises Abort in place of KeyboardInterrupt.
         click.echo(str(error.__cause__ or error) or "Interrupted.", err=True)
         code = 130
     except (BrokenPipeError, SystemExit):
-        # The reader of our output has left, as `head` does, and click wants to exit; there is nobody to tell.
+        # The reader of our output has closed it, as `head` does, and click exits; no one would read a message.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:
@@ -43,26 +43,26 @@ def main(arguments=None):
             for note in getattr(error, "__notes__", ()):
                 click.echo(f"       {_in_one_line(note)}", err=True)
         elif isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-            click.echo("Error: there is not enough memory for this; take smaller sizes or fewer texts", err=True)
+            click.echo("Error: not enough memory; use smaller sizes or fewer texts", err=True)
         elif isinstance(error, OSError) and error.strerror:
             where = f"'{error.filename}': " if error.filename is not None else ""
             click.echo(f"Error: {where}{error.strerror}", err=True)
         else:
             reason = (str(error).splitlines() or [""])[0]
             click.echo(
-                f"Error: {type(error).__name__}: {reason} (seqtasks --debug {arguments[0]} ... tells where)", err=True
+                f"Error: {type(error).__name__}: {reason} (seqtasks --debug {arguments[0]} ... shows where)", err=True
             )
         code = getattr(error, "exit_code", 1)
     sys.exit(code or 0)
 
 
 def _in_one_line(message):
-    """Returns a message without the line ends that names in it may hold."""
+    """Returns a message with the line ends of names in it escaped."""
     return "\\n".join(str(message).splitlines())
 
 
 def _open_closed_streams():
-    """Puts the null device in the place of standard streams that were closed, as Python leaves None there."""
+    """Opens the null device for standard streams that were closed, where Python leaves None."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115

@@ -1,4 +1,4 @@
-"""predict: where texts come from, how answers go out, what is said about an input on stderr."""
+"""predict and sample: reading texts, writing answers, and warnings about inputs on stderr."""
 
 import itertools
 import os
@@ -14,7 +14,7 @@ from seqtasks.errors import UsageError
 from seqtasks.limits import MOST
 from seqtasks.writing import refuse_folder, to_json
 
-# Lines that are answered together; few enough to keep a pipe flowing, enough for batches of similar length.
+# Number of lines answered at once: few enough to keep a pipe flowing, enough for batches of similar length.
 _CHUNK = 1024
 _UNKNOWN = 0.5
 
@@ -22,15 +22,15 @@ _UNKNOWN = 0.5
 @cli.command()
 @click.argument("run")
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
-@click.option("--input", "input_file", help="File of texts, one a line; '-' is standard input.")
-@click.option("--output", "output_file", help="File to write in place of standard output.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with scores.")
+@click.option("--input", "input_file", help="File with one text on each line; '-' is standard input.")
+@click.option("--output", "output_file", help="File to write to instead of standard output.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object on each line, with scores.")
 @click.option(
-    "--conll", "as_conll", is_flag=True, help="Write CoNLL columns, one word and its tag a line (taggers only)."
+    "--conll", "as_conll", is_flag=True, help="Write CoNLL columns, one word and its tag on each line (taggers only)."
 )
 @click.option("--tokenized", is_flag=True, help="The input is already split into words at spaces (taggers only).")
 @click.option("--beam", type=BEAMS, help="Beam width; 1 is greedy search.  [default: the run's setting]")
-@click.option("--n-best", type=BEAMS, help="Give the N best answers: line number, score, answer.")
+@click.option("--n-best", type=BEAMS, help="Write the N best answers: line number, score, answer.")
 def predict(run, texts, **options):
     """Answer texts from the arguments, a file or standard input. RUN may also be an exported model.
 
@@ -42,7 +42,7 @@ def predict(run, texts, **options):
 @cli.command()
 @click.argument("run")
 @click.option("--prompt", default="", help="Beginning of the text.")
-@click.option("--length", type=click.IntRange(1, MOST), help="Number of pieces to write.  [default: the run's setting]")
+@click.option("--length", type=click.IntRange(1, MOST), help="Number of pieces to add.  [default: the run's setting]")
 @click.option(
     "--temperature", type=click.FloatRange(1e-4, 1e4), help="Sampling temperature; below 1 makes likely text likelier."
 )
@@ -71,7 +71,7 @@ def sample(run, prompt, **options):
 
 
 def _predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_best, tokenized):
-    """Answers what the arguments say, see the verb."""
+    """Answers the texts; the arguments are those of the verb."""
 
     if texts and input_file is not None:
         raise UsageError("both texts and --input were given; give only one of them")
@@ -105,14 +105,14 @@ def _predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_
 
 
 def _refuse_output(path, run):
-    """Raises UsageError where predictions would go over a folder, or over a part of the run that makes them."""
+    """Raises UsageError if predictions would overwrite a folder, or a file of the run itself."""
     refuse_folder(path)
     if os.path.exists(path) and Path(os.path.realpath(run)) in Path(os.path.realpath(path)).parents:
         raise UsageError(f"--output '{path}' is inside the run '{run}'; write to a file elsewhere")
 
 
 def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, tokenized):
-    """Yields the lines to write, for chunks of texts, and warns on stderr about texts that were not read as given."""
+    """Yields the lines to write, for chunks of texts, and warns on stderr about texts that were cut or are unknown."""
     from seqtasks.evaluation.predictions import one_line
 
     number = 0
@@ -126,7 +126,7 @@ def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, token
             elif as_conll:
                 yield _conll(answer)
             elif n_best:
-                yield from (f"{number}\t{score:.4f}\t{one_line(said)}" for said, score in answer.alternatives)
+                yield from (f"{number}\t{score:.4f}\t{one_line(text)}" for text, score in answer.alternatives)
             else:
                 yield one_line(answer.text)
 
@@ -134,7 +134,7 @@ def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, token
 def _record(number, text, answer, n_best):
     record = {"line": number, "input": text, "answer": answer.text, "score": round(answer.score, 6)}
     if n_best:
-        record["alternatives"] = [{"answer": said, "score": round(score, 6)} for said, score in answer.alternatives]
+        record["alternatives"] = [{"answer": text, "score": round(score, 6)} for text, score in answer.alternatives]
     return {**record, "cut": answer.cut, "unknown": round(answer.unknown, 4), **answer.details()}
 
 
@@ -146,15 +146,15 @@ def _conll(answer):
 
 
 def warn(answer, where):
-    """Says on stderr when a text was cut or is mostly unknown."""
+    """Warns on stderr about a text that was cut or is mostly unknown."""
     if answer.cut:
         click.echo(f"{where}: longer than the length limit; its {answer.unread} was not read", err=True)
     if answer.unknown > _UNKNOWN:
-        click.echo(f"{where}: {answer.unknown:.0%} of it is unknown to this run", err=True)
+        click.echo(f"{where}: {answer.unknown:.0%} of it is not in the vocabulary", err=True)
 
 
 def _prompt(model, **options):
-    click.echo("One text a line; end with Ctrl-D.", err=True)
+    click.echo("Enter one text on each line; end with Ctrl-D.", err=True)
     while True:
         try:
             text = input("> " if sys.stdout.isatty() else "")

@@ -1,4 +1,4 @@
-"""What the verbs print, as text."""
+"""The text that the verbs print."""
 
 from contextlib import contextmanager
 
@@ -16,7 +16,7 @@ _CLASSES = 20
 def run_card(run, *, samples=False):
     """Returns the card of a RunFolder."""
     manifest, corpus = run.manifest, run.manifest["corpus"]
-    state = "" if run.is_trained else "  (training has not ended; go on with --resume)"
+    state = "" if run.is_trained else "  (training is unfinished; continue with --resume)"
     splits = ", ".join(f"{name} {size:,}" for name, size in corpus["splits"].items())
     lines = [
         ("run", f"{run.path}{state}"),
@@ -45,7 +45,7 @@ def run_card(run, *, samples=False):
 
 @contextmanager
 def _whole(path):
-    """Raises RunError where what is read of a file of a run inside is not of the form that it should have."""
+    """Raises RunError if a file of a run that is read inside the block has an unexpected form."""
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -53,7 +53,7 @@ def _whole(path):
 
 
 def _is_fresh(record, run):
-    """Tells whether scores are of the weights that are there."""
+    """Returns whether scores belong to the run's current weights."""
     return run.file("best.npz").exists() and record.get("weights") == run.weights_fingerprint()
 
 
@@ -88,7 +88,7 @@ def evaluation(found):
 
 
 def group_card(runs):
-    """Returns the card of runs that differ in their seed: best dev score and time of each, mean and deviation."""
+    """Returns the card of runs with different seeds: best dev score and time of each, mean and deviation."""
     lines, name = [], _dev_name(runs[0].manifest)
     for run in runs:
         best, time = run.manifest["best"], clock(run.manifest["training_seconds"])
@@ -223,7 +223,7 @@ def _kept_scores(record):
 
 
 def _stale_scores(record, run):
-    return [(f"{record['split']} scores", f"are of earlier weights; 'seqtasks evaluate {run.path}' makes them anew")]
+    return [(f"{record['split']} scores", f"are of earlier weights; renew them with 'seqtasks evaluate {run.path}'")]
 
 
 def _samples(run):
@@ -257,7 +257,7 @@ def _spread(name, mean, deviation, runs):
 
 
 def _dev_name(manifest):
-    """Returns the name of the score that dev is measured by, as far as it is known."""
+    """Returns the name of the dev score, "" if it is not known yet."""
     return (manifest.get("best") or {}).get("name", "").removeprefix("dev ")
 
 

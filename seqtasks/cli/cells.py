@@ -1,26 +1,26 @@
-"""cells: the table of what units follow, and the text in the colours of one of them."""
+"""cells: a table of the units that follow properties of a text, and the text coloured by one of them."""
 
 from seqtasks.pictures.cells.page import in_text
 from seqtasks.pictures.pieces import display_width
 
 _ROWS = 20
-# From -1 over 0 to 1; black stands out from all of them.
+# Colours of -1, 0 and 1; black is legible on all of them.
 _BLUE, _WHITE, _RED = (88, 150, 230), (255, 255, 255), (240, 96, 88)
 
 
 def table(cells):
-    """Returns the units that follow each property best, with what chance gives, as lines of text."""
+    """Returns the units that follow each property best, with the correlation expected by chance, as lines of text."""
     header = [("property", "chance", "units as layer.unit, and r")]
     rows = [(name, f"{ranking.chance:.2f}", _units(cells, ranking)) for name, ranking in cells.rankings.items()]
     width = max(len(name) for name, *_ in header + rows)
     lines = [f"{name:<{width}}  {chance:>6}  {units}".rstrip() for name, chance, units in header + rows]
     if cells.absent:
-        lines += ["", f"alike everywhere in this text: {', '.join(cells.absent)}"]
+        lines += ["", f"constant in this text: {', '.join(cells.absent)}"]
     count, pieces = cells.activations.shape[1], f"{len(cells.pieces):,} pieces, r by Pearson."
     lines += [
         "",
         f"{pieces} Chance: with the property shifted against the text, the best of {count:,}",
-        "units stays below this |r| in 95 of 100 cases; what is not above it stands in brackets.",
+        "units stays below this |r| in 95 of 100 cases; units not above it are in brackets.",
     ]
     return "\n".join(lines)
 
@@ -35,9 +35,9 @@ def _units(cells, ranking):
 
 
 def colored(cells, *, width):
-    """Returns the beginning of the text in the colours of the unit that follows the strongest property best.
+    """Returns the beginning of the text, coloured by the unit that follows the strongest property best.
 
-    Blue is -1, white 0, red 1, as 24-bit backgrounds. Nothing where the text has no properties.
+    Blue is -1, white 0, red 1, as 24-bit backgrounds. Returns "" for a text without properties.
     """
     if not cells.rankings:
         return ""

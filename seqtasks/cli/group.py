@@ -1,4 +1,4 @@
-"""The command that the verbs are added to."""
+"""The command group of all verbs."""
 
 import logging
 import os
@@ -35,7 +35,7 @@ def load_tensorflow():
     if click.get_current_context().obj["debug"] or "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Some lines come from C++ before any log level is read, so they are kept from the file descriptor itself.
+    # C++ writes some lines before any log level is read, so the file descriptor itself is redirected.
     sys.stderr.flush()
     kept, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, 2)

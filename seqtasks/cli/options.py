@@ -1,4 +1,4 @@
-"""What several verbs have in common: options, and how runs and models are opened."""
+"""Shared by several verbs: options, and opening runs and models."""
 
 from contextlib import contextmanager
 
@@ -16,7 +16,7 @@ SPLIT = click.option("--split", help="Split of the run's corpus.  [default: test
 
 
 def open_model(run):
-    """Returns the run or exported model at `run`; a folder that is not whole is refused before TensorFlow is loaded."""
+    """Returns the run or exported model at `run`; refuses an incomplete folder before TensorFlow is loaded."""
     from seqtasks.api import load
     from seqtasks.runs import RunFolder
     from seqtasks.serving.exported import is_exported
@@ -28,7 +28,7 @@ def open_model(run):
 
 
 def open_run(run):
-    """Returns the RunFolder at `run`; a folder that is not whole, or an exported model, is refused."""
+    """Returns the RunFolder at `run`; refuses an incomplete folder and an exported model."""
     from seqtasks.runs import RunFolder
     from seqtasks.serving.exported import is_exported
 
@@ -39,7 +39,7 @@ def open_run(run):
 
 @contextmanager
 def counted(unit="examples"):
-    """Gives a function that counts what is done on a bar, which goes away afterwards."""
+    """Yields a function that counts finished items on a progress bar, which is removed afterwards."""
     progress = AnswerProgress(unit)
     try:
         yield progress

@@ -13,12 +13,17 @@ from seqtasks.writing import to_json
 @click.option(
     "--input",
     "input_file",
-    help="Your own file: sources, one a line, or labelled or tagged text in any format that training reads.",
+    help="Your own file: one source on each line, or labelled or tagged text in any format that training reads.",
 )
-@click.option("--reference", "references", multiple=True, help="Reference translations, one a line; may be repeated.")
+@click.option(
+    "--reference",
+    "references",
+    multiple=True,
+    help="File with one reference translation on each line; may be repeated.",
+)
 @JSON
 def evaluate(run, split, input_file, references, as_json):
-    """Score a run and keep the predictions that were scored.
+    """Score a run and keep its predictions.
 
     RUN may also be a folder made by 'train --seeds'; then all its runs are scored.
     """
@@ -45,12 +50,12 @@ def evaluate(run, split, input_file, references, as_json):
 @cli.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
 @SPLIT
-@click.option("--output", help="Picture to write: the main score by length, .png or .svg.")
+@click.option("--output", help="Picture of the main score by length to write: .png or .svg.")
 @JSON
 def compare(runs, split, output, as_json):
     """Test whether runs differ on the same examples.
 
-    The first is the baseline. RUN may also be a folder made by 'train --seeds'; then means over seeds are compared.
+    The first run is the baseline. RUN may also be a folder made by 'train --seeds'; then means over seeds are compared.
     """
     from seqtasks import evaluation
     from seqtasks.cli import cards

@@ -9,7 +9,7 @@ from seqtasks.cli.options import SET
 
 
 @cli.command()
-@click.option("--task", required=True, help="What to train: see 'seqtasks tasks'.")
+@click.option("--task", required=True, help="Task to train; 'seqtasks tasks' lists them.")
 @click.option("--config", help="Name of a recipe, or a YAML file.  [default: the task's own recipe]")
 @click.option("--corpus", help="A named corpus, a folder or file of your own, or tfds:NAME.")
 @SET
@@ -39,7 +39,7 @@ def train(task, dry_run, seeds, **options):
         for key, (old, new) in prepared.changed.items():
             click.echo(f"changed: {key}: {old} -> {new}", err=True)
     if begun and not begun[0].settings.corpus.name.startswith("tfds:"):
-        # Reads it now, so that what is wrong with it is said before TensorFlow is loaded.
+        # Reads it now, so that its faults are reported before TensorFlow is loaded.
         _ = begun[0].corpus
     if dry_run and begun:
         load_tensorflow()
@@ -69,7 +69,7 @@ def _how_to_resume(task, prepared, progress):
     if not (prepared.resume or progress.begun) or not (prepared.folder / "state.npz").exists():
         return "Interrupted before anything was saved."
     command = shlex.join(["seqtasks", "train", "--task", task, "--run", str(prepared.folder), "--resume"])
-    return f"Interrupted; the state is saved. Go on with: {command}"
+    return f"Interrupted; the state is saved. Continue with: {command}"
 
 
 @cli.command()

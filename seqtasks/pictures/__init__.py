@@ -1,6 +1,6 @@
-"""Pictures of what a model did: attention tables, confusion matrices and training curves.
+"""Pictures of a model's work: attention tables, confusion matrices and training curves.
 
-Importing this room is light: matplotlib is imported when a picture is drawn, and nothing here needs TensorFlow.
+Importing this package is light: matplotlib is imported when a picture is drawn, and nothing here needs TensorFlow.
 """
 
 from seqtasks.pictures.attention.table import AttentionTable

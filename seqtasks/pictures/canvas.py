@@ -1,4 +1,4 @@
-"""The look that all drawn pictures share, and how a figure becomes the same bytes every time."""
+"""The style that all drawn pictures share, and figures as bytes that are the same every time."""
 
 import contextlib
 import io
@@ -7,7 +7,7 @@ import warnings
 
 INK, QUIET, LINE = "#1b2733", "#6b7885", "#dde3ea"
 DEEP, WARM = "#084594", "#c2570c"
-# Of lines side by side.
+# Colours of the lines in a chart.
 _SERIES = (DEEP, WARM, "#3b7d3b", "#7a4fa0", "#8a6d00", "#b03060")
 DOTS_PER_INCH = 160
 # About 160 MB while drawing; a picture above it is drawn coarser, not refused.
@@ -16,7 +16,7 @@ MOST_PIXELS = 40_000_000
 
 @contextlib.contextmanager
 def style(*, families):
-    """Draws with matplotlib's own defaults and our few choices, whatever the reader's settings file says."""
+    """Draws with matplotlib's defaults and our few choices, independent of the user's matplotlib settings."""
     import matplotlib
 
     choices = {
@@ -32,7 +32,7 @@ def style(*, families):
     with matplotlib.rc_context(), warnings.catch_warnings():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(choices)
-        # Our own warning about missing characters says what to do; in an SVG the viewer's fonts draw them.
+        # Our own warning about missing characters is more helpful; in an SVG the viewer's fonts draw them.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         warnings.filterwarnings("ignore", message=r"Matplotlib currently does not support")
         with _quiet_font_manager():
@@ -41,7 +41,7 @@ def style(*, families):
 
 @contextlib.contextmanager
 def _quiet_font_manager():
-    """Keeps matplotlib from telling that a chosen family has no face of the exact weight asked for."""
+    """Silences matplotlib's message that a chosen family has no face of the exact weight."""
     logger = logging.getLogger("matplotlib.font_manager")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -52,7 +52,7 @@ def _quiet_font_manager():
 
 
 def series(number):
-    """Returns the colour of a line among several."""
+    """Returns the colour of the line with this number."""
     return _SERIES[number % len(_SERIES)]
 
 
@@ -74,7 +74,7 @@ def new_figure(width, height):
 
 
 def ruled(axes):
-    """Gives axes fine lines across in place of edges and ticks."""
+    """Gives axes fine horizontal lines instead of edges and ticks."""
     axes.tick_params(which="both", length=0, labelsize=10.5, labelcolor=QUIET)
     axes.grid(axis="y", color=LINE, linewidth=0.8)
     axes.set_axisbelow(True)

@@ -1,7 +1,7 @@
-"""Chooses installed fonts that hold the characters of a picture.
+"""Chooses installed fonts that have the characters of a picture.
 
 matplotlib draws with a font of its own that has no Chinese, Japanese or Korean characters, and none of many other
-scripts. The fonts of the system often have them; which ones is asked of the font files themselves.
+scripts. The fonts of the system often have them; the font files themselves are asked.
 """
 
 import functools
@@ -18,7 +18,7 @@ logger = logging.getLogger("seqtasks")
 def families_for(text):
     """Returns the font families to draw `text` with, in the order they are tried for each character.
 
-    Warns once on the "seqtasks" logger, naming the characters, when no installed font holds them.
+    Warns once on the "seqtasks" logger, naming the characters, if no installed font has them.
     """
     drawn = _drawn(text)
     missing = drawn - _covered(_regular_faces()[BASE], drawn)
@@ -91,7 +91,7 @@ def _weight(face):
 
 @functools.lru_cache(maxsize=1)
 def _add_fonts_installed_since_the_cache():
-    """Tells matplotlib of new fonts: it keeps its list on disk, and a reader who just installed one would wonder."""
+    """Adds fonts that are newer than matplotlib's list of fonts, which it keeps on disk."""
     from matplotlib.font_manager import findSystemFonts, fontManager
 
     known = {face.fname for face in fontManager.ttflist}

@@ -8,7 +8,7 @@ from seqtasks.pictures.pieces import BOUNDARY, display_width, elide, visible
 
 LONGEST_LABEL = 28
 SLANT = math.radians(45)
-# Inches that the words in the corner and the colour scale take.
+# Widths in inches of the words in the corner and of the colour scale.
 CORNER, SCALE = 0.85, 1.6
 
 
@@ -29,10 +29,10 @@ def draw_grid(shades, rows, columns, *, cell, size, across, down, scale):
     Args:
         shades: (rows, columns) numbers from 0, white, to 1, deep blue.
         rows, columns: labels, see `label`.
-        cell: inches of a cell's side.
-        size: points of the labels.
-        across, down: what the columns and the rows are.
-        scale: what the shades are.
+        cell: side of a cell in inches.
+        size: size of the labels in points.
+        across, down: names of the columns and of the rows.
+        scale: name of the shades.
     """
     widths = [label_width(column, size) for column in columns]
     flat = all(width < 0.95 * cell for width in widths)
@@ -92,8 +92,8 @@ def _draw_scale(axes, name):
 
 
 def label_width(text, size):
-    """Returns the width of a label of `size` points in inches, at least one em for each wide character.
+    """Returns the width in inches of a label of `size` points, at least one em for each wide character.
 
-    An SVG is drawn by fonts that nobody can measure here; the estimate keeps its labels inside the picture.
+    The fonts that draw an SVG cannot be measured here; the estimate keeps its labels inside the picture.
     """
     return max(text_width(text, size=size), display_width(text) / 2 * size / 72)

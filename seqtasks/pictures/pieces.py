@@ -1,4 +1,4 @@
-"""How one piece of text is shown in a picture, and how many terminal columns it takes.
+"""One piece of text as it is shown in a picture, and its width in terminal columns.
 
 The word-boundary mark `▁` of subword pieces is kept: "▁Hola" and "Hola" are two entries of a vocabulary, and a label
 that spells the piece can be looked up there. Pages and figures draw the mark faintly, so that the words stand out.
@@ -18,7 +18,7 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 def visible(piece):
-    """Returns `piece` so that nothing of it is invisible and nothing of it moves the text around it.
+    """Returns `piece` with its invisible and direction-changing characters made visible.
 
     Control and format characters, lone surrogates and private characters become escapes such as `\\n` or `\\u202e`;
     blanks at either end become `␣`; a mark with nothing before it sits on a dotted circle; an empty piece is `∅`.

@@ -1,4 +1,4 @@
-"""The suffixes that pictures are written under."""
+"""Suffixes of picture files."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ def checked_suffix(path, allowed):
     """Returns the lower-case suffix of `path`, such as `.png`.
 
     Raises:
-        UsageError: the suffix is none of the `allowed` ones, or a folder is there.
+        UsageError: the suffix is not among the `allowed` ones, or `path` is a folder.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in allowed:

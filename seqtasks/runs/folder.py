@@ -106,7 +106,7 @@ class RunFolder:
         return _parsed(self.file(name), _text_of(self.file(name)))
 
     def begin(self, settings, command):
-        """Records, on disk and here, that training continues with `settings`; `command` would give the same to a new run."""
+        """Records, on disk and here, that training continues with `settings`, and the command for a new such run."""
         if settings != self.settings:
             write_aside(self.file("settings.yaml"), to_yaml(settings).encode())
         self.settings = settings

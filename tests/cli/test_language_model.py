@@ -74,7 +74,7 @@ def test_sample_writes_what_the_seed_says(writer):
 def test_a_prompt_that_is_unknown_or_too_long_is_told(writer):
     told = call("sample", writer, "--prompt", "жжж", "--length", "5")
     assert told.code == 0
-    assert "the prompt: 100% of it is unknown to this run" in told.err
+    assert "the prompt: 100% of it is not in the vocabulary" in told.err
     told = call("predict", writer, stdin=b"x" * 1_000_000)
     assert told.code == 0
     assert "line 1: longer than the length limit; its beginning was not read" in told.err

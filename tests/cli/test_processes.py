@@ -33,7 +33,7 @@ def test_ctrl_c_in_training_saves_says_how_to_go_on_and_that_works(files, tmp_pa
     assert out == ""
     assert "Traceback" not in err
     said = err.rstrip("\n").split("\n")[-1]
-    assert said.endswith(f"Go on with: seqtasks train --task translate --run '{run}' --resume")
+    assert said.endswith(f"Continue with: seqtasks train --task translate --run '{run}' --resume")
     # No chatter of TensorFlow before the first epoch.
     assert [line for line in seen if not line.startswith((" ", "epoch ", "changed: ", "corpus "))] == []
     assert "has not ended" in call("show", run).out
@@ -102,7 +102,9 @@ def test_a_terminal_is_prompted_line_by_line(files):
     code, shown = converse(command, [b"1 2 3\n", b"\n", b"\x04"])
     answer = call("predict", files.exported, "1 2 3").lines[0]
     assert code == 0
-    assert shown.replace("^D\b\b", "") == f"One text a line; end with Ctrl-D.\n> 1 2 3\n{answer}\n> \n\n> \n"
+    assert (
+        shown.replace("^D\b\b", "") == f"Enter one text on each line; end with Ctrl-D.\n> 1 2 3\n{answer}\n> \n\n> \n"
+    )
 
 
 def test_what_a_terminal_is_asked_does_not_get_into_the_results(files, tmp_path):

@@ -120,7 +120,7 @@ def test_scores_are_shown_of_the_weights_that_are_there(run):
     folder.write_arrays("best.npz", arrays, **notes)
     card = call("show", run).out
     assert "test BLEU" not in card
-    assert f"test scores  are of earlier weights; 'seqtasks evaluate {run}' makes them anew" in card
+    assert f"test scores  are of earlier weights; renew them with 'seqtasks evaluate {run}'" in card
     assert call("evaluate", run).code == 0
     assert "test BLEU" in call("show", run).out
     record = json.loads((run / "scores" / "test.json").read_text())
@@ -149,7 +149,7 @@ def test_weights_that_diverge_in_the_last_update_are_neither_scored_nor_kept(fil
     failed = call(*files.training, "--run", tmp_path / "new", *wild)
     refused(failed, "is no longer finite at step 1 (epoch 1); lower training.learning_rate", code=1)
     assert not {"best.npz", "state.npz"} & {path.name for path in (tmp_path / "new").iterdir()}
-    assert "training has not ended" in call("show", tmp_path / "new").out
+    assert "training is unfinished" in call("show", tmp_path / "new").out
     before = {name: (run / name).read_bytes() for name in ("best.npz", "state.npz")}
     resume = ["train", "--task", "translate", "--run", run, "--resume", "--set", "training.epochs=2"]
     for every in (1, 500):

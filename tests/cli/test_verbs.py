@@ -182,7 +182,7 @@ def test_text_that_was_not_read_as_given_is_told_on_stderr(files):
     assert found.code == 0
     assert len(found.lines) == 3
     assert found.err.split("\n") == [
-        "line 2: 100% of it is unknown to this run",
+        "line 2: 100% of it is not in the vocabulary",
         "line 3: longer than the length limit; its end was not read",
         "",
     ]

@@ -273,7 +273,7 @@ def test_the_verb_prints_the_table_of_the_test_split_or_of_a_file(run, call, tmp
     path.write_text("one (two) three\n" * 9, encoding="utf-8")
     code, out, err = call("cells", run, "--input", path, "--length", "100")
     assert (code, err) == (0, "")
-    assert "\n100 pieces" in out and "alike everywhere in this text: inside quotes, depth of brackets, inside a" in out
+    assert "\n100 pieces" in out and "constant in this text: inside quotes, depth of brackets, inside a" in out
 
 
 def test_a_terminal_gets_colors_unless_it_wants_none(run, call, monkeypatch):
@@ -337,7 +337,7 @@ def test_bad_input_is_refused_in_one_line_before_anything_is_loaded(run, call, t
         code, out, err = call(*verb, *arguments)
         assert (code, out) == (2, "")
         assert said in err and "Traceback" not in err
-    with pytest.raises(UsageError, match="is a run of sentiment"):
+    with pytest.raises(UsageError, match="is a sentiment run"):
         Run(RunFolder(other)).cells()
 
 

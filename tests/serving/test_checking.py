@@ -57,7 +57,7 @@ def test_a_label_that_predict_does_not_give_is_found(monkeypatch, refuse):
         return {**found, "labels": tf.where(tf.equal(texts, "?"), "neither", found["labels"])}
 
     serving_with(monkeypatch, change)
-    assert "answers 'neither' to '?', predict" in refuse("nothing was written")
+    assert "answers 'neither' to '?', but the run answers" in refuse("nothing was written")
 
 
 def test_a_number_that_the_run_does_not_give_is_found(monkeypatch, refuse):

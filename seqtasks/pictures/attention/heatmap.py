@@ -8,7 +8,7 @@ def as_picture(table, suffix):
     """Returns `table` as the bytes of a `.png` or `.svg` picture, which grows with the number of pieces.
 
     The scale runs from 0 to 1 in every picture, so that two pictures can be compared. An SVG keeps its pieces as text
-    for the viewer's fonts to draw; a PNG is drawn with installed fonts, and a warning names what none of them has.
+    for the viewer's fonts to draw; a PNG is drawn with installed fonts, and a warning names characters that none has.
     """
     rows, columns = [label(piece) for piece in table.rows], [label(piece) for piece in table.columns]
     long = max(len(rows), len(columns)) > 40

@@ -1,4 +1,4 @@
-"""An attention table as one page that needs nothing but a browser: no script, style sheet or font from elsewhere."""
+"""An attention table as one self-contained page: no script, style sheet or font from elsewhere."""
 
 from html import escape
 

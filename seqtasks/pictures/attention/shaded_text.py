@@ -1,4 +1,4 @@
-"""A text as it is read, its words shaded by their weights."""
+"""A flowing text whose words are shaded by their weights."""
 
 from seqtasks.pictures.attention.words import lines_of, strengths, strongest, words_of
 from seqtasks.pictures.canvas import INK, QUIET, blues, encode, new_figure, style, text_width
@@ -10,10 +10,10 @@ WIDTH, MARGIN, LINE_HEIGHT, SPACE, SIZE = 7.5, 0.3, 0.3, 0.08, 12.5
 
 
 def as_picture(table, suffix):
-    """Returns `table` as the bytes of a `.png` or `.svg` picture, the source once for each row, which grows in height.
+    """Returns `table` as the bytes of a `.png` or `.svg` picture with the source once for each row.
 
-    The darkest word of a row is the one of the largest weight, which is written above it. An SVG keeps its words as
-    text for the viewer's fonts to draw; a PNG is drawn with installed fonts, and a warning names what none of them has.
+    The darkest word of a row has the largest weight, which is written above the row. An SVG keeps its words as text for
+    the viewer's fonts to draw; a PNG is drawn with installed fonts, and a warning names characters that none has.
     """
     words, rows = words_of(table), [label(row) for row in table.rows]
     with style(families=families([*rows, *(text for _, text in words)], suffix)):
@@ -23,7 +23,7 @@ def as_picture(table, suffix):
 def _draw(table, rows, words):
     sizes = [_width(text) for _, text in words]
     lines = lines_of(words, sizes, space=SPACE, width=WIDTH)
-    # A heading, its lines and some room for each row, and below all a line that says what the shades are.
+    # For each row a heading, its lines and some space; below them all a line that explains the shades.
     height = max(1, len(rows)) * (len(lines) + 1.8) * LINE_HEIGHT + 2 * MARGIN
     figure = new_figure(WIDTH + 2 * MARGIN, height)
     axes = figure.add_axes((0, 0, 1, 1))
@@ -46,7 +46,7 @@ def _draw_words(axes, x, y, texts):
 
 
 def _draw_lines(axes, y, lines, words, sizes, shades):
-    """Returns the place below the lines."""
+    """Returns the y below the lines."""
     from matplotlib.patches import Rectangle
 
     colors = blues()

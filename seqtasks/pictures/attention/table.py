@@ -1,4 +1,4 @@
-"""What a prediction looked at: one row of weights for each piece it wrote, or for each thing it said of a text."""
+"""The weights behind a prediction: one row over the source for each target piece, class or tag."""
 
 import json
 from dataclasses import dataclass
@@ -22,17 +22,17 @@ class AttentionTable:
     """Weights over the source pieces, one row for each target piece, class or entity.
 
     Attributes:
-        kind: what the weights are, such as "attention" for weights that the model learned.
+        kind: "attention" for attention weights, "saliency" for gradient times input.
         columns: source pieces in reading order.
-        rows: target pieces in the order they were written; "</s>" is last when the end was produced.
+        rows: target pieces in the order they were produced; "</s>" is last if the end was produced.
         weights: `(rows, columns)` float32, read-only; each row sums to 1.
         source: the source as it was given.
         prediction: the answer as it is printed.
         layout: how the table is shown. "grid": rows by columns. "text": for each row the source as a flowing text, its
-            words shaded by their weights, for few rows over a text that may be long.
+            words shaded by their weights; for few rows over a text that may be long.
 
     Raises:
-        ValueError: the weights do not fit the pieces, are not finite, or a row does not sum to 1; no such layout.
+        ValueError: the weights do not fit the pieces, are not finite, or a row does not sum to 1; unknown layout.
     """
 
     kind: str
@@ -77,9 +77,9 @@ class AttentionTable:
                     raise TypeError(f"{name} must be a list of texts")
             return cls(**record)
         except KeyError as error:
-            raise UsageError(f"This is no attention table: the key {error} is missing.") from error
+            raise UsageError(f"This is not an attention table: the key {error} is missing.") from error
         except (TypeError, ValueError) as error:
-            raise UsageError(f"This is no attention table: {error}.") from error
+            raise UsageError(f"This is not an attention table: {error}.") from error
 
     def _repr_html_(self) -> str:
         """Returns the page as a notebook shows it."""
@@ -91,10 +91,10 @@ class AttentionTable:
     def save(self, path: str | PathLike) -> None:
         """Writes the table to `path` in the format that its suffix names: .png, .svg, .html or .json.
 
-        Missing folders are made; the file is written aside and renamed into place.
+        Missing folders are made; the file is written under another name and renamed into place.
 
         Raises:
-            UsageError: the suffix names no picture format.
+            UsageError: the suffix is not one of these.
             StorageError: the file cannot be written.
         """
         suffix = checked_suffix(path, SUFFIXES)
@@ -124,7 +124,7 @@ def _check_weights(weights, rows, columns):
                 f"and {len(columns)} source pieces: {' '.join(map(repr, columns))}"
             )
         raise ValueError(f"weights are {shape} but {pieces}")
-    # Half precision sums of a long row are off by some thousandths; a softmax over the wrong axis is off by far more.
+    # In half precision the sum of a long row is off by some thousandths; a softmax over the wrong axis by far more.
     wrong = np.flatnonzero(~(np.abs(weights.sum(axis=1) - 1.0) < 0.02) | (weights < 0).any(axis=1))
     if wrong.size:
         row = int(wrong[0])

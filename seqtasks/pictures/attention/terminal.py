@@ -6,18 +6,18 @@ from seqtasks.pictures.pieces import display_width, elide, visible
 SHADES = " ░▒▓█"
 CELL = 5
 LONGEST_ROW, LONGEST_COLUMN = 24, 14
-# Backgrounds and inks of the 256 colours, from little to much weight; they stand out from black and from white.
+# Backgrounds and inks among the 256 colours, from little to much weight, visible on black and on white.
 _COLORS = ((187, 16), (222, 16), (208, 16), (160, 231))
 
 
 def as_text(table, *, width=80, color=False):
-    """Returns `table` as lines of text, at most `width` terminal columns wide where one column of weights fits.
+    """Returns `table` as lines of text, at most `width` terminal columns wide if one column of weights fits.
 
     In a grid a cell is a shade and the weight in percent, `·` below 5. Source pieces that do not fit beside each
-    other go on in a next block below. Wide East-Asian characters count two columns and combining marks none.
+    other continue in another block below. Wide East-Asian characters count two columns and combining marks none.
 
-    In a text the words of much weight, up to the largest of the row, have a coloured background, or without `color`
-    up to three pairs of brackets.
+    In a text, words with large weights, relative to the largest of the row, have a coloured background, or without
+    `color` up to three pairs of brackets.
     """
     if table.layout == "text":
         return _shaded_texts(table, width, _colored if color else _bracketed)
@@ -43,7 +43,7 @@ def _shaded_texts(table, width, mark):
 
 
 def _colored(text, strength):
-    """Returns the marked text and how many terminal columns the marks take."""
+    """Returns the marked text and the number of terminal columns that the marks take."""
     level = round(strength * len(_COLORS))
     if not level:
         return text, 0

@@ -1,4 +1,4 @@
-"""The words of a text as they are shaded: from pieces to what is shown, how strong each is, and where lines break."""
+"""The words of a shaded text: from pieces to words, their strengths, and line breaks."""
 
 import unicodedata
 
@@ -13,8 +13,8 @@ _END = "</s>"
 def words_of(table):
     """Returns a pair for each column of an AttentionTable: whether a space stands before it, and the text to show.
 
-    Spaces stand where pieces have the word-boundary mark. Where none has it, columns are words, with a space between
-    them, but for characters of a text that was written without spaces.
+    A space stands before each piece with the word-boundary mark. If no piece has it, columns are words with a space
+    between them, unless they are characters of a text without spaces.
     """
     marked = any(piece.startswith(BOUNDARY) for piece in table.columns)
     spaced = not marked and _plain("".join(table.columns)) not in _plain(table.source)
@@ -33,27 +33,27 @@ def _plain(text):
 
 
 def strengths(weights):
-    """Returns weights (n,) as shares of the largest; a word's weight in a long text is small, however it stands out."""
+    """Returns weights (n,) divided by the largest; in a long text even a word that stands out has a small weight."""
     return weights / weights.max(initial=1e-9)
 
 
 def strongest(words, weights):
-    """Returns in words which has the largest weight; a shade is a share of it."""
+    """Returns the word with the largest weight, and that weight, as text; shades are relative to it."""
     if not words:
         return "no words"
     return f"most: {words[weights.argmax()][1]}, {100 * float(weights.max()):.1f} %"
 
 
 def lines_of(words, sizes, *, space, width):
-    """Breaks a text into lines of at most `width`, at spaces and between wide characters where that can be.
+    """Breaks a text into lines of at most `width`, at spaces and between wide characters where possible.
 
     Args:
-        words: as `words_of` gives them.
-        sizes: how wide each is.
-        space: how wide a space is.
+        words: from `words_of`.
+        sizes: width of each word.
+        space: width of a space.
 
     Returns:
-        A list of lists of numbers of words; a word alone may be wider.
+        A list of lists of numbers of words; a line of one word may be wider.
     """
     lines, used = [], 0
     for chunk in _unbroken(words):

@@ -1,1 +1,1 @@
-"""What single cells say at each character of a text, as a page."""
+"""A page that shows the activation of single units at each piece of a text."""

@@ -35,12 +35,12 @@ function show(number, chosen = property) {
   const layer = Math.floor(unit / facts.units) + 1, place = unit % facts.units + 1, listed = buttons.find(is_listed);
   at("layer").value = layer;
   at("unit").value = place;
-  let said = `layer ${layer} unit ${place}`;
+  let caption = `layer ${layer} unit ${place}`;
   if (marks) {
     const r = listed ? +listed.dataset.r : correlation(values, marks);
-    said += `, ${facts.properties[property]}: r = ${signed(r, 2)}`;
+    caption += `, ${facts.properties[property]}: r = ${signed(r, 2)}`;
   }
-  at("said").textContent = said;
+  at("caption").textContent = caption;
   const most = facts.scales[unit], digits = most === 1 ? 0 : 2;
   at("least").textContent = signed(-most, digits);
   at("most").textContent = signed(most, digits);

@@ -1,4 +1,4 @@
-"""A text in the colours of a network's units, one at a time, as one page that needs nothing but a browser."""
+"""A text coloured by a network's units, one at a time, as one self-contained page."""
 
 import base64
 import json
@@ -17,12 +17,12 @@ _NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "vanilla network"}
 def as_html(cells, title):
     """Returns `cells`, a laboratory.cells.Cells, as one self-contained page, with every piece escaped.
 
-    Each piece is one `<span>`. The element `activations` holds those of all units, unit by unit, and `properties` the
-    ranked properties, one after the other, as bytes in base64: 127 is 1, or the largest activation of a rectified unit.
-    The page follows the reader's light or dark scheme.
+    Each piece is one `<span>`. The element `activations` holds the activations of all units, unit by unit, and
+    `properties` the ranked properties, one after the other, as bytes in base64: 127 is 1, or the largest activation of
+    a rectified unit. The page follows the reader's light or dark scheme.
 
     Args:
-        title: where network and text come from.
+        title: the names of the network and the text.
     """
     count = cells.activations.shape[1]
     properties = [cells.properties[name] for name in cells.rankings]
@@ -46,18 +46,18 @@ def as_html(cells, title):
 <label>layer <select id="layer">{layers}</select></label>
 <label>unit <input id="unit" type="number" min="1" max="{cells.units}" value="1"></label>
 <button id="next" type="button" aria-label="next unit">→</button>
-<p id="said" aria-live="polite"></p>
+<p id="caption" aria-live="polite"></p>
 <p class="scale"><span id="least">−1</span> <span class="ramp"></span> <span id="most">+1</span></p>
 </div>
 </header>
-<noscript><p>The colours are made by a script in this page; allow it to run.</p></noscript>
+<noscript><p>The colours need the script in this page; allow it to run.</p></noscript>
 <main>
-<pre id="text" lang="" dir="auto" tabindex="0" aria-label="the text that was read">{_spans(cells.pieces)}</pre>
+<pre id="text" lang="" dir="auto" tabindex="0" aria-label="the text">{_spans(cells.pieces)}</pre>
 <nav aria-label="units that follow a property of the text">
 {_sections(cells)}
-<p>Colours are {value} after each piece; a line under the text is the property that was chosen. r is Pearson's
+<p>Colours show {value} after each piece; the line under the text shows the chosen property. r is Pearson's
 correlation. Chance: with the property shifted against the text, the best of {count:,} units stays below this |r| in 95
-of 100 cases. What is not above it is faint. Left and right arrows change the unit.</p>
+of 100 cases. Units not above it are faint. The left and right arrow keys change the unit.</p>
 </nav>
 </main>
 <div id="tip" aria-hidden="true" hidden></div>
@@ -72,14 +72,14 @@ of 100 cases. What is not above it is faint. Left and right arrows change the un
 
 
 def _facts(cells):
-    """Returns what the script needs to know, as JSON."""
+    """Returns the data of the script as JSON."""
     facts = {
         "steps": len(cells.pieces),
         "units": cells.units,
         "scales": [float(f"{scale:.6g}") for scale in cells.scales],
         "properties": list(cells.rankings),
     }
-    # The text ends no script, whatever is in it.
+    # So that no text in it can end the script element.
     return json.dumps(facts).replace("<", "\\u003c")
 
 
@@ -90,8 +90,8 @@ def _network(cells):
 
 
 def in_text(piece):
-    """Returns a piece so that nothing of it is invisible or moves what stands around it, but blanks and line ends."""
-    # Behind a letter, so that a mark may sit on what stands before it.
+    """Returns a piece with its invisible and direction-changing characters escaped; blanks and line ends stay."""
+    # After a letter, so that a combining mark needs no dotted circle.
     return "".join(character if character in " \t\n" else visible("x" + character)[1:] for character in piece)
 
 
@@ -109,7 +109,7 @@ def _sections(cells):
             f"<section>\n<h2>{escape(name)} <small>chance {ranking.chance:.2f}</small></h2>\n{buttons}\n</section>"
         )
     if cells.absent:
-        sections.append(f"<p>Alike everywhere in this text: {escape(', '.join(cells.absent))}.</p>")
+        sections.append(f"<p>Constant in this text: {escape(', '.join(cells.absent))}.</p>")
     return "\n".join(sections)
 
 

@@ -1,4 +1,4 @@
-"""Which class was predicted where which was wanted: a matrix of counts as a picture or as a table."""
+"""A confusion matrix, the counts of predicted classes for each wanted class, as a picture or as a table."""
 
 import numpy as np
 
@@ -11,14 +11,14 @@ from seqtasks.writing import write_aside
 
 SUFFIXES = (".png", ".svg", ".tsv")
 _SIZE, _LABEL_SIZE = 11, 12.5
-# Inches that cells may take to be as wide as their labels.
+# Largest width in inches of a matrix whose cells are as wide as their labels.
 _ROOM_FOR_FLAT_LABELS = 5.0
 
 
 def save_confusion(path, classes, matrix):
     """Writes a confusion matrix: a row for each wanted class, a column for each predicted one.
 
-    In a picture the shade of a cell is its share of the row. Long names are cut there, in a `.tsv` they are whole.
+    In a picture the shade of a cell is its share of the row, and long names are cut; a `.tsv` has them in full.
 
     Args:
         path: where to write, `.png`, `.svg` or `.tsv`.

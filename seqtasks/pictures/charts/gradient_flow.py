@@ -1,4 +1,4 @@
-"""How the gradient of the last step's loss flows back, on a logarithmic scale, with a line for each run."""
+"""A chart of the gradient of the last step's loss by step, on a logarithmic scale, with a line for each run."""
 
 import math
 
@@ -11,12 +11,12 @@ from seqtasks.pictures.suffixes import checked_suffix
 from seqtasks.writing import write_aside
 
 SUFFIXES = (".png", ".svg")
-# What is smaller is not drawn: a gradient of zero has no place on a logarithmic scale.
+# Smaller norms are not drawn, as a logarithmic scale has no zero.
 _LOWEST = 1e-16
-# Room above the largest gradient, a factor.
+# Factor of room above the largest gradient.
 _ABOVE = 100
-_LINES = {"-": "by h solid", "--": "by c dashed", ":": "bound dotted"}
-# Runs that the legend names side by side, and the longest name.
+_LINES = {"-": "dL/dh solid", "--": "dL/dc dashed", ":": "bound dotted"}
+# Number of columns of the legend, and the longest name in it.
 _ACROSS, _LONGEST_NAME = 2, 44
 
 
@@ -25,7 +25,7 @@ def save_gradient_flow(path, flows):
 
     Args:
         path: where to write, `.png` or `.svg`.
-        flows: {name: (hidden, memory, bound)}, each (steps,) floats, the last step last; memory and bound may be None.
+        flows: {name: (hidden, memory, bound)}, each (steps,) floats in order of time; memory and bound may be None.
 
     Raises:
         UsageError: the suffix names neither format.
@@ -48,13 +48,13 @@ def save_gradient_flow(path, flows):
                     shown = np.where(np.asarray(part) >= _LOWEST, part, np.nan)
                     label = elide(name, columns=_LONGEST_NAME).replace("$", r"\$") if line == "-" else None
                     axes.plot(back, shown, color=series(number), linestyle=line, linewidth=2, label=label)
-        # A bound may grow without measure; what is measured must stay to be seen.
+        # A bound may grow very large; the measured norms must stay visible.
         measured = np.concatenate([part for parts in flows.values() for part in parts[:2] if part is not None])
         measured = measured[measured >= _LOWEST]
         if len(measured):
             axes.set_ylim(measured.min() / 3, measured.max() * _ABOVE)
         axes.set_xlabel("steps before the last", fontsize=11, color=QUIET)
-        title = "norm of the gradient of the last loss: " + ", ".join(w for w in _LINES.values() if w in drawn)
+        title = "gradient norm of the last step's loss: " + ", ".join(w for w in _LINES.values() if w in drawn)
         axes.text(0, 1.03, title, transform=axes.transAxes, color=INK, fontsize=12)
         axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.07), ncols=_ACROSS, frameon=False, fontsize=10)
         axes.margins(x=0.02)

@@ -16,8 +16,8 @@ def save_score_lines(path, slices, systems, *, score_name, slice_name):
         path: where to write, `.png` or `.svg`.
         slices: {label: number of examples}, in order.
         systems: {name: values in the order of the slices}.
-        score_name: what the values are, such as "BLEU".
-        slice_name: what the slices are, such as "words in the source".
+        score_name: name of the score, such as "BLEU".
+        slice_name: name of the quantity that is sliced, such as "words in the source".
 
     Raises:
         UsageError: there is nothing to draw, or the suffix names neither format.
@@ -34,7 +34,7 @@ def save_score_lines(path, slices, systems, *, score_name, slice_name):
         for number, (name, values) in enumerate(systems.items()):
             axes.plot(places, values, color=series(number), linewidth=2, marker="o", markersize=5, label=name)
         axes.set_xticks(places, [f"{label}\n{count:,}" for label, count in slices.items()])
-        axes.set_xlabel(f"{slice_name}; below, how many examples", fontsize=11, color=QUIET)
+        axes.set_xlabel(f"{slice_name}; number of examples below", fontsize=11, color=QUIET)
         axes.text(0, 1.03, score_name, transform=axes.transAxes, color=INK, fontsize=12, parse_math=False)
         axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=11)
         axes.set_ylim(bottom=0)

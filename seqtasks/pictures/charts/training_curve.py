@@ -1,4 +1,4 @@
-"""How training went: the loss and the score on the development split, epoch by epoch."""
+"""A chart of the training loss and the score on the development split by epoch."""
 
 import math
 
@@ -18,7 +18,7 @@ def save_training_curve(path, history, *, score_name="score", higher_is_better=T
         path: where to write, `.png` or `.svg`.
         history: one dict an epoch with `"epoch"` (counted from 1), `"loss"` and `"dev"`; a loss or score that is
             missing, None or not a number leaves a gap. Other keys are not drawn.
-        score_name: what `"dev"` measures, such as "BLEU".
+        score_name: name of the score in `"dev"`, such as "BLEU".
         higher_is_better: False for a score such as perplexity.
 
     Raises:

@@ -106,7 +106,7 @@ def test_ranked_units_are_named_with_sign_and_chance():
     assert int(page.buttons[0]["data-unit"]) == ranking.numbers[0]
     assert float(page.buttons[0]["data-r"]) == pytest.approx(ranking.correlations[0], abs=0.005)
     assert label.endswith(", not above chance") != ranking.is_found
-    assert "Alike everywhere in this text: digit." in as_html(cells, "run")
+    assert "Constant in this text: digit." in as_html(cells, "run")
 
 
 @given(st.lists(st.sampled_from(_HOSTILE) | st.text(max_size=5), min_size=1, max_size=20))
