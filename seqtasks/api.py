@@ -1,4 +1,4 @@
-"""What seqtasks is from Python: `train`, `load`, and the runs and exported models that these give.
+"""seqtasks from Python: `train`, `load`, and the runs and exported models that they return.
 
 Importing it is light: TensorFlow is loaded when a model is first used.
 """
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from seqtasks.tasks.predictor import Predictor
     from seqtasks.tasks.task import Task
 
-# Options of answering by what they are called on the command line.
+# The options of answering and their names on the command line.
 _OPTIONS = {"beam": "--beam", "best": "--n-best", "tokenized": "--tokenized"}
 
 
 class _Answering(ABC):
-    """What a run and an exported model have in common: a Predictor."""
+    """Shared by a run and an exported model, both of which have a Predictor."""
 
     @property
     @abstractmethod
@@ -40,7 +40,7 @@ class _Answering(ABC):
     @property
     @abstractmethod
     def manifest(self) -> dict[str, Any]:
-        """What is known about it: task, corpus, versions, and more."""
+        """Facts about it: task, corpus, versions, and more."""
 
     @property
     @abstractmethod
@@ -61,15 +61,15 @@ class _Answering(ABC):
 
         Args:
             texts: list of str, or one str.
-            n_best: also give this many alternatives, of a task that has some.
+            n_best: number of alternatives to return for each text, if the task has alternatives.
             progress: called with the number of texts done after each batch.
-            options: `beam`, the hypotheses kept by a task that searches; `tokenized` for a task that labels words,
-                whose texts are then split at spaces alone; `length`, `temperature`, `top_k` and `seed` for a task that
-                writes. None takes the run's setting.
+            options: `beam`, the beam width of a task with a search; `tokenized=True` to split texts at spaces only, for
+                a tagger; `length`, `temperature`, `top_k` and `seed` for a task that writes text. None takes the run's
+                setting.
 
         Returns:
             A list of answers in order, each a str, or with `n_best` a list of (str, score), best first; for a str its
-            one answer. Raises UsageError for a text that is no str, or an option that the task does not have.
+            one answer. Raises UsageError for a text that is not a str, or an option that the task does not have.
         """
         given = [texts] if isinstance(texts, str) else list(texts)
         answers = self.answers(given, progress=progress, best=n_best, **options)
@@ -77,9 +77,9 @@ class _Answering(ABC):
         return found[0] if isinstance(texts, str) else found
 
     def answers(self, texts: Sequence[str], *, progress: Callable | None = None, **options: Any) -> list[Answer]:
-        """Answers a list of texts with all that is known about each answer: a list of seqtasks.tasks.answer.Answer.
+        """Answers a list of texts in full: returns a list of seqtasks.tasks.answer.Answer.
 
-        `options` are those of `predict`, and `best`, there n_best.
+        `options` are those of `predict`, with n_best as `best`.
         """
         given = {name: value for name, value in options.items() if value is not None}
         for name in given:
@@ -89,18 +89,18 @@ class _Answering(ABC):
         return self.predictor.answers(self._checked(texts), progress=progress, **given)
 
     def check(self, text: str) -> Answer:
-        """Tells how a text is read without answering it: a blank Answer with cut and unknown."""
+        """Returns how a text is read, without answering it: a blank Answer with cut and unknown."""
         return self.predictor.check(*self._checked([text]))
 
     def explain(self, text: str) -> AttentionTable:
         """Explains the answer to a text: a seqtasks.pictures.AttentionTable, with save(path), to_json() and weights.
 
-        The weights are the attention that the model learned, where it has some, else the saliency of each piece.
+        The weights are attention weights if the model has attention, else the saliency of each piece.
         """
         return self.predictor.explain(*self._checked([text]))
 
     def attention(self, text: str) -> AttentionTable:
-        """The same as `explain`, by the name that it had before."""
+        """The older name of `explain`."""
         return self.explain(text)
 
     def _checked(self, texts: Sequence) -> list:
@@ -123,7 +123,7 @@ class Run(_Answering):
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """What is known about the run: task, corpus, versions, best epoch, command, ..."""
+        """Facts about the run: task, corpus, versions, best epoch, command, ..."""
         return self.folder.manifest
 
     @property
@@ -156,8 +156,8 @@ class Run(_Answering):
     ) -> Iterator[str]:
         """Returns an iterator over the text that follows a prompt, in strings of a few pieces, as they are sampled.
 
-        Whatever is None is as the run's settings have it. Raises RunError for a run whose task does not write text, and
-        UsageError, as soon as text is asked for, where a value is not allowed.
+        None takes the run's setting. Raises RunError for a run whose task does not write text, and UsageError, when the
+        first string is asked for, for a value that is not allowed.
         """
         self.folder.must_write("sampling")
         options: dict[str, Any] = {"length": length, "temperature": temperature, "top_k": top_k, "seed": seed}
@@ -165,11 +165,11 @@ class Run(_Answering):
         return self.task.write(*self._checked([prompt]), **given)
 
     def cells(self, text: str | None = None, *, length: int | None = None) -> Cells:
-        """Reads a text and ranks the units of a language model by what they follow: seqtasks.laboratory.cells.Cells.
+        """Ranks a language model's units by the properties of a text that they follow: seqtasks.laboratory.cells.Cells.
 
         Args:
             text: a str; None is the test split of the run's corpus.
-            length: pieces that are read at most, from the beginning; None is 2,000.
+            length: maximum number of pieces to read, from the beginning; None is 2,000.
 
         Raises RunError for a run of another task.
         """
@@ -186,7 +186,7 @@ class Run(_Answering):
         references: Sequence[str | Path] = (),
         progress: Callable | None = None,
     ) -> Evaluation:
-        """Evaluates on a split, test unless told, or on your own files; gives a seqtasks.evaluation.Evaluation."""
+        """Evaluates on a split, by default test, or on your own files; returns a seqtasks.evaluation.Evaluation."""
         from seqtasks.evaluation import evaluate, evaluation_rows
 
         chosen = evaluation_rows(self.folder, split=split, input_file=input, reference_files=references)
@@ -200,7 +200,7 @@ class Run(_Answering):
 
 
 class Exported(_Answering):
-    """An exported model: it predicts and explains as a run does; how it searches was fixed when it was exported."""
+    """An exported model: it predicts and explains as a run does, with the search settings of the export."""
 
     def __init__(self, model: ExportedModel):
         self._model = model
@@ -211,7 +211,7 @@ class Exported(_Answering):
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """What is known about the export: task, corpus, versions, the run it came from, ..."""
+        """Facts about the export: task, corpus, versions, the run it came from, ..."""
         return self._model.facts
 
     @property
@@ -260,7 +260,7 @@ def train(
         seed: random seed of weights, example order and dropout.
         seeds: train this many runs that differ in their seed, as run/seed-1, run/seed-2, ..., and return a list of Run;
             finished runs are kept, an interrupted one is resumed.
-        base: a run whose text and weights to start from.
+        base: a run to start from, with its text and weights.
         resume: continue an interrupted run.
         overwrite: replace an existing run.
         on_event: called with the events of seqtasks.training.events.
@@ -291,7 +291,7 @@ def train(
 
 
 def load(path: str | Path) -> Run | Exported:
-    """Loads a run folder or an exported SavedModel; raises RunError where it is missing or not whole."""
+    """Loads a run folder or an exported SavedModel; raises RunError if it is missing or incomplete."""
     from seqtasks.runs import RunFolder
     from seqtasks.serving.exported import ExportedModel, is_exported
 

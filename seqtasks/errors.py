@@ -1,6 +1,6 @@
-"""What can go wrong for a user, one class each.
+"""The errors that a user can cause or mend, by kind.
 
-Every message is one line that says what was wrong, where, what was received, what is allowed and what to do next.
+Every message is one line: what was wrong, where, what was received, what is allowed and what to do next.
 The command line prints it and exits with the class's `exit_code`: 2 for usage and bad input, 1 for failure.
 """
 
@@ -33,10 +33,10 @@ class CorpusError(UsageError):
 
 
 class FaultsError(CorpusError):
-    """Examples of a corpus that cannot be used: the message is the first fault, the notes are some more of them.
+    """Examples of a corpus that cannot be used: the message is the first fault, the notes are some others.
 
-    `faults` are all of them, `may_skip` tells whether corpus.faults=skip leaves these examples out, `advice` stands
-    behind the first, and `command` is what lists all.
+    `faults` are all faults, `may_skip` is whether corpus.faults=skip leaves these examples out, `advice` is appended to
+    the first fault, and `command` lists all of them.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class TrainingError(SeqtasksError):
 
 
 class GradientError(SeqtasksError):
-    """A gradient that is not what finite differences say."""
+    """A gradient that differs from finite differences."""
 
 
 class ExportError(SeqtasksError):

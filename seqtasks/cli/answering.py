@@ -154,7 +154,7 @@ def warn(answer, where):
 
 
 def _prompt(model, **options):
-    click.echo("Enter one text on each line; end with Ctrl-D.", err=True)
+    click.echo("Enter one text a line; end with Ctrl-D.", err=True)
     while True:
         try:
             text = input("> " if sys.stdout.isatty() else "")

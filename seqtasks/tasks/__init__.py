@@ -1,6 +1,6 @@
-"""The tasks: one line each in TASKS; all else about a task is in its package, imported when the task is used.
+"""The registry of tasks: one line each in TASKS. The rest of a task is in its package, imported on first use.
 
-tasks/<task>/__init__.py   its docstring, the one line that `seqtasks tasks` prints
+tasks/<task>/__init__.py   its docstring is the line that `seqtasks tasks` prints
 tasks/<task>/settings.py   Settings
 tasks/<task>/task.py       the class named here
 """
@@ -30,18 +30,18 @@ def task_class(task):
 
 
 def summary_of(task):
-    """Returns what the named task does, in a line."""
+    """Returns a one-line description of the named task."""
     line = (_module(task).__doc__ or "").partition("\n")[0].removesuffix(".")
     return line[:1].lower() + line[1:]
 
 
 def task_for(kind):
-    """Returns the name of the first task whose corpora are of a kind, None where there is none."""
+    """Returns the name of the first task whose corpora are of a kind, None if there is none."""
     return next((task for task in TASKS if schema_of(task)().corpus.kind == kind), None)
 
 
 def make_task(settings, corpus):
-    """Returns a new task of these settings, whose text is fitted on the train split of a Corpus."""
+    """Returns a new task with these settings and a text fitted on the train split of a Corpus."""
     kind = task_class(settings.task)
     return kind(settings, kind.Text.fit(corpus, settings))
 

@@ -1,4 +1,4 @@
-"""Answers, and the reader that makes them of what a model's functions give; no TensorFlow."""
+"""Answers, and the reader that makes them from the outputs of a model's functions; no TensorFlow."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -16,10 +16,10 @@ class Answer:
     """The answer of a task to one input.
 
     Attributes:
-        text: the answer as a string, the best one.
+        text: the best answer as a string.
         score: the model's own score of it; higher is better.
-        alternatives: [(text, score), ...] best first, the best included.
-        cut: the input was longer than the length limit and its end, or what else `unread` names, was not read.
+        alternatives: ((text, score), ...) best first, the best included.
+        cut: whether the input exceeded the length limit, so that the part named by `unread` was not read.
         unknown: share of the input's pieces that are not in the vocabulary, 0-1.
     """
 
@@ -32,24 +32,24 @@ class Answer:
     unread: ClassVar[str] = "end"
 
     def details(self) -> dict[str, Any]:
-        """Returns what else is known, to be printed as JSON."""
+        """Returns further facts about the answer, as JSON values."""
         return {}
 
     def conll(self) -> str | None:
-        """Returns a line for each word with its tag behind a tab; None of a task that labels no words."""
+        """Returns one line for each word: word, tab, tag; None unless the task is a tagger."""
         return None
 
 
 class Reader(ABC):
-    """Makes answers and explanations of the arrays that a model's functions give, those of a run or of an export.
+    """Makes answers and explanations from the arrays that the functions of a run or an export return.
 
     Attributes:
         argument: name of the argument of served functions that takes the inputs.
-        options: names of what else can be asked of an answer, such as beam.
+        options: names of the options of answering, such as beam.
         answer_type: the class of its answers.
-        writes: whether the task continues a text piece by piece, so that it can be sampled and watched at each piece.
-        odd_inputs: inputs that an export is checked on beside those of the corpus.
-        unexplained: why there is no explanation, None where there is one.
+        writes: whether the task continues a text piece by piece, so that it can be sampled and observed at each piece.
+        odd_inputs: unusual inputs that an export is checked on, besides those of the corpus.
+        unexplained: why there is no explanation; None if there is one.
     """
 
     argument: ClassVar[str] = "texts"
@@ -60,7 +60,7 @@ class Reader(ABC):
     unexplained: str | None = None
 
     def checked(self, inputs: Sequence) -> list:
-        """Returns inputs as a list; raises UsageError where one is not a str, or cannot be UTF-8."""
+        """Returns inputs as a list; raises UsageError for an input that is not a str or cannot be encoded as UTF-8."""
         for number, text in enumerate(inputs, start=1):
             if not isinstance(text, str):
                 raise UsageError(f"text {number} is {type(text).__name__}; give a str")
@@ -73,27 +73,27 @@ class Reader(ABC):
         return list(inputs)
 
     def from_line(self, line: str, where: str) -> Any:
-        """Returns the input that a line of a file, a pipe or an argument stands for: the line itself.
+        """Returns the input in a line of a file or pipe or in an argument: by default the line itself.
 
-        `where` is its place, for an error about it.
+        `where` is its place, for errors.
         """
         return line
 
     def length(self, one: Any) -> int:
-        """Returns the length of an input, by which inputs are put into batches."""
+        """Returns the length by which an input is put into a batch."""
         return len(one)
 
     def to_probe(self, one: Any) -> str:
-        """Returns an input as a string that a run keeps, to check exports on; a long one may be cut."""
+        """Returns an input as a string that a run keeps for checking exports; a long one may be cut."""
         return one[:_LONGEST_PROBE]
 
     def from_probe(self, probe: str) -> Any:
-        """Returns the input that `to_probe` made a string of."""
+        """Returns the input from the string that `to_probe` made of it."""
         return probe
 
     @abstractmethod
     def input_of(self, row: Mapping) -> Any:
-        """Returns the input that a row of the corpus holds."""
+        """Returns the input in a row of the corpus."""
 
     @abstractmethod
     def answers(self, inputs: Sequence, found: Mapping, **options: Any) -> list[Answer]:
@@ -101,24 +101,24 @@ class Reader(ABC):
 
         Args:
             inputs: list of inputs.
-            found: what `predict` of a run gave, or `serving_default` and `check` of an export: arrays by name.
-            options: those of `options` that were given.
+            found: arrays by name, from `predict` of a run or from `serving_default` and `check` of an export.
+            options: the options that were given, among `options`.
         """
 
     @abstractmethod
     def explanation(self, one: Any, found: Mapping) -> AttentionTable:
-        """Returns the AttentionTable of an input from what `explain` gave for it alone."""
+        """Returns the AttentionTable of an input from the arrays of `explain` for it alone."""
 
     def blank(self, found: Mapping) -> Answer:
-        """Returns a blank Answer that tells how an input was read, from what `check` gave for it alone."""
+        """Returns a blank Answer with cut and unknown, from the arrays of `check` for one input."""
         return self.answer_type("", 0.0, (), bool(found["cut"][0]), float(found["unknown"][0]))
 
 
 def decoded(value: bytes | str) -> str:
-    """Returns a string that TensorFlow gave, as bytes or, where it was a list in between, as str."""
+    """Returns a string from TensorFlow as str; arrays hold bytes, lists made from JSON hold str."""
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def facts_of(found: Mapping, count: int) -> tuple[Sequence, Sequence]:
-    """Returns whether each of `count` inputs was cut, and its share of unknown pieces, as far as `found` tells."""
+    """Returns whether each of `count` inputs was cut, and its share of unknown pieces; by default False and 0."""
     return found.get("cut", [False] * count), found.get("unknown", [0.0] * count)

@@ -1,4 +1,4 @@
-"""One way to answer, for a run and for an export alike; no TensorFlow of its own."""
+"""Answering and explaining, the same way for runs and exports; imports no TensorFlow."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,17 +17,17 @@ class Predictor:
     """
 
     def __init__(self, ask: Callable[..., dict], reader: Reader, *, batch_size: int):
-        """Takes a function `ask(name, inputs, **options)` to arrays by name, for the names predict, explain and check.
+        """Takes a function `ask(name, inputs, **options)` to arrays by name; name is predict, explain or check.
 
-        What each gives is described at the task's `function`. `batch_size` is the number of inputs in a batch at most.
+        See Task.function for the arrays. `batch_size` is the largest number of inputs in a batch.
         """
         self._ask, self.reader, self.batch_size = ask, reader, batch_size
 
     def answers(self, inputs: Sequence, *, progress: Callable | None = None, **options: Any) -> list[Answer]:
-        """Returns an Answer for each input, in their order; none depends on the inputs beside it.
+        """Returns an Answer for each input, in order; no answer depends on the other inputs.
 
         Args:
-            inputs: list of what the reader takes; a blank one gets a blank answer.
+            inputs: list of inputs of the reader; a blank one gets a blank answer.
             progress: called with the number of inputs done after each batch.
             options: see the reader's `options`.
         """
@@ -39,11 +39,11 @@ class Predictor:
         return answer_in_batches(inputs, lengths, self.batch_size, answer, progress=progress)
 
     def explain(self, one: Any) -> AttentionTable:
-        """Returns the AttentionTable of the answer to one input; raises UsageError where the model has none to show."""
+        """Returns the AttentionTable of the answer to one input; raises UsageError if the model has none."""
         if self.reader.unexplained:
             raise UsageError(self.reader.unexplained)
         return self.reader.explanation(one, self._ask("explain", [one]))
 
     def check(self, one: Any) -> Answer:
-        """Returns a blank Answer that tells how an input is read, without answering it: what is cut, what unknown."""
+        """Returns a blank Answer with cut and unknown of one input, without answering it."""
         return self.reader.blank(self._ask("check", [one]))

@@ -1,4 +1,4 @@
-"""How the answers of a task are scored; no TensorFlow."""
+"""Scoring the answers of a task; no TensorFlow."""
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left
@@ -13,9 +13,9 @@ class Scorer(ABC):
     """Scores lines of a predictions file against rows of a corpus.
 
     Attributes:
-        main_score: name of the first of its scores, by which the best epoch is chosen.
-        lower_is_better: how two of it compare.
-        file: the file in a run's `text/` that holds what scoring needs of the text.
+        main_score: name of the first score, by which the best epoch is chosen.
+        lower_is_better: whether a lower main score is better.
+        file: the file in a run's `text/` with the facts about the text that scoring needs.
     """
 
     main_score: str
@@ -23,30 +23,30 @@ class Scorer(ABC):
     file: ClassVar[str]
 
     def __init__(self, settings: Any, known: Any):
-        """Takes the task's settings, and `known` of its text."""
+        """Takes the task's settings, and the attribute `known` of its text."""
         self.settings, self.known = settings, known
 
     @staticmethod
     def counted(settings: Any) -> str | None:
-        """Returns what the scores count, in words, where that depends on settings: others do not compare."""
+        """Returns what the scores count, in words, if it depends on settings; runs compare only if it is equal."""
         return None
 
     @staticmethod
     def search(settings: Any) -> dict | None:
-        """Returns the settings of how answers are searched, which may change without the weights; None without any."""
+        """Returns the settings of the search, which may change without the weights; None if there is no search."""
         return None
 
     @property
     @abstractmethod
     def decoding(self) -> str:
-        """How answers are found, for signatures: "beam:5|length_penalty:1"."""
+        """How answers are decoded, for signatures, such as "beam:5|length_penalty:1"."""
 
     @abstractmethod
     def metrics(self, rows: Sequence) -> list[Metric]:
-        """Returns the scores of answers to these rows, the main one first."""
+        """Returns the metrics of answers to these rows, the main one first."""
 
     def parsed(self, lines: Sequence[str]) -> Sequence:
-        """Returns lines as the metrics take them."""
+        """Returns lines in the form that the metrics take."""
         return lines
 
     def line(self, answer: Answer) -> str:
@@ -55,14 +55,14 @@ class Scorer(ABC):
 
     @abstractmethod
     def reference(self, row: Mapping) -> str:
-        """Returns the right answer of a row as one string, to be shown."""
+        """Returns the reference answer of a row as one string, to be shown."""
 
     @abstractmethod
     def slices(self, rows: Sequence) -> dict[str, dict[str, list[int]]]:
-        """Returns {what rows are sliced by: {label: numbers of the rows}}, to see where answers are good."""
+        """Returns slices of the rows, {quantity: {label: row numbers}}, to be scored separately."""
 
     def score(self, lines: Sequence[str], rows: Sequence, *, interval: bool = True) -> list[Score]:
-        """Scores lines against rows; `interval` also estimates bootstrap intervals."""
+        """Scores lines against rows; with `interval` also estimates bootstrap intervals."""
         parsed = self.parsed(lines)
         return [significance.score(metric, parsed, interval=interval) for metric in self.metrics(rows)]
 
@@ -76,15 +76,15 @@ class Scorer(ABC):
         return significance.compare_groups(parsed, self.metrics(rows))
 
     def breakdown(self, lines: Sequence[str], rows: Sequence) -> tuple[list[dict], tuple | None]:
-        """Returns scores by class, rows of scores.precision_table, and what is confused with what.
+        """Returns scores by class, rows of scores.precision_table, and the confusion matrix.
 
-        The latter is (classes, matrix int (wanted, predicted)); None for a task without classes.
+        The latter is (classes, matrix int (wanted, predicted)), or None for a task without classes.
         """
         return [], None
 
 
 def by_length(lengths: Sequence[int], bounds: Sequence[int]) -> dict[str, list[int]]:
-    """Returns {"1-5": numbers of those up to 5, ..., "31+": of those above the last bound}, without empty ones."""
+    """Returns {"1-5": numbers of lengths up to 5, ..., "31+": of lengths above the last bound}, without empty ones."""
     firsts = [1, *(bound + 1 for bound in bounds)]
     labels = [*(f"{first}-{last}" for first, last in zip(firsts, bounds, strict=False)), f"{firsts[-1]}+"]
     found: dict[str, list[int]] = {label: [] for label in labels}

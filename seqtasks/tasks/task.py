@@ -1,4 +1,4 @@
-"""What every task is: see Task."""
+"""The base class of tasks: see Task."""
 
 import random
 from abc import ABC, abstractmethod
@@ -20,9 +20,9 @@ from seqtasks.tasks.text import FittedText
 
 
 class Loss(NamedTuple):
-    """The loss of a batch: a sum over what is predicted, such as real tokens, and their number; float32 scalars.
+    """The loss of a batch: a sum over its predictions, such as real tokens, and their number; float32 scalars.
 
-    `state` is what the batch hands on to the next, see Examples.first_state.
+    `state` is carried from this batch to the next, see Examples.first_state.
     """
 
     total: tf.Tensor
@@ -32,7 +32,7 @@ class Loss(NamedTuple):
 
 @dataclass(frozen=True)
 class Signature:
-    """A function of a SavedModel: of inputs (batch,), and of scalars, {name: tensor with the run's value}."""
+    """A function of a SavedModel. It takes inputs (batch,) and scalars, {name: tensor with the run's value}."""
 
     function: Callable
     scalars: dict[str, tf.Tensor] = field(default_factory=dict)
@@ -41,13 +41,13 @@ class Signature:
 class Task(ABC):
     """One kind of problem: turns rows into examples, a batch of examples into a loss, inputs into answers.
 
-    A task is made of settings and of a text that is fitted or loaded; its model has fresh weights.
+    A task is made from settings and a text that was fitted or loaded; its model has fresh weights.
 
     Attributes:
-        name: as it is on the command line.
-        Text, Scorer, Reader: the classes of what it works with.
-        settings, text, scorer, reader, model: these; the model is a keras.Model.
-        weights_fingerprint: that of the weights that were loaded, None before.
+        name: its name on the command line.
+        Text, Scorer, Reader: the classes of its text, scorer and reader.
+        settings, text, scorer, reader, model: their instances; the model is a keras.Model.
+        weights_fingerprint: fingerprint of the loaded weights, None before.
     """
 
     name: ClassVar[str]
@@ -56,7 +56,7 @@ class Task(ABC):
     Reader: ClassVar[type[Reader]]
 
     def __init__(self, settings: Any, text: Any, *, portable: bool = False):
-        """Makes the model, with weights drawn from the seed; `portable` keeps operations out that only a GPU knows."""
+        """Makes the model, with weights drawn from the seed; `portable` leaves out operations that only a GPU has."""
         self.settings, self.text = settings, text
         self.scorer, self.reader = self.Scorer(settings, text.known), self.Reader()
         self.weights_fingerprint: str | None = None
@@ -70,26 +70,26 @@ class Task(ABC):
 
     @abstractmethod
     def examples(self, rows: Sequence) -> Examples:
-        """Returns the examples of rows of the corpus, to be trained on."""
+        """Returns the training examples of rows of the corpus."""
 
     @abstractmethod
     def loss(self, batch: Sequence, *, state: Sequence = (), training: bool) -> Loss:
-        """Returns the Loss of a batch of `examples`, given the state that the batch before handed on."""
+        """Returns the Loss of a batch of `examples`, given the state carried from the batch before."""
 
     @abstractmethod
     def signatures(self) -> dict[str, Signature]:
         """Returns the functions of a SavedModel.
 
-        There are always `serving_default`; `explain`; and `check`, which tells of each input its pieces, whether it is
-        cut, and the share of unknown pieces.
+        They are at least `serving_default`, `explain` and `check`, which returns for each input the number of its
+        pieces, whether it is cut, and the share of unknown pieces.
         """
 
     def function(self, name: str, **options: Any) -> Callable:
         """Returns a compiled function of inputs (batch,) to tensors by name.
 
         Args:
-            name: predict, whose answers come with the facts of `check`; explain; or check.
-            options: those of the reader's `options` that were given, and shape what predict does.
+            name: predict, which returns answers and the facts of `check`; explain; or check.
+            options: options of the reader, for predict.
         """
         if name not in self._compiled:
             found = self._predict if name == "predict" else self.signatures()[name].function
@@ -98,11 +98,11 @@ class Task(ABC):
 
     @abstractmethod
     def _predict(self, inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Answers inputs (batch,), in the graph, with the facts of `check` beside the answers."""
+        """Answers inputs (batch,) in the graph; returns the answers and the facts of `check`."""
 
     @cached_property
     def predictor(self) -> Predictor:
-        """Answers and explains with the present weights."""
+        """Answers and explains with the current weights."""
 
         def ask(name: str, inputs: Sequence, **options: Any) -> dict:
             return as_arrays(self.function(name, **options)(tf.constant(inputs, tf.string)))
@@ -112,43 +112,43 @@ class Task(ABC):
     @property
     @abstractmethod
     def answer_batch_size(self) -> int:
-        """The number of inputs that are answered together at most."""
+        """The largest number of inputs answered in a batch."""
 
     def answer_rows(self, rows: Sequence, *, quick: bool = False, progress: Callable | None = None) -> list[Answer]:
-        """Answers the rows of a corpus, to be scored; `quick` is asked for after each epoch of training."""
+        """Answers the rows of a corpus, to be scored; `quick` is set after each epoch of training."""
         return self.predictor.answers([self.reader.input_of(row) for row in rows], progress=progress)
 
     def sample(self, step: int) -> str | None:
-        """Returns a sample of what the model writes after a step of training; None where it writes nothing."""
+        """Returns a sample of the model's text after a step of training; None if the task does not write text."""
         return "".join(self.write("", seed=step)) if self.reader.writes else None
 
     def write(self, prompt: str = "", **options: Any) -> Iterator[str]:
-        """Returns an iterator over what follows a prompt as it is sampled, in strings of a few pieces.
+        """Returns an iterator over the continuation of a prompt as it is sampled, in strings of a few pieces.
 
         Only for a task whose Reader `writes`; `options` are those of the reader.
         """
         raise NotImplementedError
 
     def baselines(self, train: Callable[[], Sequence | None], rows: Sequence) -> Iterable[tuple[str, Score]]:
-        """Scores what needs no network on the rows: [(name, Score), ...].
+        """Scores baselines without a network on the rows: [(name, Score), ...].
 
-        `train` gives the rows of the train split, None where they are no longer there; it is called only where needed.
+        `train` returns the rows of the train split, or None if they are gone; it is called only if needed.
         """
         return []
 
 
 def compiled(function: Callable, *signature: tf.TensorSpec) -> Callable:
-    """Returns a function of strings (batch,), or of what the signature says, that is traced once."""
+    """Returns a function of strings (batch,), or of tensors of the given signature, that is traced once."""
     signature = signature or (tf.TensorSpec([None], tf.string),)
     return tf.function(function, input_signature=signature, autograph=False)
 
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Makes the layers built inside draw their weights and dropout seeds from `seed`; leaves the caller's state alone.
+    """Makes layers built in this context draw their weights and dropout seeds from `seed`; restores the caller's state.
 
     Keras draws them from Python's generator. `keras.utils.set_random_seed` would also reset TensorFlow's kernels, and
-    with them the tokenizers that were made before.
+    with them the tokenizers made before.
     """
     state = random.getstate()
     random.seed(seed)

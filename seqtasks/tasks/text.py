@@ -1,4 +1,4 @@
-"""What a task learns from its train split to turn strings into ids and back."""
+"""The base class of what a task learns from its train split: vocabularies, labels, counts."""
 
 import json
 from abc import ABC, abstractmethod
@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Self
 
 
 class FittedText(ABC):
-    """Vocabularies, labels, counts: all that turns the rows of a corpus into ids, fitted or loaded.
+    """Vocabularies, labels and counts that turn the rows of a corpus into ids, fitted or loaded.
 
     Attributes:
-        file: the file in a run's `text/` that holds `known`, that of the Scorer.
+        file: the file in a run's `text/` with `known`, as in the Scorer.
     """
 
     file: ClassVar[str]
@@ -19,7 +19,7 @@ class FittedText(ABC):
     @classmethod
     @abstractmethod
     def fit(cls, corpus: Any, settings: Any) -> Self:
-        """Learns it from the train split of a Corpus; raises CorpusError where there is nothing to learn from."""
+        """Learns it from the train split of a Corpus; raises CorpusError if there is nothing to learn from."""
 
     @classmethod
     @abstractmethod
@@ -33,29 +33,29 @@ class FittedText(ABC):
     @property
     @abstractmethod
     def fingerprint(self) -> str:
-        """The sha256 of all that turns strings into ids and back."""
+        """The sha256 of everything that determines how strings become ids and back."""
 
     @property
     @abstractmethod
     def description(self) -> str:
-        """What was learned in a few words, such as "4,000 subwords"."""
+        """A short description, such as "4,000 subwords"."""
 
     @property
     @abstractmethod
     def known(self) -> Any:
-        """What scoring needs of it, as JSON values."""
+        """The part of it that scoring needs, as JSON values."""
 
     @property
     @abstractmethod
     def modules(self) -> list:
-        """The tf.Modules that a SavedModel must hold on to."""
+        """The tf.Modules that a SavedModel must keep."""
 
     def counters(self) -> tuple[Callable[[list[str]], Sequence[int]], ...]:
-        """Returns, for each side of a row that is cut at a length limit, a function from strings to their lengths."""
+        """Returns a function from strings to their lengths for each side of a row that is cut at a length limit."""
         return ()
 
     def slices(self, rows: Sequence) -> dict[str, dict[str, list[int]]]:
-        """Returns slices as Scorer.slices does, those for which the vocabulary is needed."""
+        """Returns further slices, as Scorer.slices does, for which the vocabulary is needed."""
         return {}
 
     def save_known(self, folder: Path, *, ensure_ascii: bool = False) -> None:

@@ -109,7 +109,7 @@ def test_gradients_flow_and_hold(writer, tmp_path):
         (b"", "is empty; it must hold text"),
         (b"\n\n \n", "has blank lines only"),
         (b"a line\nna\xefve\n", ":2: byte 3 of the line, 0xef, is not UTF-8"),
-        (b"too short for so many streams\n", "too few for 64 streams side by side; lower training.batch_size"),
+        (b"too short for so many streams\n", "too few for 64 parallel streams; lower training.batch_size"),
     ],
 )
 def test_a_bad_text_is_refused_before_anything_is_written(tmp_path, content, said):

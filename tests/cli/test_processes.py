@@ -102,9 +102,7 @@ def test_a_terminal_is_prompted_line_by_line(files):
     code, shown = converse(command, [b"1 2 3\n", b"\n", b"\x04"])
     answer = call("predict", files.exported, "1 2 3").lines[0]
     assert code == 0
-    assert (
-        shown.replace("^D\b\b", "") == f"Enter one text on each line; end with Ctrl-D.\n> 1 2 3\n{answer}\n> \n\n> \n"
-    )
+    assert shown.replace("^D\b\b", "") == f"Enter one text a line; end with Ctrl-D.\n> 1 2 3\n{answer}\n> \n\n> \n"
 
 
 def test_what_a_terminal_is_asked_does_not_get_into_the_results(files, tmp_path):

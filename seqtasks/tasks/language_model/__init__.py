@@ -1,1 +1,1 @@
-"""What comes next, character by character or word by word; writes text."""
+"""Language modeling: the text that comes next, character by character or word by word."""

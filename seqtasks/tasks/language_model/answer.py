@@ -1,4 +1,4 @@
-"""The answers of the language-model task: how a prompt goes on."""
+"""The answers of the language-model task: continuations of prompts."""
 
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks import answer
@@ -6,7 +6,7 @@ from seqtasks.tasks.answer import Answer, decoded, facts_of
 
 
 class Continuation(Answer):
-    """How a prompt goes on. Of a prompt that is too long the beginning is not read."""
+    """The continuation of a prompt. Of a prompt that is too long the beginning is not read."""
 
     unread = "beginning"
 

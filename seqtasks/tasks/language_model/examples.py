@@ -1,4 +1,4 @@
-"""The examples of the language-model task: chunks of streams whose state goes on, or lines."""
+"""The examples of the language-model task: chunks of streams whose state is carried on, or lines."""
 
 import numpy as np
 import tensorflow as tf
@@ -16,12 +16,12 @@ _BATCH = (
 
 
 class TextExamples(Examples):
-    """Stretches of a text, each piece of which is to predict the next; see batches/streams.py."""
+    """Stretches of a text in which each piece predicts the next; see batches/streams.py."""
 
     def __init__(self, rows, text, settings, *, zero_state):
-        """Takes rows, their Text, the task's settings, and a function from a number of rows to the state of a model.
+        """Takes rows, their Text, the task's settings, and a function from a number of rows to a model's zero state.
 
-        Raises CorpusError where there are too few pieces.
+        Raises CorpusError if there are too few pieces.
         """
         (ids, lengths), training = text.encode(rows), settings.training
         refuse_short(len(ids), settings)
@@ -46,16 +46,16 @@ class TextExamples(Examples):
 
     def batch(self, chosen):
         ids, wanted, begins = self.items.batch(np.asarray(chosen))
-        # What is never predicted, as a run that this one starts from never did, is never learned.
+        # Pieces that are never predicted, as in a run that this one starts from, are not learned.
         return ids, np.where(self._predictable[wanted], wanted, PAD), begins
 
     def first_state(self):
-        """The state after each stream's last chunk, of all layers."""
+        """The state of all layers before each stream's first chunk."""
         return [] if self.by_line else tf.nest.flatten(self._zero_state(self._batch_size))
 
 
 def _untrained_loss(counts, initialization):
-    """Returns the loss where pieces are as likely as at the start, whatever stands before them."""
+    """Returns the loss of the untrained model, in nats a piece, from its initial output bias alone."""
     if initialization == "normal":
         return float(np.log(len(counts)))
     return float(np.log(counts.sum()) - counts @ np.log(counts) / counts.sum())

@@ -9,23 +9,23 @@ from seqtasks.decoding.sampling import sample
 from seqtasks.layers.parts import part_by_part
 from seqtasks.text import END, EOS, PAD, UNK
 
-# What else a continuation is asked for, in this order.
+# The options of a continuation, in the order of arguments.
 OPTIONS = {"length": tf.int32, "temperature": tf.float32, "seed": tf.int32}
 
 _BLANK = r"[\s\pZ\p{Cc}]*"
-# Pieces that are drawn between two looks at them; prompts that are read together, as they may be long.
+# Number of pieces sampled between two outputs, and number of prompts read at once, as they may be long.
 _PART, _READ = 16, 16
 
 
 class TextGenerator:
-    """A language model that writes. Each prompt is the beginning of a line; a blank one is not continued."""
+    """A language model that continues prompts. Each is the beginning of a line; a blank one is not continued."""
 
     def __init__(self, model, text, *, most, by_line):
         """Takes a layers.language_model.LanguageModel and its text.
 
         Args:
-            most: pieces of a prompt that are read at most, the last ones.
-            by_line: a continuation ends with its line.
+            most: maximum number of pieces of a prompt that are read, the last ones.
+            by_line: whether a continuation ends at the end of its line.
         """
         self.model, self.text, self.most, self.by_line = model, text, most, by_line
         strings, options = tf.TensorSpec([None], tf.string), [tf.TensorSpec([], dtype) for dtype in OPTIONS.values()]
@@ -40,7 +40,7 @@ class TextGenerator:
         self.continued = cache(lambda top_k: compiled(partial(self.go_on, top_k=top_k), strings, *options))
 
     def start(self, texts):
-        """Reads prompts (n,); returns their ids and facts, as `given` does, and what `after` does."""
+        """Reads prompts (n,); returns their ids and facts, as `given` does, and the logits and state of `after`."""
         ids, facts = self.given(texts)
         return ids, facts, *self.after(ids)
 
@@ -66,7 +66,7 @@ class TextGenerator:
         return logits, tf.nest.pack_sequence_as(signature, state)
 
     def read(self, texts):
-        """Returns the ids (n, None) of texts (n,), ragged; a line end is EOS. By line, they are those of the last."""
+        """Returns the ids (n, None) of texts (n,), ragged; a line end is EOS. With `by_line`, only of the last line."""
         return self._with_ends(texts, self.text.encode, EOS)
 
     def pieces_read(self, texts):
@@ -87,13 +87,13 @@ class TextGenerator:
         return self.model.logits(tf.gather(hidden, last, batch_dims=1))
 
     def draw(self, texts, logits, state, length, temperature, seed, first=0, top_k=None):
-        """Draws what follows prompts (n,); see sampling.sample. The prompt is the key: equal ones go on alike."""
+        """Samples continuations of prompts (n,), see sampling.sample. The prompt is its key: equal ones continue alike."""
         options = {"length": length, "temperature": temperature, "seed": seed, "first": first, "top_k": top_k}
         keys = tf.strings.to_hash_bucket_fast(texts, 1 << 40)
         return sample(self.model.step, logits, state, keys=keys, **options)
 
     def go_on(self, texts, length, temperature, seed, top_k=None):
-        """Continues prompts (n,); returns what `outputs` does, and facts about each prompt."""
+        """Continues prompts (n,); returns the tensors of `outputs`, and facts about each prompt."""
         _, facts, logits, state = self.start(texts)
         ids, logp, *_ = self.draw(texts, logits, state, length, temperature, seed, top_k=top_k)
         return {**self.outputs(texts, ids, logp), **facts}
@@ -101,25 +101,25 @@ class TextGenerator:
     def outputs(self, texts, ids, logp):
         """Returns continuations (n,) of prompts (n,), and scores (n,), the mean log p of a piece.
 
-        They are made of the ids that were drawn, (n, length), and log p of each.
+        They are made from the sampled ids (n, length) and log p of each.
         """
-        spoken = tf.fill(tf.shape(ids), True)
+        kept = tf.fill(tf.shape(ids), True)
         if self.by_line:
-            spoken = tf.equal(tf.cumsum(tf.cast(tf.equal(ids, EOS), tf.int32), axis=1), 0)
-        spoken = spoken & ~tf.strings.regex_full_match(texts, _BLANK)[:, tf.newaxis]
-        share = tf.cast(spoken, logp.dtype)
-        scores = tf.math.divide_no_nan(tf.reduce_sum(share * logp, axis=1), tf.reduce_sum(share, axis=1))
-        return {"continuations": self.joined(tf.where(spoken, ids, PAD)), "scores": scores}
+            kept = tf.equal(tf.cumsum(tf.cast(tf.equal(ids, EOS), tf.int32), axis=1), 0)
+        kept = kept & ~tf.strings.regex_full_match(texts, _BLANK)[:, tf.newaxis]
+        weights = tf.cast(kept, logp.dtype)
+        scores = tf.math.divide_no_nan(tf.reduce_sum(weights * logp, axis=1), tf.reduce_sum(weights, axis=1))
+        return {"continuations": self.joined(tf.where(kept, ids, PAD)), "scores": scores}
 
     def joined(self, ids):
-        """Returns what ids (n, steps) read as, (n,) strings: EOS is a line end, PAD nothing."""
+        """Returns ids (n, steps) as strings (n,): EOS is a line end, PAD is nothing."""
         pieces = tf.where(tf.equal(ids, EOS), "\n", tf.where(tf.equal(ids, PAD), "", self.text.piece_of(ids)))
         return self.text.written(tf.strings.reduce_join(pieces, axis=1))
 
     def write(self, prompt, length, temperature, seed, *, top_k=None):
-        """Yields what follows a prompt, a str, as it is drawn, in strings of a few pieces; OPTIONS are tensors.
+        """Yields the continuation of a prompt, a str, as it is sampled, a few pieces at a time; OPTIONS are tensors.
 
-        An empty prompt is continued, too.
+        An empty prompt is continued too.
         """
         texts = tf.constant([prompt])
         ids, _, logits, state = self._started(texts)
@@ -130,7 +130,7 @@ class TextGenerator:
             ids, _, logits, state = self._drawn(top_k)(texts, logits, state, *options)
             ends = np.flatnonzero(ids.numpy()[0] == EOS) if self.by_line else ()
             ids = ids[:, : ends[0]] if len(ends) else ids
-            # How a piece is written depends on the one before.
+            # How a piece is written depends on the piece before it.
             before, after = (self.joined(part).numpy()[0].decode() for part in (last, tf.concat([last, ids], axis=1)))
             yield after[len(before) :]
             if len(ends):

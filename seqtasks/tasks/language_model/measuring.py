@@ -1,4 +1,4 @@
-"""How much a text surprises a language model: -log p of each of its pieces, in nats, and summed by line."""
+"""-log p of each piece of a text under a language model, in nats, and its sums by line."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,21 +9,21 @@ from seqtasks.scores.language import line_scores
 from seqtasks.tasks.language_model.scorer import characters_of
 from seqtasks.text import EOS, PAD
 
-# Steps of a text that are read in one go, lines that are read together.
+# Number of steps of a text read at once, and of lines read at once.
 _STEPS, _TOGETHER = 500, 64
 
 
 def stream_nats(ids, predictable, *, measure, state, rows=1, progress=None):
-    """Measures a text that is read on and on, EOS standing before it.
+    """Measures a text that is read as one stream after an EOS.
 
     Args:
         ids: (n,) ints.
-        predictable: (size,) bool, false for pieces that the model never predicts; they count nothing.
+        predictable: (size,) bool, false for pieces that the model never predicts; their nats are 0.
         measure: (given, wanted (rows, steps) int32, state) -> losses of the wanted pieces that are not PAD, row by row,
             and the state.
-        state: what is known before anything is read, of `rows` rows.
-        rows: as how many stretches, side by side, the text is read; what stands before a stretch is then not known.
-        progress: called with the pieces of a row done after each part.
+        state: the initial state of `rows` rows.
+        rows: number of stretches that the text is read as, in parallel, each from the initial state.
+        progress: called with the number of pieces done in a row after each part.
 
     Returns:
         (n,) float64.
@@ -42,12 +42,12 @@ def stream_nats(ids, predictable, *, measure, state, rows=1, progress=None):
 
 
 def line_nats(ids, lengths, predictable, *, measure, state, most, progress=None):
-    """Measures lines that each begin anew; arguments are those of `stream_nats`, and:
+    """Measures lines that are each read from a zero state; arguments are those of `stream_nats`, and:
 
     Args:
-        lengths: (lines,) ints, pieces of each line, its EOS counted.
-        state: function from a number of rows to what is known before anything is read.
-        most: pieces of a line that are read together; the rest begins anew.
+        lengths: (lines,) ints, number of pieces of each line, its EOS included.
+        state: function from a number of rows to their initial state.
+        most: maximum number of pieces of a line read at once; the rest starts from a zero state.
         progress: called with the pieces done after each batch.
 
     Returns:
@@ -59,7 +59,7 @@ def line_nats(ids, lengths, predictable, *, measure, state, most, progress=None)
         real, wanted, nats = wanted != PAD, np.where(predictable[wanted], wanted, PAD), np.zeros(wanted.shape)
         losses, _ = measure(given, wanted, state(len(chosen)))
         nats[wanted != PAD] = losses.numpy()
-        # What an example predicts stands where it starts, as the EOS before the text is not among the ids.
+        # The first prediction of an example has its start as place, as the EOS before the text is not among the ids.
         places = examples.starts[chosen, np.newaxis] + np.arange(wanted.shape[1])
         found[places[real]] = nats[real]
         if progress:
@@ -68,14 +68,14 @@ def line_nats(ids, lengths, predictable, *, measure, state, most, progress=None)
 
 
 def nats_by_line(text, rows, ids, lengths, nats, *, settings):
-    """Sums nats by line; returns predictions as scores.language has them.
+    """Sums nats by line; returns predictions in the form of scores.language.
 
     Args:
-        text: the Text that the ids are by.
+        text: the Text that gave the ids.
         rows: the lines.
-        ids: (n,) ints, those of the rows, EOS after each.
-        lengths: (rows,) ints, how many ids each row has.
-        nats: (n,), -log p of each.
+        ids: (n,) ints, the ids of the rows, EOS after each row.
+        lengths: (rows,) ints, number of ids of each row.
+        nats: (n,), -log p of each id.
         settings: the section `text` of the settings.
     """
     starts, scored = np.cumsum(lengths) - lengths, text.predictable[ids]

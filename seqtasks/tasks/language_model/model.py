@@ -1,4 +1,4 @@
-"""The model of the language-model task: what comes next, given all that came before."""
+"""The model of the language-model task: the next piece, given all pieces before it."""
 
 import keras
 import numpy as np
@@ -13,18 +13,17 @@ from seqtasks.text import PAD
 class LanguageModel(keras.Model):
     """Embeddings or one-hot vectors, a recurrent network that reads forwards, a softmax over the pieces.
 
-    The recurrent neural network language model of Mikolov et al. (2010), its dropout on what goes up and not on what
-    goes along time (Zaremba et al., 2014).
+    The recurrent neural network language model of Mikolov et al. (2010), with dropout between layers but not along time
+    (Zaremba et al., 2014).
 
     Masking: from the ids, true where they are not PAD. Padding reaches neither losses, states nor gradients.
     """
 
     def __init__(self, settings, *, counts, portable=False):
-        """Takes the section `model` of the settings, and how often each piece of the vocabulary is to be predicted.
+        """Takes the section `model` of the settings, and the count of each piece of the vocabulary in the train split.
 
-        Of `counts`, (size,) ints, those of 0 are never predicted. From the others comes the output's bias at the start,
-        log p of each piece whatever stands before it; what is rare need not be learned first. With the initialization
-        "normal" it is 0.
+        Pieces with a count of 0, of `counts` (size,) ints, are never predicted. The output's bias starts at log p of
+        each piece by its count, so that frequencies need not be learned; with the initialization "normal" it is 0.
         """
         super().__init__(name="language_model")
         normal, first_bias = None, np.log(np.maximum(counts, 1) / max(1, counts.sum()))
@@ -57,18 +56,18 @@ class LanguageModel(keras.Model):
 
         Args:
             ids: (batch, steps) int32, each row with at least one piece.
-            state: from an earlier call, of what stands right before; None is zero.
+            state: from a call on the pieces just before; None is zero.
 
         Returns:
-            logits (batch, steps, size) of the next piece, far below for those that are never, and the state after
-            the last real piece of each row, a list of lists of (batch, units).
+            logits (batch, steps, size) of the next piece, about -1e9 for pieces that are never predicted, and the state
+            after the last real piece of each row, a list of lists of (batch, units).
         """
         hidden, state = self.read(self.inputs(ids), ids != PAD, state, training=training)
         logits = self.logits(tf.reshape(hidden, [-1, hidden.shape[-1]]))
         return tf.reshape(logits, [*tf.unstack(tf.shape(ids)), self.size]), state
 
     def inputs(self, ids):
-        """Returns what stands for pieces (batch, steps), or (batch,), as (..., features)."""
+        """Returns the input vectors of pieces (batch, steps), or (batch,), as (..., features)."""
         return self.embedding(ids) if self.embedding else tf.one_hot(ids, self.size, dtype=self.compute_dtype)
 
     def read(self, inputs, mask, state=None, training=False):
@@ -85,7 +84,7 @@ class LanguageModel(keras.Model):
         """Cross entropy of wanted pieces.
 
         Args:
-            ids, wanted: (batch, steps) int32; wanted is the next piece of each, PAD where it does not count.
+            ids, wanted: (batch, steps) int32; wanted holds the next pieces, PAD for those that do not count.
             state: see `call`.
 
         Returns:
@@ -99,6 +98,6 @@ class LanguageModel(keras.Model):
         return losses, state
 
     def step(self, ids, state):
-        """Reads one piece (batch,) more; returns logits (batch, size) of the next one, and the state."""
+        """Reads one more piece (batch,); returns logits (batch, size) of the next one, and the state."""
         hidden, state = self.encoder.step(self.inputs(ids), state)
         return self.logits(hidden), state

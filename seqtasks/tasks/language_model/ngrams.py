@@ -1,4 +1,4 @@
-"""An n-gram language model over ids with interpolated modified Kneser-Ney smoothing, what a network has to beat.
+"""An n-gram language model over ids with interpolated modified Kneser-Ney smoothing, a baseline for networks.
 
 Kneser and Ney (1995), "Improved backing-off for m-gram language modeling"; Chen and Goodman (1998), "An empirical study
 of smoothing techniques for language modeling", section 3. With c the counts of an order, D their discounts, h a context
@@ -7,8 +7,8 @@ and h' the same without its first id:
     P(w | h) = (c(hw) - D(c(hw))) / c(h) + gamma(h) P(w | h'),    gamma(h) = (sum over w of D(c(hw))) / c(h)
 
 The highest order counts how often an n-gram occurs, the lower ones how many different ids stand to its left, the start
-of the stream among them. Below order 1 all ids that can be said are equally probable. A context that was never followed
-by anything is passed over, and the shorter one asked.
+of the stream among them. Below order 1 all predictable ids are equally probable. A context that was never followed by
+anything backs off to the shorter one.
 """
 
 import itertools
@@ -24,13 +24,13 @@ class KneserNey:
     Counting takes about 75 bytes an id beside them, scoring 60. N-grams are sorted and searched, with no loop over ids.
 
     Args:
-        ids: (n,) ints in range(size), the stream that is counted.
-        size: how many ids there are; `size` times `n` must be below 2 ** 63.
-        order: longest n-gram, 1 or more; context is order - 1 ids.
-        predictable: (size,) bool, False for ids that never come and have probability 0; None for all True.
+        ids: (n,) ints in range(size), the stream to count.
+        size: number of different ids; `size` times `n` must be below 2 ** 63.
+        order: length of the longest n-gram, 1 or more; the context is order - 1 ids.
+        predictable: (size,) bool, False for ids that have probability 0; None for all True.
 
     Raises:
-        ValueError: the stream is empty, holds what is no id or not predictable; the order is below 1; `predictable` has
+        ValueError: the stream is empty or has invalid or unpredictable ids; the order is below 1; `predictable` has
             another shape.
     """
 
@@ -38,7 +38,7 @@ class KneserNey:
         self._size = size
         ids = self._checked(ids)
         if not len(ids):
-            raise ValueError("the stream is empty; expected one id or more")
+            raise ValueError("the stream is empty; expected at least one id")
         if order < 1:
             raise ValueError(f"the order is {order}; allowed: 1 or more")
         predictable = np.ones(size, bool) if predictable is None else np.asarray(predictable, bool)
@@ -58,12 +58,12 @@ class KneserNey:
         """Returns (m,) float64, log p in nats of each id given those before it, -inf where it is not predictable.
 
         Args:
-            ids: (m,) ints in range(size), else ValueError; the first ones have the shorter contexts that there are.
+            ids: (m,) ints in range(size), else ValueError; the first ids have shorter contexts.
         """
         return self.by_order(ids)[-1]
 
     def by_order(self, ids):
-        """Returns the same of the models of all orders from 1 on, (orders, m), which share their counts."""
+        """Returns the same for the models of all orders from 1 up, (orders, m), which share their counts."""
         ids = self._checked(ids)
         probabilities, found = self._uniform[ids], []
         for (highest, lower), contexts, numbers in self._lookups(ids):
@@ -74,9 +74,9 @@ class KneserNey:
             return np.log(found)
 
     def distribution(self, context):
-        """Returns (size,) float64, the probability of each id after the `context`, (k,) ids, of which the last count.
+        """Returns (size,) float64, the probability of each id after the end of `context`, (k,) ids.
 
-        Raises ValueError for what is no id.
+        Raises ValueError for an invalid id.
         """
         context = self._checked(context)[-len(self._highest) :]
         probabilities, every = self._uniform, np.arange(self._size)
@@ -109,7 +109,7 @@ class KneserNey:
 
 
 class _Order(NamedTuple):
-    """The n-grams of a length, found by number; number -1 is that of no n-gram and finds what stands last."""
+    """The n-grams of a length by number; number -1 means no n-gram and selects the last entry."""
 
     keys: np.ndarray  # (n-grams + 1,) int64, ascending, the last one above all
     shares: np.ndarray  # (n-grams + 1,) float64: (c(hw) - D) / c(h), then 0
@@ -155,9 +155,9 @@ def _smoothed(keys, counts, contexts, size):
 
 
 def _discounts(counts):
-    """Returns (4,) float64, what is taken off a count of 0, 1, 2, and 3 or more; above 0, less than the count.
+    """Returns (4,) float64, the discounts of a count of 0, 1, 2, and 3 or more; above 0 and less than the count.
 
-    Where a count from 1 to 4 does not occur, or a discount would not be above 0, they are 1/2, 1 and 3/2.
+    If a count from 1 to 4 does not occur, or a discount would not be above 0, they are 1/2, 1 and 3/2.
     """
     n1, n2, n3, n4 = (np.count_nonzero(counts == count) for count in range(1, 5))
     if n1 and n2 and n3 and n4:

@@ -7,14 +7,14 @@ from seqtasks.scores import language
 from seqtasks.tasks import scorer
 from seqtasks.tasks.scorer import by_length
 
-# Line lengths, in characters, up to which lines are scored apart.
+# Bounds, in characters, of the line lengths that are scored separately.
 _LENGTHS = (10, 20, 40, 80)
-# What text.pieces makes a space of.
+# The characters that text.pieces turns into a space.
 _SPACE = re.compile("[\\s\x00-\x1f\x7f-\x9f\ufeff\u200b\u2060\u2581\u2585]+")
 
 
 class Scorer(scorer.Scorer):
-    """Scores what a model says of each line; see scores/language.py."""
+    """Scores the probability of each line; see scores/language.py."""
 
     file = "counts.json"
     lower_is_better = True
@@ -50,9 +50,9 @@ class Scorer(scorer.Scorer):
 
 
 def characters_of(rows, settings):
-    """Returns the number of characters of each row as the text normalizes it, its end counted, a list of ints.
+    """Returns the number of characters of each row after normalization, its line end included, a list of ints.
 
-    `settings` are the section `text`.
+    `settings` is the section `text`.
     """
     lengths = []
     for row in rows:

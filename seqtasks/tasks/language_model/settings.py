@@ -47,10 +47,10 @@ class LanguageModelModel(Recurrence):
     )
 
     def idle(self):
-        found = super().idle()
+        idle = super().idle()
         if self.initialization != "normal":
-            found["initialization_scale"] = "is for the normal initialization; set model.initialization to normal"
-        return found
+            idle["initialization_scale"] = "is for the normal initialization; set model.initialization to normal"
+        return idle
 
     @model_validator(mode="after")
     def _initialization_fits(self):

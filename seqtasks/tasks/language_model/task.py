@@ -1,4 +1,4 @@
-"""Language model: what comes next. A line ends with EOS, which also stands before the first.
+"""Language modeling: the text that comes next. A line ends with EOS, which also stands before the first line.
 
 From top to bottom: its model, how a batch is made, how a prompt is continued, a text measured, an answer explained and
 served. The text is in text.py, the network in model.py, answers in answer.py, scores in scorer.py.
@@ -22,16 +22,16 @@ from seqtasks.tasks.language_model.text import Text
 from seqtasks.tasks.task import Loss, Signature, Task, compiled
 from seqtasks.text import EOS, PAD
 
-# Stretches of a text that a quick measure reads side by side.
+# Number of stretches of a text that quick scoring reads in parallel.
 _STRETCHES = 32
-# Prompts that are continued together, and that are explained or measured together.
+# Number of prompts continued at once, and of prompts explained or measured at once.
 _TOGETHER, _EXPLAINED = 64, 8
-# The longest n-grams, and the pieces at most that they are counted in, the last ones.
+# Order of the n-gram baseline, and the maximum number of pieces, the last ones, that it is counted on.
 _ORDER, _COUNTED = 6, 20_000_000
 
 
 class LanguageModeling(Task):
-    """The task: text in, more text out, scored by how well it predicts what was written."""
+    """The task: text in, more text out, scored by the probability of the test text."""
 
     name = "language-model"
     Text, Scorer, Reader = Text, Scorer, Reader
@@ -47,7 +47,7 @@ class LanguageModeling(Task):
 
     @property
     def by_line(self):
-        """Whether each line stands for itself, and is not read on from the one before."""
+        """Whether each line is read by itself, from a zero state."""
         return self.settings.training.chunk is None
 
     # Batches
@@ -58,8 +58,8 @@ class LanguageModeling(Task):
     def loss(self, batch, *, state=(), training):
         """Cross entropy in nats, summed over the pieces, and their number.
 
-        Truncated backpropagation through time: the state comes from the chunk before, the gradient ends here. Without
-        one, each example starts from a state of zero.
+        Truncated backpropagation through time: the state comes from the chunk before, and the gradient stops there.
+        Without `state`, each example starts from a zero state.
         """
         ids, wanted, begins = batch
         if before := state:
@@ -72,7 +72,7 @@ class LanguageModeling(Task):
     # Answers
 
     def _options(self, given):
-        """Returns length, temperature and seed as tensors, and top_k: those that are given, else the run's settings.
+        """Returns length, temperature and seed as tensors, and top_k: the given values, else the run's settings.
 
         Raises SettingsError for a value that is not allowed.
         """
@@ -97,11 +97,11 @@ class LanguageModeling(Task):
         return _TOGETHER
 
     def write(self, prompt="", **options):
-        """Returns an iterator over what follows a prompt as it is drawn, in strings of a few pieces.
+        """Returns an iterator over the continuation of a prompt as it is sampled, in strings of a few pieces.
 
         Args:
             prompt: a str; an empty one is the beginning of a line.
-            options: length, temperature, top_k and seed in place of those of the run's settings.
+            options: length, temperature, top_k and seed; they default to the run's settings.
         """
         values, top_k = self._options(options)
         return self.generator.write(prompt, *values, top_k=top_k)
@@ -109,9 +109,9 @@ class LanguageModeling(Task):
     # Scores
 
     def answer_rows(self, rows, *, quick=False, progress=None):
-        """Measures rows: an Answer each, its score the log p of a line and its end, given the lines before it.
+        """Returns an Answer for each row, whose score is the log p of a line and its end, given the lines before it.
 
-        A quick measure reads stretches of the text side by side, each from a state of zero.
+        With `quick`, stretches of the text are read in parallel, each from a zero state.
         """
         ids, lengths = self.text.encode(rows)
         options = {"measure": self._measured, "progress": _by_rows(progress, lengths)}
@@ -126,7 +126,7 @@ class LanguageModeling(Task):
         return [Answer(line, -float(line.split()[0]), (), False, 0.0) for line in found]
 
     def baselines(self, train, rows):
-        """Scores n-gram models of orders 1 to 6, fitted on the train split; see ngrams.py. They read on over lines."""
+        """Scores n-gram models of orders 1 to 6, fitted on the train split across line ends; see ngrams.py."""
         if (train := train()) is None:
             return []
         predictable = self.text.predictable
@@ -143,9 +143,9 @@ class LanguageModeling(Task):
     # Explanations
 
     def _explain(self, texts):
-        """Continues strings (n,) and gives what the next piece is based on: the weights (n, 1, steps) of the prompt's.
+        """Continues strings (n,) and returns the weights (n, 1, steps) of the prompt's pieces for the next piece.
 
-        They are saliency: gradient times input of the log probability of the piece that was drawn.
+        The weights are the saliency, gradient times input, of the log probability of the sampled piece.
         """
         generator = self.generator
         ids, _ = generator.given(texts)
@@ -159,10 +159,10 @@ class LanguageModeling(Task):
         return {**generator.outputs(texts, drawn, logp), **places, "weights": weights[:, tf.newaxis]}
 
     def _weigh(self, texts, ids):
-        """Continues strings (rows,) that read as ids (rows, steps).
+        """Continues strings (rows,) whose ids are (rows, steps).
 
         Returns:
-            ids (rows, length) that are drawn and log p of each, and the weights (rows, steps); see `_explain`.
+            the sampled ids (rows, length), log p of each, and the weights (rows, steps); see `_explain`.
         """
         generator, mask = self.generator, ids != PAD
         values, top_k = self._options({})
@@ -177,10 +177,11 @@ class LanguageModeling(Task):
     def signatures(self):
         """Functions of strings (batch,).
 
-        serving_default, also of length, temperature and seed: continuations (batch,), and scores (batch,), the mean log
-        p of a piece. score: pieces (batch, steps) and the log_probabilities of each, given those before it, about -1e9
-        of what is never predicted. explain: also the next piece (batch, 1), the pieces (batch, steps) it rests on, and
-        their weights (batch, 1, steps). check: pieces, whether the beginning was cut off, the share of unknown pieces.
+        serving_default, which also takes length, temperature and seed: continuations (batch,), and scores (batch,), the
+        mean log p of a piece. score: pieces (batch, steps) and the log_probabilities of each, given those before it,
+        about -1e9 for pieces that are never predicted. explain: also the next piece (batch, 1), the pieces (batch,
+        steps) of the prompt, and their weights (batch, 1, steps). check: number of pieces, whether the beginning was
+        cut off, share of unknown pieces.
         """
 
         def serving_default(texts, length, temperature, seed):
@@ -211,13 +212,13 @@ class LanguageModeling(Task):
 
 
 def _by_rows(progress, lengths):
-    """Returns a function of a number of pieces done that tells `progress` how many rows, of some lengths, are done."""
+    """Returns a function that takes a number of pieces done and calls `progress` with the number of rows done."""
     ends, done = np.cumsum(lengths), [0, 0]
 
-    def tell(pieces):
+    def report(pieces):
         done[0] += pieces
         rows = int(np.searchsorted(ends, done[0], side="right"))
         progress(rows - done[1])
         done[1] = rows
 
-    return tell if progress else None
+    return report if progress else None

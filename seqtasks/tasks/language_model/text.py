@@ -1,4 +1,4 @@
-"""The text of the language-model task: pieces, and how often each is to be predicted."""
+"""The text of the language-model task: pieces and their counts in the train split."""
 
 import hashlib
 import json
@@ -13,24 +13,24 @@ from seqtasks.text import EOS
 from seqtasks.text.characters import Characters, fit_characters, in_parts
 from seqtasks.text.pieces import Pieces, SeparateWords, fit_pieces
 
-# Lines at most that words and subwords are learned from.
+# Maximum number of lines that words and subwords are learned from.
 _LEARNED_FROM = 1_000_000
 _KINDS = {"characters": Characters, "words": SeparateWords, "subwords": Pieces}
 
 
 class Text(FittedText):
-    """Pieces of lines, and how often the train split has each of them.
+    """Pieces of lines and their counts in the train split.
 
     Attributes:
         pieces: Characters, SeparateWords or Pieces.
-        counts: (size,) ints, of each piece in the train split.
-        predictable: (size,) bool, the pieces that are ever predicted.
+        counts: (size,) ints, the count of each piece in the train split.
+        predictable: (size,) bool, true for pieces that the model may predict.
     """
 
     file = Scorer.file
 
     def __init__(self, pieces, counts, *, most):
-        """Takes the pieces, their counts, and the number of pieces of a prompt that are read at most."""
+        """Takes the pieces, their counts, and the maximum number of pieces of a prompt that are read."""
         self.pieces, self.counts, self.most = pieces, counts, most
         self.predictable = counts > 0
 
@@ -40,13 +40,13 @@ class Text(FittedText):
         if text.kind == "characters":
             pieces = fit_characters(rows, text)
         else:
-            # Pieces are learned from lines of all parts of a long text.
+            # Of a long text, pieces are learned from lines of all its parts.
             rows_read = rows[:: 1 + len(rows) // _LEARNED_FROM]
             pieces = fit_pieces([row["text"] for row in rows_read], text, kind=_KINDS[text.kind])
         counts = sum(np.bincount(ids, minlength=pieces.size) for ids, _ in _parts(pieces, rows))
         refuse_short(counts.sum(), settings)
         if settings.training.chunk is not None and len(rows) == 1:
-            # Behind a single line there is nothing to predict.
+            # The end of a single line is never predicted.
             counts[EOS] = 0
         return cls(pieces, counts, most=text.max_length)
 
@@ -55,7 +55,7 @@ class Text(FittedText):
         pieces = _KINDS[settings.text.kind].load(folder)
         counts = np.array(cls.read_known(folder))
         if counts.shape != (pieces.size,):
-            raise ValueError(f"counts.json has {counts.size} counts of {pieces.size} pieces")
+            raise ValueError(f"counts.json has {counts.size} counts for {pieces.size} pieces")
         return cls(pieces, counts, most=settings.text.max_length)
 
     def save(self, folder):
@@ -80,26 +80,26 @@ class Text(FittedText):
         return [self.pieces]
 
     def encode(self, rows):
-        """Returns the ids of rows, flat, EOS after each, and how many each row has, (n,) ints."""
+        """Returns the ids of rows, flat, EOS after each row, and the number of ids of each row, (n,) ints."""
         return tuple(map(np.concatenate, zip(*_parts(self.pieces, rows), strict=True)))
 
     def stream(self, rows):
-        """Returns the ids of rows as they are read on, EOS between them, (n,) ints."""
+        """Returns the ids of rows as one stream, EOS between them, (n,) ints."""
         return self.encode(rows)[0][:-1]
 
 
 def refuse_short(count, settings):
-    """Raises CorpusError where `count` pieces, the end of the last line among them, are too few to train on."""
+    """Raises CorpusError if `count` pieces, the end of the last line included, are too few to train on."""
     streams = settings.training.batch_size
     if settings.training.chunk is not None and count - 2 < streams:
         raise CorpusError(
-            f"the train split has {count - 1:,} {settings.text.kind}, too few for {streams} streams side by "
-            "side; lower training.batch_size"
+            f"the train split has {count - 1:,} {settings.text.kind}, too few for {streams} parallel streams; lower "
+            "training.batch_size"
         )
 
 
 def _parts(pieces, rows):
-    """Yields the ids of rows, flat, EOS after each, and how many each row has, for some rows after the other."""
+    """Yields the ids of rows, flat, EOS after each row, and the number of ids of each row, some rows at a time."""
     kind = np.uint16 if pieces.size <= 1 << 16 else np.int32
     for part in in_parts(rows):
         ids = pieces.encode(tf.constant(part))

@@ -52,10 +52,10 @@ class NerModel(Recurrence):
     )
 
     def idle(self):
-        found = super().idle()
+        idle = super().idle()
         if self.characters == "none":
-            found["character_units"] = "is for a network that reads characters; set model.characters to cnn or lstm"
-        return found
+            idle["character_units"] = "is for a network that reads characters; set model.characters to cnn or lstm"
+        return idle
 
 
 class Settings(Section):
