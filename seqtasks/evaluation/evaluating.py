@@ -1,4 +1,4 @@
-"""Answers a split, writes the predictions, and scores what was written."""
+"""Answers a split, writes the predictions, and scores them."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,11 +17,11 @@ from seqtasks.writing import write_aside
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What `evaluate` found; `predictions` is the file that was scored, one answer a line.
+    """The result of `evaluate`; `predictions` is the file that was scored, one answer on each line.
 
-    `baselines` are scores of what needs no network: [(name, Score), ...]. `slices` are parts of the examples: [{"by":
-    what they are sliced by, "score": name, "parts": {label: {"examples", "value"}}}, ...]. `classes` are scores by
-    class, rows of scores.precision_table, where there are classes; what is confused with what is kept in the run as
+    `baselines` are scores of models without a network: [(name, Score), ...]. `slices` are scores of parts of the
+    examples: [{"by": quantity, "score": name, "parts": {label: {"examples", "value"}}}, ...]. `classes` are scores by
+    class, rows of scores.precision_table, empty without classes; the confusion matrix is kept in the run as
     scores/<split>-confusion.png and .tsv.
     """
 
@@ -37,7 +37,7 @@ class Evaluation:
     predictions: Path
 
     def as_dict(self) -> dict[str, Any]:
-        """Returns the one object that --json prints, the same for every task."""
+        """Returns the object that --json prints, with the same keys for every task."""
         return {
             "task": self.task,
             "run": self.run,
@@ -53,41 +53,41 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class GroupEvaluation:
-    """What `evaluate` found for each run of a group."""
+    """The results of `evaluate` for each run of a group."""
 
     group: str
     runs: list[Evaluation]
 
     def summary(self) -> list[dict[str, Any]]:
         """Returns [{"name", "mean", "deviation" (n - 1, None for one run), "runs", "signature"}, ...], by score."""
-        found = []
+        summary = []
         for scores in zip(*(run.scores for run in self.runs), strict=True):
             mean, deviation = mean_and_deviation([score.value for score in scores])
             facts = {"name": scores[0].name, "mean": mean, "deviation": deviation, "runs": len(scores)}
-            found.append({**facts, "signature": scores[0].signature})
-        return found
+            summary.append({**facts, "signature": scores[0].signature})
+        return summary
 
     def as_dict(self) -> dict[str, Any]:
-        """Returns the one object that --json prints."""
+        """Returns the object that --json prints."""
         return {"group": self.group, "scores": self.summary(), "runs": [run.as_dict() for run in self.runs]}
 
 
 def evaluate(
     run: RunFolder, examples: EvaluationRows, *, task: Any = None, progress: Callable | None = None
 ) -> Evaluation:
-    """Answers rows, writes the predictions, and scores what was written.
+    """Answers rows, writes the predictions, and scores them.
 
     Args:
         run: a RunFolder.
         examples: from `evaluation_rows`.
-        task: the run's task, loaded, where there is one already.
-        progress: called with the number of examples done after each batch, and first with their total.
+        task: the run's task if it is already loaded.
+        progress: called first with the total of examples, then after each batch with the number done in it.
 
     Returns:
-        Evaluation. It is also kept in the run as scores/<name>.json beside predictions/<name>.txt.
+        Evaluation. It is also kept in the run, as scores/<name>.json and predictions/<name>.txt.
     """
     task, name, rows = task or run.load_task(), examples.name, examples.rows
-    # Traces the graph, which is not timed.
+    # Traces the graph before the clock starts.
     task.answer_rows(rows[:1])
     if progress:
         progress(total=len(rows))
@@ -105,21 +105,21 @@ def evaluate(
         for suffix in ("png", "tsv"):
             save_confusion(run.file("scores", f"{name}-confusion.{suffix}"), *confusion)
     baselines = list(task.baselines(lambda: examples.train, rows))
-    found = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, baselines, slices, classes, path)
-    record = {**found.as_dict(), "text_fingerprint": task.text.fingerprint, "weights": task.weights_fingerprint}
+    result = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, baselines, slices, classes, path)
+    record = {**result.as_dict(), "text_fingerprint": task.text.fingerprint, "weights": task.weights_fingerprint}
     run.write_json(f"scores/{name}.json", {**record, "search": search_of(run), "rows": fingerprint_of(rows)})
-    return found
+    return result
 
 
 def slice_scores(
     scorer: Scorer, slices: Mapping[str, Mapping[str, Sequence[int]]], answers: Sequence[str], rows: Sequence
 ) -> list[dict[str, Any]]:
-    """Returns the main score of each part of slices, {by: {label: numbers of the rows}}; see Evaluation."""
-    found = []
+    """Returns the main score of each part of slices, {quantity: {label: row numbers}}; see Evaluation."""
+    scored = []
     for by, parts in slices.items():
         values = {}
         for label, numbers in parts.items():
             score = scorer.score([answers[i] for i in numbers], [rows[i] for i in numbers], interval=False)[0]
             values[label] = {"examples": len(numbers), "value": score.value}
-        found.append({"by": by, "score": scorer.main_score, "parts": values})
-    return found
+        scored.append({"by": by, "score": scorer.main_score, "parts": values})
+    return scored

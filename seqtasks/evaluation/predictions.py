@@ -1,4 +1,4 @@
-"""Predictions files: one answer a line, and whether those that are kept are still of the run's weights."""
+"""Predictions files: one answer on each line, and whether kept ones belong to the run's current weights."""
 
 import hashlib
 
@@ -31,7 +31,7 @@ def kept_answers(run, split, rows):
 
 
 def search_of(run):
-    """Returns the settings of how answers are searched, which may change without the weights; None without a search."""
+    """Returns the settings of the search, which may change without the weights; None if there is no search."""
     return scorer_class(run.task).search(run.settings)
 
 

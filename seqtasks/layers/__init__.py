@@ -1,1 +1,1 @@
-"""Keras layers: masks, recurrent encoder, Bahdanau attention, cells, decoder, poolings, character features, CRF."""
+"""Keras layers: recurrent encoder and decoder, Bahdanau attention, pooling, character features, CRF, output."""

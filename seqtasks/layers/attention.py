@@ -39,7 +39,7 @@ class BahdanauAttention(keras.layers.Layer):
         """Attends once.
 
         Args:
-            query: (batch * n, features of the query): n queries a row, side by side.
+            query: (batch * n, features of the query): n queries for each row of the batch, adjacent.
             keys: (batch, steps, units), from `keys`.
             values: (batch, steps, features).
             mask: (batch, steps) bool.
@@ -64,13 +64,14 @@ def attend(queries, keys, values, mask, scale):
     return tf.matmul(weights, values), weights, hidden
 
 
-def attend_backward(slope, weights, hidden, values, scale):
-    """Returns the slopes of one projected query a row, of the keys and of the scale, from that of the context.
+def attend_backward(gradient, weights, hidden, values, scale):
+    """Returns the gradients of the projected query, the keys and the scale from the gradient of the context.
 
-    Without the axis of the queries: slope (batch, features), weights (batch, steps), hidden (batch, steps, units). The
-    slope of the values, weights^T slope, is left to the caller, who can take it for many queries at once.
+    There is one query in each row and no axis of queries: gradient (batch, features), weights (batch, steps), hidden
+    (batch, steps, units). The gradient of the values, weights^T gradient, is left to the caller, who can compute it for
+    many queries at once.
     """
-    d_weights = tf.squeeze(tf.matmul(values, slope[..., tf.newaxis]), axis=2)
+    d_weights = tf.squeeze(tf.matmul(values, gradient[..., tf.newaxis]), axis=2)
     d_scores = weights * (d_weights - tf.reduce_sum(d_weights * weights, axis=1, keepdims=True))
     d_keys = d_scores[..., tf.newaxis] * scale[:, 0] * (1 - hidden * hidden)
     d_scale = tf.matmul(tf.reshape(hidden, [-1, hidden.shape[-1]]), tf.reshape(d_scores, [-1, 1]), transpose_a=True)

@@ -12,30 +12,30 @@ KINDS = ("cnn", "lstm")
 
 
 class CharacterFeatures(keras.layers.Layer):
-    """One vector a word, from the embeddings of its characters.
+    """One vector for each word, from the embeddings of its characters.
 
     cnn: a convolution of width 3, with a zero on either side of the word, and of each filter the maximum over the
     word's characters (Ma and Hovy, 2016, section 2.1; Chiu and Nichols, 2016, figure 2). lstm: the final states of a
     bidirectional LSTM over the characters, side by side (Lample et al., 2016, section 4.1).
 
-    Masking: from the ids. Only words that have characters are computed; the others, as padding is, get 0.
+    Masking: from the ids. Only words with characters are computed; others, such as padding, get 0.
     """
 
     def __init__(self, kind, size, features, *, embedding=30, portable=False, **kwargs):
-        """Takes one of KINDS, how many characters there are, PAD among them, and the number of features, even for lstm.
+        """Takes one of KINDS, the number of character ids with PAD, and the number of features, even for lstm.
 
-        `portable` is that of RecurrentEncoder.
+        `portable` is as in RecurrentEncoder.
         """
         super().__init__(**kwargs)
         if kind not in KINDS:
-            raise ValueError(f"'{kind}' is no kind of character features; allowed: {', '.join(KINDS)}")
+            raise ValueError(f"'{kind}' is not a kind of character features; allowed: {', '.join(KINDS)}")
         if kind == "lstm" and features % 2:
-            raise ValueError(f"{features} features are not two halves; allowed: even numbers")
+            raise ValueError(f"{features} features cannot be halved for lstm; allowed: even numbers")
         self.kind, self.size, self.features, self.embedding = kind, size, features, embedding
         self.encoder = (
             RecurrentEncoder("lstm", features // 2, portable=portable, name="encoder") if kind == "lstm" else None
         )
-        # A loop is as long as its longest word: on a CPU short words have loops of their own.
+        # A loop is as long as its longest word, so on a CPU short words have loops of their own.
         self.bounds = [0, tf.int32.max] if kind == "cnn" or self.encoder.by_keras else [0, 4, 9, tf.int32.max]
 
     def build(self, ids_shape=None):
@@ -69,7 +69,7 @@ class CharacterFeatures(keras.layers.Layer):
         return state[-1][0]
 
     def _convolve(self, words):
-        """Returns (words, features). Characters are few: each is multiplied once, and what it adds is looked up."""
+        """Returns (words, features). There are few characters: each is multiplied once, then its product looked up."""
         shares = tf.tensordot(self.kernel, self.embeddings[1:], axes=[[1], [1]])  # (3, features, characters but PAD)
         shares = tf.pad(tf.transpose(shares, [0, 2, 1]), [[0, 0], [1, 0], [0, 0]])
         real, edged = words != PAD, tf.pad(words, [[0, 0], [1, 1]])

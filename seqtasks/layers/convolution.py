@@ -1,4 +1,4 @@
-"""What a text says without recurrence: its windows of a fixed length. (The bag of its words is pooling.average.)"""
+"""A convolution over windows of a text, an encoder without recurrence. (For a bag of words see pooling.average.)"""
 
 import keras
 import tensorflow as tf
@@ -7,9 +7,9 @@ from seqtasks.layers.pooling import highest
 
 
 class Windows(keras.layers.Layer):
-    """A convolution over all windows of some widths, and of each filter its maximum over time (Kim, 2014, section 2).
+    """A convolution over all windows of some widths, and the maximum of each filter over time (Kim, 2014, section 2).
 
-    A feature is max over windows of relu(w . x_{i:i+h-1} + b), for `filters` filters a width h.
+    A feature is max over windows of relu(w . x_{i:i+h-1} + b), with `filters` filters for each width h.
 
     Masking: windows lie within the real steps; a text shorter than a window is followed by zeros.
     """
@@ -33,7 +33,7 @@ class Windows(keras.layers.Layer):
         """Returns (batch, features) of inputs (batch, steps, size) and mask (batch, steps) bool."""
         inputs = tf.where(mask[..., tf.newaxis], inputs, 0)
         lengths, found = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1), []
-        # oneDNN's convolution of no rows at all has a wrong shape: there is always one more.
+        # oneDNN's convolution of zero rows has a wrong shape, so a row is added.
         inputs, lengths = tf.pad(inputs, [[0, 1], [0, max(self.widths) - 1], [0, 0]]), tf.pad(lengths, [[0, 1]])
         for width, kernel in zip(self.widths, self.kernels, strict=True):
             totals = tf.nn.conv1d(inputs, tf.convert_to_tensor(kernel), stride=1, padding="VALID")

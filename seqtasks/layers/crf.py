@@ -1,6 +1,6 @@
 """A linear-chain conditional random field over tags.
 
-Potentials and scores of transitions, the outside among the tags, are those of viterbi.py, and so is the order of axes.
+Potentials, scores of transitions, the outside as a tag, and the order of axes are as in viterbi.py.
 """
 
 import keras
@@ -21,7 +21,7 @@ class CRF(keras.layers.Layer):
     """
 
     def __init__(self, tags, *, legal=None, **kwargs):
-        """Takes the number of tags and which transitions are legal, as `legal_transitions` says it; None for all."""
+        """Takes the number of tags and the legal transitions, from `legal_transitions`; None allows all."""
         super().__init__(**kwargs)
         self.tags, self.legal = tags, legal
 
@@ -32,7 +32,7 @@ class CRF(keras.layers.Layer):
 
     @property
     def scores(self):
-        """The scores of transitions (tags + 1, tags + 1), far down where a transition is illegal."""
+        """The scores of transitions (tags + 1, tags + 1), -1e9 for illegal ones."""
         scores = tf.convert_to_tensor(self.transitions)
         return scores if self.legal is None else hold(scores, self.legal)
 
@@ -50,14 +50,14 @@ class CRF(keras.layers.Layer):
 
 
 def log_likelihood(potentials, mask, wanted, scores, *, differentiable=True):
-    """Log probability of the wanted paths, with its gradient written out: what was observed minus what is expected.
+    """Log probability of the wanted paths, with its gradient written out: observed minus expected counts.
 
     Args:
         potentials: (batch, steps, tags).
         mask: (batch, steps) bool.
         wanted: (batch, steps) int32. An illegal transition among them costs 1e9, but leaves the gradients finite.
         scores: (tags + 1, tags + 1).
-        differentiable: False leaves the gradient to TensorFlow. A SavedModel does not take ours along.
+        differentiable: False leaves the gradient to TensorFlow, as a SavedModel cannot store ours.
 
     Returns:
         a scalar, the sum over the rows.
@@ -73,14 +73,14 @@ def log_likelihood(potentials, mask, wanted, scores, *, differentiable=True):
         score = tf.reduce_sum(observed * potentials, axis=[1, 2])
         score += tf.reduce_sum(paired * tf.gather_nd(scores, pairs), axis=1)
 
-        def backward(slope):
+        def backward(gradient):
             each = _smooth(mask, last, before)
             inner = tf.reduce_sum(before * each[:, tf.newaxis], axis=[0, 3])
             start, end = (tf.reduce_sum(part, axis=1, keepdims=True) for part in (each[0], last))
             expected = tf.concat([inner, tf.transpose(start)], axis=0)
             expected = tf.concat([expected, tf.pad(end, [[0, 1], [0, 0]])], axis=1)
             counts = tf.scatter_nd(pairs, paired, tf.shape(scores))
-            return slope * (observed - tf.transpose(each, [2, 0, 1])), slope * (counts - expected)
+            return gradient * (observed - tf.transpose(each, [2, 0, 1])), gradient * (counts - expected)
 
         return tf.reduce_sum(score - whole), backward
 
@@ -121,7 +121,7 @@ def _filter(potentials, mask, scores):
 
 
 def _smooth(mask, last, before):
-    """Returns the marginals (steps, tags, batch), 0 at padding, step by step from the last, of what `_filter` found."""
+    """Returns the marginals (steps, tags, batch), 0 at padding, step by step from the last, from those of `_filter`."""
     steps, ends, before = tf.shape(before)[0], tf.reduce_sum(tf.cast(mask, tf.int32), axis=1) - 1, unstack(before)
 
     def body(t, each, found):

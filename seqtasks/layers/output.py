@@ -7,8 +7,8 @@ import tensorflow as tf
 class SoftmaxOutput(keras.layers.Layer):
     """A linear layer onto a vocabulary whose cross entropy is computed without a second copy of the logits.
 
-    The gradient, softmax(logits) minus the wanted distribution, is all that the backward pass keeps of the widest
-    product of a model.
+    The backward pass of this product, the widest of a model, keeps only the gradient of the logits, softmax(logits)
+    minus the wanted distribution.
     """
 
     def __init__(self, size, *, initializer="glorot_uniform", first_bias=None, **kwargs):
@@ -55,14 +55,14 @@ def _cross_entropy(inputs, kernel, bias, wanted, smoothing):
             found -= smoothing * tf.reduce_mean(logits, axis=1)
 
         def backward(upstream):
-            slopes = exponentials * (upstream[:, tf.newaxis] / sums)
+            d_logits = exponentials * (upstream[:, tf.newaxis] / sums)
             if smoothing:
-                slopes -= upstream[:, tf.newaxis] * (smoothing / kernel.shape[1])
-            slopes = tf.tensor_scatter_nd_sub(slopes, places, upstream * (1 - smoothing))
+                d_logits -= upstream[:, tf.newaxis] * (smoothing / kernel.shape[1])
+            d_logits = tf.tensor_scatter_nd_sub(d_logits, places, upstream * (1 - smoothing))
             return (
-                tf.matmul(slopes, kernel, transpose_b=True),
-                tf.matmul(inputs, slopes, transpose_a=True),
-                tf.reduce_sum(slopes, axis=0),
+                tf.matmul(d_logits, kernel, transpose_b=True),
+                tf.matmul(inputs, d_logits, transpose_a=True),
+                tf.reduce_sum(d_logits, axis=0),
             )
 
         return found, backward

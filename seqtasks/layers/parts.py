@@ -1,20 +1,20 @@
-"""Work on a few rows at a time, inside the graph, so that memory does not grow with their number."""
+"""Computes rows in parts inside the graph, so that memory does not grow with their number."""
 
 import tensorflow as tf
 
 
 def part_by_part(function, tensors, size, *, outputs):
-    """Returns what a function says of rows, computed for at most `size` of them at a time.
+    """Returns the outputs of a function of rows, computed for at most `size` rows at a time.
 
     Args:
-        function: takes as many tensors as there are, with a part of their rows, and returns a list of tensors with as
-            many rows. It is called with no rows at all where there are none.
+        function: takes each of the tensors with a part of their rows, and returns a list of tensors with the same
+            number of rows. If there are no rows, it is called once with none.
         tensors: list of (rows, ...).
-        size: rows in a part at most.
-        outputs: list of tf.TensorSpec, of what the function returns. What is None there, the parts must have alike.
+        size: maximum number of rows in a part.
+        outputs: list of tf.TensorSpec of the outputs. Dimensions that are None there must be equal in all parts.
 
     Returns:
-        A list of tensors, the parts' rows in their order.
+        A list of tensors, with the rows of all parts in order.
     """
     rows = tf.shape(tensors[0])[0]
     parts = tf.maximum(1, (rows + size - 1) // size)

@@ -1,4 +1,4 @@
-"""Pooling: from the outputs of an encoder, one vector a step, to one vector a text."""
+"""Pooling: from the outputs of an encoder, one vector for each step, to one vector for a text."""
 
 import keras
 import tensorflow as tf
@@ -9,7 +9,7 @@ POOLINGS = ("last", "average", "max", "attention")
 
 
 class Pooling(keras.layers.Layer):
-    """One vector a text.
+    """One vector for each text.
 
     last: the last relevant output, that is the forward half after the last real step beside the backward half after
     step 0, each of which has read the whole text. average and max: over the real steps, feature by feature. attention:
@@ -23,7 +23,7 @@ class Pooling(keras.layers.Layer):
         """Takes one of POOLINGS and the size `units` of the attention's hidden layer."""
         super().__init__(**kwargs)
         if kind not in POOLINGS:
-            raise ValueError(f"'{kind}' is no pooling; allowed: {', '.join(POOLINGS)}")
+            raise ValueError(f"'{kind}' is not a pooling; allowed: {', '.join(POOLINGS)}")
         self.kind, self.units = kind, units
 
     def build(self, outputs_shape):
@@ -36,7 +36,7 @@ class Pooling(keras.layers.Layer):
         self.built = True
 
     def call(self, outputs, mask, state):
-        """Pools a batch; takes what `RecurrentEncoder.call` returns.
+        """Pools a batch; the arguments are the outputs of `RecurrentEncoder.call`.
 
         Args:
             outputs: (batch, steps, features).
@@ -44,7 +44,7 @@ class Pooling(keras.layers.Layer):
             state: list of (batch, features), the final output first.
 
         Returns:
-            (batch, features), and the attention weights (batch, steps), 0 at padding; None where there is no attention.
+            (batch, features), and the attention weights (batch, steps), 0 at padding; None without attention.
         """
         if self.kind == "last":
             return state[0], None
@@ -58,7 +58,7 @@ class Pooling(keras.layers.Layer):
 def average(inputs, mask):
     """Returns the mean (batch, features) over the real steps of (batch, steps, features).
 
-    Of word embeddings it is the bag of words: what a text says without the order in which it says it.
+    Over word embeddings it is a bag of words, which ignores their order.
     """
     mask = mask[..., tf.newaxis]
     total = tf.reduce_sum(tf.where(mask, inputs, 0), axis=1)

@@ -1,17 +1,17 @@
-"""What an output leans on, by its gradient."""
+"""Saliency: how much an output depends on each input, by its gradient."""
 
 import tensorflow as tf
 
 
 def saliency(score, embedded, mask):
-    """Returns how much a score leans on each step, as shares of the whole.
+    """Returns the saliency of each step for a score, as shares that sum to 1.
 
-    A step's share is the size of the product of its embedding and the gradient there, |sum_k x_k dscore/dx_k|: to first
-    order, what the score would lose without the step (Denil et al., 2014; Shrikumar et al., 2016, "gradient x input").
-    Where all products are zero, the steps share alike.
+    A step's share is proportional to |sum_k x_k dscore/dx_k|, the size of the product of its embedding and the gradient
+    there: to first order, the change of the score without the step (Denil et al., 2014; Shrikumar et al., 2016,
+    "gradient x input"). If all products are zero, all real steps get equal shares.
 
     Args:
-        score: a function of `embedded` to (batch,), one score a row.
+        score: a function of `embedded` to (batch,), one score for each row.
         embedded: (batch, steps, features).
         mask: (batch, steps) bool.
 
@@ -21,7 +21,7 @@ def saliency(score, embedded, mask):
     with tf.GradientTape() as tape:
         tape.watch(embedded)
         scores = score(embedded)
-    slopes = tf.convert_to_tensor(tape.gradient(scores, embedded))
-    sizes = tf.where(mask, tf.abs(tf.reduce_sum(slopes * embedded, axis=-1)), 0)
+    gradients = tf.convert_to_tensor(tape.gradient(scores, embedded))
+    sizes = tf.where(mask, tf.abs(tf.reduce_sum(gradients * embedded, axis=-1)), 0)
     sizes = tf.where(tf.reduce_any(sizes > 0, axis=1, keepdims=True), sizes, tf.cast(mask, sizes.dtype))
     return tf.math.divide_no_nan(sizes, tf.reduce_sum(sizes, axis=1, keepdims=True))

@@ -17,13 +17,13 @@ ILLEGAL = -1e9
 
 
 def legal_transitions(tags, scheme="iob2"):
-    """Returns (tags + 1, tags + 1) bool: which tag may follow which in a scheme of tags.py, the outside last."""
+    """Returns (tags + 1, tags + 1) bool, [i, j] true if tag j may follow tag i in a scheme of tags.py; outside last."""
     tags = [*tags, OUTSIDE]
     return np.array([[may_follow(before, tag, scheme) for tag in tags] for before in tags])
 
 
 def hold(scores, legal):
-    """Returns scores, a scalar or (tags + 1, tags + 1), that are far down and get no gradient where not legal."""
+    """Returns scores, a scalar or (tags + 1, tags + 1), with -1e9 and no gradient for illegal transitions."""
     return tf.where(legal, scores, ILLEGAL)
 
 
@@ -78,7 +78,7 @@ def viterbi(potentials, mask, scores):
 
 
 def time_major(potentials, mask, scores):
-    """Splits what a path is scored by into what the loops read.
+    """Returns the potentials and scores of paths in the form that the loops read.
 
     Returns:
         potentials (steps, tags, batch), 0 at padding; the last real step of each row (batch,) int32; and the scores of
@@ -90,6 +90,6 @@ def time_major(potentials, mask, scores):
 
 
 def at(ends, values):
-    """Returns (tags, batch): of values (steps, tags, batch) those at each row's last real step."""
+    """Returns the values at each row's last real step, (tags, batch), from values (steps, tags, batch)."""
     places = tf.stack([ends, tf.range(tf.size(ends))], axis=1)
     return tf.transpose(tf.gather_nd(tf.transpose(values, [0, 2, 1]), places))

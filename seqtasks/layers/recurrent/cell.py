@@ -1,8 +1,8 @@
-"""Recurrent cells for loops of our own, with the input's share of the work kept apart.
+"""Recurrent cells for our own loops, with the projection of the inputs as a separate step.
 
-`project` multiplies inputs by the input kernel: for all steps at once where they are known beforehand, as in teacher
-forcing. `step` then multiplies only what was not known. The equations are those of gates.py; of the GRU's two biases
-on z and r, which only ever add up, there is one.
+`project` multiplies inputs by the input kernel, for all steps at once if they are known beforehand, as in teacher
+forcing. `step` then does the rest. The equations are those of gates.py; the GRU's two biases on z and on r, which are
+only ever added, are one.
 """
 
 import keras
@@ -12,7 +12,7 @@ from seqtasks.layers.recurrent.gates import make_gates
 
 
 class Cell(keras.layers.Layer):
-    """A recurrent cell: a kernel for known inputs, one for the previous output, one for what else a step brings."""
+    """A recurrent cell: a kernel for the inputs, one for the previous output, one for an extra input of each step."""
 
     def __init__(self, cell, units, *, activation="tanh", extra=0, **kwargs):
         """Takes "lstm", "gru" or "rnn" (its `activation` "tanh" or "relu"), and the extra input's size, 0 for none."""
@@ -37,7 +37,7 @@ class Cell(keras.layers.Layer):
 
     @property
     def recurrent_bias(self):
-        """What is added to the state's share of the gates, (gates * units,), or None."""
+        """The bias of the state's part of the gates, (gates * units,), or None."""
         return tf.pad(self.candidate_bias, [[2 * self.units, 0]]) if self.kind == "gru" else None
 
     def project(self, inputs):
@@ -45,7 +45,7 @@ class Cell(keras.layers.Layer):
         return tf.tensordot(inputs, self.kernel, axes=1) + self.bias
 
     def step(self, projected, state):
-        """One step, from the inputs' share of the gates (batch, gates * units) and a list of states (batch, units)."""
+        """One step, from projected inputs (batch, gates * units) and a list of states (batch, units)."""
         recurrent = tf.matmul(state[0], self.recurrent_kernel)
         if self.recurrent_bias is not None:
             recurrent = recurrent + self.recurrent_bias

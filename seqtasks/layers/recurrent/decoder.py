@@ -20,14 +20,14 @@ from seqtasks.layers.recurrent.loop import (
 
 
 class RecurrentDecoder(keras.layers.Layer):
-    """One recurrent layer that looks back at the encoder: s_i = f(s_{i-1}, y_{i-1}, c_i) (Bahdanau et al., 2015, 3.1).
+    """A recurrent layer that attends to the encoder: s_i = f(s_{i-1}, y_{i-1}, c_i) (Bahdanau et al., 2015, 3.1).
 
     The first state is tanh(W h + b) of the encoder's final state, as in their appendix A.2.2 but of both directions; an
     LSTM's memory starts from a linear map of the encoder's final memory. With `attention_units=None` there is no
-    context: the first state is all that the decoder knows of the source (Sutskever et al., 2014).
+    context: the decoder knows the source only by its first state (Sutskever et al., 2014).
 
     Masking: the attention gives padded source steps weight 0; target steps are computed to the end of the batch, and
-    what lies behind a target's end influences nothing before it.
+    steps after a target's end influence nothing before it.
     """
 
     def __init__(self, cell, units, *, attention_units=256, encoder_size, activation="tanh", **kwargs):
@@ -55,16 +55,16 @@ class RecurrentDecoder(keras.layers.Layer):
         return [bridge(state) for bridge, state in zip(self.bridges, encoder_state, strict=True)]
 
     def memory(self, outputs, mask):
-        """Returns what each step looks at, computed once a sentence, from encoder outputs (batch, steps, size)."""
+        """Returns the keys and values that each step attends to, from encoder outputs (batch, steps, size)."""
         if not self.attention:
             return {"mask": mask}
         return {"keys": self.attention.keys(outputs), "values": outputs, "mask": mask}
 
     def search_memory(self, memory, readout):
-        """Returns the memory for `step`: the context's share of gates and readout is taken before the attention's sum.
+        """Returns the memory for `step`, whose values are projected to the gates and to the readout.
 
-        Both are linear in the context, so that the sum over source steps can come after them: the products are then
-        done once a sentence and not at each step of each hypothesis. `readout` is (encoder size, anything).
+        Both are linear in the context, so the attention's sum over source steps can come after the projection, which is
+        then computed once for a sentence, not at each step of each hypothesis. `readout` is (encoder size, anything).
         """
         if not self.attention:
             return memory
@@ -72,7 +72,7 @@ class RecurrentDecoder(keras.layers.Layer):
         return {**memory, "values": tf.tensordot(memory["values"], kernel, axes=1)}
 
     def step(self, projected, state, memory):
-        """One step of a search, with n hypotheses a sentence, side by side.
+        """One step of a search with n hypotheses for each sentence, in adjacent rows.
 
         Args:
             projected: (batch * n, gates * units), `cell.project` of the embedding of the previous piece.
@@ -80,8 +80,8 @@ class RecurrentDecoder(keras.layers.Layer):
             memory: from `search_memory`.
 
         Returns:
-            the new state, a list of (batch * n, units); the context's share of the readout (batch * n, ...), None
-            without attention; and the attention weights (batch * n, source steps), all 0 without.
+            the new state, a list of (batch * n, units); the context's part of the readout (batch * n, ...), None
+            without attention; and the attention weights (batch * n, source steps), all 0 without attention.
         """
         if not self.attention:
             nothing = tf.zeros([tf.shape(projected)[0], tf.shape(memory["mask"])[1]], projected.dtype)
@@ -99,8 +99,8 @@ class RecurrentDecoder(keras.layers.Layer):
             memory: from `memory`.
 
         Returns:
-            Parts of the features, which belong side by side: outputs (steps, batch, units) and, where there is
-            attention, contexts (steps, batch, encoder size).
+            Parts of the features, to be concatenated: outputs (steps, batch, units) and, with attention, contexts
+            (steps, batch, encoder size).
         """
         projected = self.cell.project(inputs)
         weights = [self.cell.recurrent_kernel, self.cell.recurrent_bias]
@@ -131,7 +131,7 @@ def recur_attending(gates, projected, state, memory, kernel, bias, extra_kernel,
     def run(projected, keys, values, kernel, extra_kernel, query_kernel, scale, *rest):
         state, bias = list(rest[: gates.states]), rest[gates.states :]
         steps, inputs = tf.shape(projected)[0], unstack(projected)
-        # Both read the previous output: one product.
+        # Both multiply the previous output, so one product computes them.
         joined = tf.concat([query_kernel, kernel], axis=1)
 
         body = _attending(gates, inputs, (keys, values, mask), joined, extra_kernel, scale, bias)
@@ -174,9 +174,9 @@ def recur_attending(gates, projected, state, memory, kernel, bias, extra_kernel,
 
 
 def _attending(gates, inputs, memory, joined, extra_kernel, scale, bias):
-    """Returns the body of the loop forwards: attends, and then takes a step of the cell; see `recur_attending`.
+    """Returns the body of the forward loop: attends, then takes a step of the cell; see `recur_attending`.
 
-    `joined` (units, attention units + gates * units) are the query's weights and the recurrent ones, side by side.
+    `joined` (units, attention units + gates * units) holds the query weights and the recurrent weights.
     """
     keys, values, mask = memory
     align = scale.shape[0]
@@ -184,8 +184,8 @@ def _attending(gates, inputs, memory, joined, extra_kernel, scale, bias):
     def body(t, state, states, saved, attended):
         query, recurrent = tf.split(tf.matmul(state[0], joined), [align, joined.shape[1] - align], axis=1)
         found = [tf.squeeze(part, axis=1) for part in attend(query[:, tf.newaxis], keys, values, mask, scale)]
-        seen = inputs.read(t) + tf.matmul(found[0], extra_kernel)
-        new, kept = gates.forward(seen, sum(bias, recurrent), state)
+        projected = inputs.read(t) + tf.matmul(found[0], extra_kernel)
+        new, kept = gates.forward(projected, sum(bias, recurrent), state)
         return t + 1, new, write(t, states, new), write(t, saved, kept), write(t, attended, found)
 
     return body

@@ -14,21 +14,22 @@ class RecurrentEncoder(keras.layers.Layer):
     that of Hochreiter and Schmidhuber (1997) with forget gates (Gers et al., 2000) whose bias starts at 1 (Jozefowicz
     et al., 2015, section 2.2); the GRU applies its reset gate after the product, as cuDNN does.
 
-    Weights are those of Keras' layers. On a GPU these layers also do the work, with cuDNN; on a CPU the loop of
-    recurrence.py does it, in less time.
+    Weights are those of Keras' layers. On a GPU these layers also compute the outputs, with cuDNN; on a CPU the loop of
+    loop.py does, which is faster.
 
     Masking: takes the mask explicitly and never reads a padded step; outputs there are 0. Right padding, at least one
     real step a row.
 
     Args:
         cell: "lstm", "gru" or "rnn".
-        units: units of a direction of a layer.
-        layers: how many are stacked.
+        units: units in each direction of each layer.
+        layers: number of stacked layers.
         bidirectional: read in both directions.
-        activation: of the vanilla cell, "tanh" or "relu".
-        dropout: share of the inputs of each layer but the first that is dropped in training.
-        initialization: of the recurrent weights, "orthogonal" or "identity" (Le et al., 2015), the others being
-            Glorot's; or "normal", which draws both from N(0, scale^2). Biases start at 0, the forget gate's at 1.
+        activation: "tanh" or "relu", for the vanilla cell.
+        dropout: dropout rate on the inputs of each layer but the first, in training.
+        initialization: "orthogonal" or "identity" (Le et al., 2015) for the recurrent weights, with the others
+            Glorot-initialized; or "normal", which draws all from N(0, scale^2). Biases start at 0, those of the forget
+            gate at 1.
         scale: standard deviation of the normal initialization.
         portable: use neither cuDNN nor written-out gradients, so that the graph can be exported and runs on a CPU too.
     """
@@ -109,7 +110,7 @@ class RecurrentEncoder(keras.layers.Layer):
         Args:
             inputs: (batch, steps, features).
             mask: (batch, steps) bool.
-            state: what is known before the first step, as it is returned; None is zero.
+            state: the state before the first step, in the form of the returned one; None is zero.
             training: apply dropout.
 
         Returns:
@@ -129,7 +130,7 @@ class RecurrentEncoder(keras.layers.Layer):
         return inputs, mask, after
 
     def zero_state(self, rows):
-        """Returns the state before anything is read, as `call` takes and returns it."""
+        """Returns the zero state, in the form that `call` takes and returns."""
         zero = tf.zeros([rows, self.features], self.compute_dtype)
         return [[zero] * self.gates.states for _ in self.layers]
 
@@ -139,7 +140,7 @@ class RecurrentEncoder(keras.layers.Layer):
         return [[tf.TensorSpec([None, self.features], self.compute_dtype)] * self.gates.states for _ in self.layers]
 
     def step(self, inputs, state):
-        """Reads one step (batch, features) of sequences that go forwards; returns outputs (batch, units) and state."""
+        """Reads one step (batch, features), forwards only; returns outputs (batch, units) and state."""
         after = []
         for (layer,), before in zip(self.layers, state, strict=True):
             after.append(self.advance(layer, inputs, before)[0])
@@ -147,7 +148,7 @@ class RecurrentEncoder(keras.layers.Layer):
         return inputs, after
 
     def advance(self, layer, inputs, before):
-        """Reads one step in a direction of a layer; returns its new state and what its gates saved, see gates.py."""
+        """Reads one step in one direction of a layer; returns its new state and `saved`, see gates.py."""
         kernel, recurrent_kernel, bias, recurrent_bias = self.weights_of(layer)
         recurrent = tf.matmul(before[0], recurrent_kernel)
         if recurrent_bias is not None:
@@ -155,7 +156,7 @@ class RecurrentEncoder(keras.layers.Layer):
         return self.gates.forward(tf.matmul(inputs, kernel) + bias, recurrent, before)
 
     def weights_of(self, layer):
-        """Returns the kernels of a direction of a layer, and its biases, the recurrent one None if there is none."""
+        """Returns the kernels and biases of one direction of a layer; the recurrent bias is None if there is none."""
         bias, recurrent_bias = tf.unstack(layer.cell.bias) if self.cell == "gru" else (layer.cell.bias, None)
         kernels = (tf.convert_to_tensor(kernel) for kernel in (layer.cell.kernel, layer.cell.recurrent_kernel))
         return *kernels, bias, recurrent_bias
@@ -166,7 +167,7 @@ class RecurrentEncoder(keras.layers.Layer):
         return tf.reverse(outputs, axis=[1]) if layer.go_backwards else outputs, state
 
     def _by_recur(self, layer, inputs, mask, state):
-        """The same by `recur`; the backward half reads reversed sequences, whose padding stays last."""
+        """As `_by_keras`, but by `recur`; the backward half reads reversed sequences, whose padding stays last."""
         lengths = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1)
 
         def turn(sequences):

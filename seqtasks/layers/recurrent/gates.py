@@ -1,14 +1,14 @@
-"""What a recurrent cell does between two products: gates and their derivatives, element by element.
+"""The elementwise part of recurrent cells, between two matrix products: gates and their derivatives.
 
 `projected` is the input's part of the gates, W x + b, `recurrent` the state's, U h (+ b); both (batch, gates * units).
 Gates, their order and equations are those of Keras' own cells.
 
     forward(projected, recurrent, state) -> new state, saved
-    backward(saved, state, gradients) -> gradients of projected, of recurrent, and of the state, the last without what
-        flows through `recurrent` and None where that is nothing
+    backward(saved, state, gradients) -> gradients of projected, of recurrent, and of the state, the last without the
+        part that flows through `recurrent`, and None if nothing else does
 
-The argument of backward is the gradient of the loss with respect to the new state. States and their gradients are lists
-of (batch, units); so is `saved`, with as many entries as the attribute of that name says.
+`gradients` are those of the loss with respect to the new state. States and their gradients are lists of (batch, units);
+so is `saved`, whose length is the attribute of that name.
 """
 
 import tensorflow as tf
@@ -84,5 +84,5 @@ class RNN:
 
 
 def make_gates(cell, *, activation="tanh"):
-    """Returns the gates of the cell "lstm", "gru" or "rnn"; `activation` is that of the vanilla one."""
+    """Returns the gates of the cell "lstm", "gru" or "rnn"; `activation` is for the vanilla cell."""
     return RNN(activation) if cell == "rnn" else {"lstm": LSTM, "gru": GRU}[cell]()

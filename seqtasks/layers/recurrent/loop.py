@@ -1,7 +1,7 @@
 """A recurrent loop over known inputs, with backpropagation through time written out.
 
-Automatic differentiation would multiply and add up the gradient of the weights at every step. Here it is taken once,
-after the loop: dU = sum over t of h_{t-1}^T dz_t is one large product. The gradient is the same, its price is not.
+Automatic differentiation would multiply and add up the gradient of the weights at every step. Here it is computed once,
+after the loop: dU = sum over t of h_{t-1}^T dz_t is one large product. The gradient is the same, but cheaper.
 """
 
 import tensorflow as tf
@@ -15,12 +15,12 @@ def recur(gates, projected, state, kernel, bias=None, *, differentiable=True):
         projected: (steps, batch, gates * units), the input's part of the gates.
         state: list of (batch, units), before the first step.
         kernel: (units, gates * units), the recurrent weights.
-        bias: (gates * units,), added to the state's share, or None.
-        differentiable: False leaves the gradient to TensorFlow. A SavedModel does not take ours along.
+        bias: (gates * units,), added to the state's part of the gates, or None.
+        differentiable: False leaves the gradient to TensorFlow, as a SavedModel cannot store ours.
 
     Returns:
         The states after each step, a list of (steps, batch, units). No step is masked: right padding comes after all
-        that is real, and what is not read gets no gradient.
+        real steps, and states that are not read get no gradient.
     """
     narrow, wide = [None, kernel.shape[0]], [None, kernel.shape[1]]
 
@@ -100,12 +100,12 @@ def read(t, arrays):
 
 
 def before_each(after, first):
-    """Returns what held before each step, from what held after each (steps, ...) and before the first."""
+    """Returns the values before each step, (steps, ...), from those after each step and that before the first."""
     return tf.concat([first[tf.newaxis], after[:-1]], axis=0)
 
 
 def with_product(gradient, product):
-    """Returns the gradient of a state: the direct part, and on its output what came through the recurrent weights."""
+    """Returns the gradient of a state: the direct part, plus the product with the recurrent weights for its output."""
     return [product if gradient[0] is None else gradient[0] + product, *gradient[1:]]
 
 

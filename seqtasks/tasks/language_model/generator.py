@@ -87,7 +87,7 @@ class TextGenerator:
         return self.model.logits(tf.gather(hidden, last, batch_dims=1))
 
     def draw(self, texts, logits, state, length, temperature, seed, first=0, top_k=None):
-        """Samples continuations of prompts (n,), see sampling.sample. The prompt is its key: equal ones continue alike."""
+        """Samples continuations of prompts (n,), see sampling.sample. Equal prompts continue alike."""
         options = {"length": length, "temperature": temperature, "seed": seed, "first": first, "top_k": top_k}
         keys = tf.strings.to_hash_bucket_fast(texts, 1 << 40)
         return sample(self.model.step, logits, state, keys=keys, **options)

@@ -1,4 +1,4 @@
-"""The answers of the ner task: a tag a word, and the entities that they mark."""
+"""The answers of the ner task: a tag for each word, and the entities that the tags mark."""
 
 from dataclasses import dataclass
 
@@ -16,13 +16,13 @@ _SEPARATORS = str.maketrans({"\t": r"\t", "\n": r"\n", "\r": r"\r"})
 class Tagging(Answer):
     """An Answer about the words of a text.
 
-    Its `text` is the input with its entities in brackets, "[PER Ada] wrote it", or, of tags that mark no entities, the
+    Its `text` is the input with its entities in brackets, "[PER Ada] wrote it", or, for tags that mark no entities, the
     words with their tags, "Ada_NNP wrote_VBD it_PRP". Its score is the mean log probability of the tags.
 
     Attributes:
-        words, tags, probabilities: as many of each; a probability is that of the tag, given the whole sentence.
-        entities: [{"type", "text", "begin", "end", "probability"}, ...], places in characters of the input, the
-            probability that of the least likely tag.
+        words, tags, probabilities: one of each for each word; the probability of its tag given the whole sentence.
+        entities: ({"type", "text", "begin", "end", "probability"}, ...), places in characters of the input; the
+            probability is that of the least likely tag.
     """
 
     words: tuple
@@ -34,13 +34,13 @@ class Tagging(Answer):
         return {"entities": list(self.entities), "words": list(self.words), "tags": list(self.tags)}
 
     def conll(self):
-        """Returns a line for each word, with its tag behind a tab; tabs and line ends inside a word are escaped."""
+        """Returns one line for each word: word, tab, tag; tabs and line ends inside a word are escaped."""
         words = (word.translate(_SEPARATORS) for word in self.words)
         return "".join(f"{word}\t{tag}\n" for word, tag in zip(words, self.tags, strict=True))
 
 
 def tagging(string, words, tags, begins, ends, probabilities, *, unknown):
-    """Makes a Tagging of what was found in a string, one a word, and of the share of words that are unknown."""
+    """Makes a Tagging from the columns of a string, one entry for each word, and its share of unknown words."""
     try:
         found = entities(tags)
     except ValueError:
@@ -68,7 +68,7 @@ def tagging(string, words, tags, begins, ends, probabilities, *, unknown):
 
 
 class Reader(answer.Reader):
-    """Reads words, their tags and places. Of raw text the words are cut off; of `tokenized` text they are given."""
+    """Reads words, their tags and places. Raw text is split into words; `tokenized` text is split at spaces only."""
 
     options = ("tokenized",)
 

@@ -13,7 +13,7 @@ from seqtasks.layers.saliency import saliency
 from seqtasks.layers.viterbi import constrained
 from seqtasks.text import PAD, UNK
 
-# Copies of sentences that are explained together.
+# Number of copies of sentences explained at once.
 _COPIES = 32
 
 
@@ -30,8 +30,8 @@ class Tagger(keras.Model):
         """Takes the section `model` of the settings, the vocabularies, and which tags may follow which.
 
         Args:
-            words, characters: numbers of ids.
-            singletons: the ids of the words that occurred once, a range.
+            words, characters: number of word ids and of character ids.
+            singletons: the ids of the words that occur once in train, a range.
             legal: (tags + 1, tags + 1) bool, from viterbi.legal_transitions.
         """
         super().__init__(name="tagger")
@@ -75,7 +75,7 @@ class Tagger(keras.Model):
         return self.decode(self.potentials(self.hidden(self.features(words, characters), mask)), mask)
 
     def features(self, words, characters, training=False):
-        """Returns what the encoder reads of each word, (batch, steps, features); arguments are those of `call`."""
+        """Returns the inputs of the encoder, (batch, steps, features); arguments are those of `call`."""
         if training and self.word_dropout:
             once = (words >= self.singletons.start) & (words < self.singletons.stop)
             drawn = keras.random.uniform(tf.shape(words), seed=self.random) < self.word_dropout
@@ -86,7 +86,7 @@ class Tagger(keras.Model):
         return features
 
     def hidden(self, features, mask, training=False):
-        """Returns what the output layer reads of each word, (batch, steps, hidden)."""
+        """Returns the inputs of the output layer, (batch, steps, hidden)."""
         features = self.dropouts[0](features, training=training)
         outputs, *_ = self.encoder(features, mask, training=training)
         return self.dropouts[1](outputs, training=training)
@@ -97,7 +97,7 @@ class Tagger(keras.Model):
         return tf.reshape(rows, [*tf.unstack(tf.shape(hidden)[:2]), rows.shape[-1]])
 
     def decode(self, potentials, mask):
-        """Returns the tags that the potentials and the kind of output say, and their probabilities; see `call`."""
+        """Returns the decoded tags and their probabilities; see `call`."""
         if self.crf:
             (tags, _), shares = self.crf(potentials, mask), self.crf.marginals(potentials, mask)
         elif self.legal is not None:
@@ -107,18 +107,18 @@ class Tagger(keras.Model):
         return tf.where(mask, tags, 0), tf.where(mask, tf.gather(shares, tags, batch_dims=2), 0)
 
     def explain(self, words, characters):
-        """Tags sentences as `call` does, and tells how much each tag leans on each word; see `saliency`.
+        """Tags sentences as `call` does, and computes the saliency of each word for each tag; see `saliency`.
 
-        Each tag is explained by a copy of its sentence, some at a time.
+        Each tag is explained with a copy of its sentence, some copies at a time.
 
         Returns:
-            tags and probabilities (batch, steps), and weights (batch, steps, steps), a row a tag, 0 at padding.
+            tags and probabilities (batch, steps), and weights (batch, steps, steps), a row for each tag, 0 at padding.
         """
         mask, features = words != PAD, self.features(words, characters)
         tags, probabilities = self.decode(self.potentials(self.hidden(features, mask)), mask)
         lengths, places = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1), tf.where(mask)
 
-        def lean(places):
+        def weigh(places):
             rows = places[:, 0]
             steps = tf.reduce_max(tf.gather(lengths, rows))
             here = tf.gather(mask, rows)[:, :steps]
@@ -131,14 +131,14 @@ class Tagger(keras.Model):
             weights = saliency(score, tf.gather(features, rows)[:, :steps], here)
             return [tf.pad(weights, [[0, 0], [0, tf.shape(mask)[1] - steps]])]
 
-        (weights,) = part_by_part(lean, [places], _COPIES, outputs=[tf.TensorSpec([None, None])])
+        (weights,) = part_by_part(weigh, [places], _COPIES, outputs=[tf.TensorSpec([None, None])])
         shape = tf.concat([tf.shape(words), tf.shape(words)[1:]], axis=0)
         return tags, probabilities, tf.scatter_nd(places, weights, tf.cast(shape, tf.int64))
 
     def negative_log_likelihood(self, words, characters, tags, *, smoothing=0.0, training=False):
-        """What the wanted tags (batch, steps) int32 cost in nats, summed over the words, and the number of words.
+        """-log p of the wanted tags (batch, steps) int32 in nats, summed over the words, and the number of words.
 
-        For a softmax it is the cross entropy. Smoothing is for the softmax alone.
+        For a softmax it is the cross entropy. Smoothing applies to a softmax only.
         """
         mask = words != PAD
         count = tf.reduce_sum(tf.cast(mask, self.compute_dtype))

@@ -1,16 +1,16 @@
-"""The scores of the ner task: F1 of entities, or the accuracy of tags that mark none."""
+"""The scores of the ner task: F1 of entities, or token accuracy if tags mark no entities."""
 
 from seqtasks.scores import classification, labeling
 from seqtasks.tasks import scorer
 from seqtasks.tasks.scorer import by_length
 from seqtasks.text.tags import entities
 
-# Sentence lengths, in words, up to which they are scored apart.
+# Bounds, in words, of the sentence lengths that are scored separately.
 _LENGTHS = (5, 10, 20, 30, 50)
 
 
 class Scorer(scorer.Scorer):
-    """Scores one tag a word; a line is the tags of a sentence with spaces in between."""
+    """Scores a tag for each word; a line is the tags of a sentence with spaces in between."""
 
     file = "tags.json"
 
@@ -54,6 +54,6 @@ class Scorer(scorer.Scorer):
 
 
 def names_in(row, scheme):
-    """Returns the entities of a row as "type words", none where tags mark none."""
+    """Returns the entities of a row as "type words", none if tags mark no entities."""
     found = entities(row["tags"]) if scheme != "none" else ()
     return [f"{kind} {' '.join(row['words'][first:end])}" for kind, first, end in found]

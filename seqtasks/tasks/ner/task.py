@@ -1,7 +1,7 @@
 """NER: a tag for each word; chunks and parts of speech are tagged in the same way.
 
-From top to bottom: its model, how a batch is made, how sentences are tagged, explained and served. The text is in
-text.py, the network in model.py, answers in answer.py, scores in scorer.py.
+From top to bottom: the model, batches, answers, explanations and served functions. The text is in text.py, the network
+in model.py, answers in answer.py, scores in scorer.py.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ from seqtasks.text import PAD, UNK
 from seqtasks.text.tags import pieces
 from seqtasks.text.words import unknown_share, windows
 
-# Texts, or windows of a long one, that are tagged together; and that are explained together.
+# Number of texts, or windows of a long text, tagged at once; and of texts explained at once.
 _TOGETHER, _EXPLAINED = 64, 16
 # Tags and their probabilities.
 _TAGGED = [tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None])]
@@ -63,7 +63,7 @@ class Ner(Task):
         numbers = {tag: number for number, tag in enumerate(self.text.tags)}
         if unknown := {tag for row in rows for tag in row["tags"]} - set(numbers):
             raise CorpusError(
-                f"the corpus has the tag '{min(unknown)}', but the tags are {', '.join(self.text.tags)}; "
+                f"the corpus has the tag '{min(unknown)}', but the run's tags are {', '.join(self.text.tags)}; "
                 "train a new run"
             )
         flat = tf.constant([word for row in rows for word in row["words"]])
@@ -92,7 +92,7 @@ class Ner(Task):
     # Answers
 
     def _ids(self, words, ids, first, end):
-        """Returns runs of flat words as ids, from `first` (rows,) to `end` (rows,); every row has at least one.
+        """Returns the ids of stretches of flat words, from `first` (rows,) to `end` (rows,); each row has at least one.
 
         Args:
             words: (n,) strings.
@@ -104,7 +104,7 @@ class Ner(Task):
         """
         place = tf.ragged.range(first, end).to_tensor(-1)
         place = tf.pad(place, [[0, 0], [0, tf.cast(tf.equal(tf.shape(place)[1], 0), tf.int32)]], constant_values=-1)
-        # Behind the last word stand an unknown one, in place of a row's first where there is none, and padding.
+        # After the last word follow an unknown word, for the first step of an empty row, and padding.
         count = tf.size(words)
         steps = tf.range(tf.shape(place)[1])
         place = tf.where((place < 0) & tf.equal(steps, 0), count, tf.where(place < 0, count + 1, place))
@@ -143,14 +143,14 @@ class Ner(Task):
         return self._tag(*self.text.words.split(texts))
 
     def _predict_words(self, words, lengths):
-        """Tags words that are given, (all of them,) strings, of rows that have so many each, (n,) int32."""
+        """Tags given words, flat strings, of rows with these lengths, (n,) int32."""
         return self._tag(*self.text.words.joined(tf.RaggedTensor.from_row_lengths(words, lengths)))
 
     def function(self, name, *, tokenized=False):
         return super().function("tokenized" if tokenized else name)
 
     def answer_rows(self, rows, *, quick=False, progress=None):
-        """Tags the words of rows as they are given: they are never joined and cut again."""
+        """Tags the given words of rows; they are never joined and split again."""
         strings, lengths = tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int32)
         graph = self._compiled.setdefault("words", compiled(self._predict_words, strings, lengths))
 
@@ -170,9 +170,9 @@ class Ner(Task):
     # Explanations
 
     def _explain(self, texts):
-        """Tags strings (n,) and gives what each tag is based on: weights (n, steps, steps), a row a tag.
+        """Tags strings (n,) and returns the saliency of each word for each tag, (n, steps, steps), a row for each tag.
 
-        Of a longer text the first words are read.
+        Of a text beyond the length limit only the first words are read.
         """
         words, begins, ends = (part[:, : self.text.most] for part in self.text.words.cut(texts))
         lengths, start = (tf.cast(part, tf.int32) for part in (words.row_lengths(), words.row_starts()))
@@ -192,9 +192,9 @@ class Ner(Task):
         """Functions of strings (batch,).
 
         serving_default: words, tags, probabilities, begins and ends, all (batch, steps), padded with "" and 0, places
-        in characters; and unknown (batch,). tokenized: the same of words that stand between spaces. explain: the
-        same of the first words, and weights (batch, steps, steps), a row a tag. check: pieces, the number of words,
-        cut, always false, and unknown, the share of words that are.
+        in characters; and unknown (batch,), the share of unknown words. tokenized: the same for words split at spaces.
+        explain: the same for the first words, and weights (batch, steps, steps), a row for each tag. check: pieces, the
+        number of words; cut, always false; and unknown.
         """
 
         def check(texts):

@@ -11,10 +11,10 @@ from seqtasks.text.words import Words, fit_words
 
 
 class Text(FittedText):
-    """Vocabularies of words and characters, the tags and their scheme, and the entities that the train split names.
+    """Vocabularies of words and characters, the tags and their scheme, and the entities of the train split.
 
     Attributes:
-        vectors: {word: float32 vector}, pretrained, only where the text was fitted.
+        vectors: {word: float32 vector}, pretrained; only of a text that was fitted, not loaded.
     """
 
     file = Scorer.file
@@ -22,7 +22,7 @@ class Text(FittedText):
     def __init__(self, words, tags, scheme, seen, *, most, vectors=None):
         """Takes Words, the tags in the order of their ids, the scheme, entities as "type words", and a length limit.
 
-        `most` is the number of words that are tagged together.
+        `most` is the maximum number of words tagged at once.
         """
         self.words, self.tags, self.scheme, self.seen = words, tags, scheme, seen
         self.most, self.vectors = most, vectors or {}
@@ -35,7 +35,7 @@ class Text(FittedText):
         scheme = scheme_of([row["tags"] for row in rows])
         tags = sorted({tag for row in rows for tag in row["tags"]})
         if scheme != "none":
-            # Of a type that only ever has one word in train, too, a second may come.
+            # A type whose entities have one word each in train may have longer ones later.
             types = sorted({split_tag(tag)[1] for tag in tags} - {""})
             tags = [OUTSIDE, *(f"{mark}-{kind}" for kind in types for mark in "BI")]
         seen = sorted({name for row in rows for name in names_in(row, scheme)})

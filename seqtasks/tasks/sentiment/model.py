@@ -14,7 +14,7 @@ from seqtasks.text import PAD
 class Classifier(keras.Model):
     """Embeddings, an encoder, a pooling over its steps, a softmax over the classes.
 
-    Two kinds have no recurrence: without an encoder and with average pooling it is a bag of words, with windows the
+    Two variants have no recurrence: without an encoder and with average pooling it is a bag of words, with windows the
     convolutional network of Kim (2014).
 
     Masking: from the ids, true where they are not PAD. Padding reaches neither the logits nor gradients.
@@ -51,7 +51,7 @@ class Classifier(keras.Model):
             ids: (batch, steps) int32, each row with at least one piece.
 
         Returns:
-            logits (batch, classes), and the weights (batch, steps) that the pooling learned, None where it has none.
+            logits (batch, classes), and the attention weights (batch, steps) of the pooling, None without attention.
         """
         return self.classify(self.embedding(ids), ids != PAD, training=training)
 
@@ -63,7 +63,7 @@ class Classifier(keras.Model):
     def cross_entropy(self, ids, classes, *, weights, smoothing=0.0, training=False):
         """Cross entropy in nats with the wanted classes (batch,) int32, summed over the texts, and their number.
 
-        Each text counts as much as the weight of its class says, from weights (classes,).
+        Each text counts with the weight of its class, from weights (classes,); so does the number.
         """
         pooled, _ = self.pool(self.embedding(ids), ids != PAD, training=training)
         losses = self.output_projection.cross_entropy(pooled, classes, smoothing=smoothing)

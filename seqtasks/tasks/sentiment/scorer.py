@@ -4,7 +4,7 @@ from seqtasks.scores import classification
 from seqtasks.tasks import scorer
 from seqtasks.tasks.scorer import by_length
 
-# Text lengths, in words, that are scored apart.
+# Bounds, in words, of the text lengths that are scored separately.
 _LENGTHS = (10, 20, 40, 100, 200, 400)
 
 

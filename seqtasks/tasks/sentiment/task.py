@@ -1,7 +1,7 @@
 """Sentiment: a class for a whole text.
 
-From top to bottom: its model, how a batch is made, how texts are classified, explained and served. The text is in
-text.py, the network in model.py, answers in answer.py, scores in scorer.py.
+From top to bottom: the model, batches, answers, explanations and served functions. The text is in text.py, the network
+in model.py, answers in answer.py, scores in scorer.py.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ from seqtasks.tasks.sentiment.text import Text
 from seqtasks.tasks.task import Loss, Signature, Task
 from seqtasks.text import PAD
 
-# Texts that are explained together.
+# Number of texts explained at once.
 _EXPLAINED = 16
 _BATCH = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32))
 
@@ -45,7 +45,8 @@ class Sentiment(Task):
         classes = self.text.classes
         if unknown := {row["label"] for row in rows} - set(classes):
             raise CorpusError(
-                f"the corpus has the label '{min(unknown)}', but the classes are {', '.join(classes)}; train a new run"
+                f"the corpus has the label '{min(unknown)}', but the run's classes are {', '.join(classes)}; train a "
+                "new run"
             )
         ids, _ = self.text.read(tf.constant([row["text"] for row in rows]))
         ids = [row[row != PAD] for row in ids.numpy()]
@@ -60,7 +61,7 @@ class Sentiment(Task):
         )
 
     def loss(self, batch, *, state=(), training):
-        """Cross entropy in nats, summed over the texts, and their number, each as its class weighs."""
+        """Cross entropy in nats, summed over the texts with their class weights, and the sum of these weights."""
         ids, classes = batch
         smoothing = self.settings.training.label_smoothing if training else 0.0
         return Loss(
@@ -88,9 +89,9 @@ class Sentiment(Task):
         }
 
     def _explain(self, texts):
-        """Classifies strings (n,) and gives the weights (n, steps) of the pieces (n, steps) that the label is based on.
+        """Classifies strings (n,) and returns the weights (n, 1, steps) of their pieces (n, steps) for the label.
 
-        They are the pooling's, where it learned some, else how much the label's probability changes with each piece.
+        They are the attention weights of the pooling if it has any, else the saliency of each piece for the label.
         """
         ids, facts = self.text.read(texts)
         logits = tf.TensorSpec([None, len(self.text.classes)])
@@ -136,7 +137,7 @@ def class_weights(wanted, text):
         return [1 / (len(text.classes) * share) for share in text.shares]
     if unknown := set(wanted or ()) - set(text.classes):
         raise UsageError(
-            f"training.class_weights names '{min(unknown)}', which is no class; there are {', '.join(text.classes)}"
+            f"training.class_weights has '{min(unknown)}', which is not a class; classes: {', '.join(text.classes)}"
         )
     return [(wanted or {}).get(label, 1.0) for label in text.classes]
 

@@ -18,7 +18,7 @@ class Text(FittedText):
     file = Scorer.file
 
     def __init__(self, pieces, classes, shares, *, most):
-        """Takes Pieces, class names, their shares, and the number of pieces of a text that are read at most."""
+        """Takes Pieces, class names, their shares, and the maximum number of pieces of a text that are read."""
         self.pieces, self.classes, self.shares, self.most = pieces, classes, shares, most
 
     @classmethod
@@ -71,5 +71,5 @@ class Text(FittedText):
         return self.pieces.read(strings, self.most)
 
     def pieces_read(self, strings):
-        """Returns the pieces that `read` gives ids of, (n, steps) strings."""
+        """Returns the pieces of the ids of `read`, (n, steps) strings."""
         return self.pieces.pieces_read(strings, self.most)

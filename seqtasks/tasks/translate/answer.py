@@ -6,12 +6,12 @@ from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks import answer
 from seqtasks.tasks.answer import Answer, decoded, facts_of
 
-# Where fewer answers are possible than there are beams, the search fills up with hypotheses of nearly no probability.
+# If fewer answers are possible than there are beams, the search fills up with hypotheses of nearly zero probability.
 _UNREACHED = -1e6
 
 
 class Reader(answer.Reader):
-    """Reads translations and their scores, one a source or several."""
+    """Reads translations and their scores, one or several for each source."""
 
     options = ("beam", "best")
 

@@ -16,7 +16,7 @@ class Translator(keras.Model):
 
     Source embeddings go through a recurrent encoder; the decoder reads it through attention. Deep output: t_i =
     tanh(U s_i + V E y_{i-1} + C c_i + b), p(y_i) = softmax(W t_i + b). The paper's appendix A.2.2 has a maxout layer of
-    s_{i-1} instead; the new state s_i and tanh are what later toolkits settled on.
+    s_{i-1} instead; later toolkits use the new state s_i and tanh, as here.
 
     Masking: from the ids, true where they are not PAD. Padding reaches neither logits of real steps nor gradients.
     """
@@ -40,8 +40,8 @@ class Translator(keras.Model):
         self.deep_output = keras.layers.Dense(settings.embedding, activation="tanh", name="deep_output")
         self.output_projection = SoftmaxOutput(target_size, name="output_projection")
         self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(3)]
-        self.never_said = np.zeros(target_size, self.compute_dtype)
-        self.never_said[[PAD, UNK, BOS]] = -1e9
+        self.unpredictable = np.zeros(target_size, self.compute_dtype)
+        self.unpredictable[[PAD, UNK, BOS]] = -1e9
 
         self.source_embedding.build((None, None))
         self.target_embedding.build((None, None))
@@ -73,7 +73,7 @@ class Translator(keras.Model):
         return tf.reduce_sum(losses), tf.cast(tf.size(losses), losses.dtype)
 
     def features(self, source, target, training=False):
-        """What the output layer reads at the real target steps under teacher forcing.
+        """The inputs of the output layer at the real target steps under teacher forcing.
 
         Args:
             source: (batch, source steps) int32 ids that end with EOS.
@@ -93,20 +93,20 @@ class Translator(keras.Model):
         return self.dropouts[2](self.deep_output(features), training=training), tf.boolean_mask(wanted, real)
 
     def search_memory(self, memory):
-        """Returns the memory of `encode` as `step` takes it."""
+        """Returns the memory of `encode` in the form that `step` takes."""
         start = self.decoder.cell.units
         return self.decoder.search_memory(memory, self.deep_output.kernel[start : start + self.decoder.encoder_size])
 
     def step(self, ids, state, memory):
-        """One step of a search, with n hypotheses a sentence, side by side.
+        """One step of a search with n hypotheses for each sentence, in adjacent rows.
 
         Args:
             ids: (rows,) int32, the previous pieces, for rows = sentences * n.
             state: list of (rows, units).
-            memory: from `search_memory`, a row a sentence.
+            memory: from `search_memory`, one row for each sentence.
 
         Returns:
-            logits (rows, vocabulary), in float32 and far down for PAD, UNK and BOS; the new state; and the attention
+            logits (rows, vocabulary), float32, about -1e9 for PAD, UNK and BOS; the new state; and the attention
             weights (rows, source steps).
         """
         embedded = self.target_embedding(ids)
@@ -115,4 +115,4 @@ class Translator(keras.Model):
         hidden = tf.matmul(state[0], kernel[:units]) + tf.matmul(embedded, kernel[self.decoder.features :])
         hidden = hidden + self.deep_output.bias
         hidden = tf.tanh(hidden if share is None else hidden + share)
-        return self.output_projection(hidden, offset=self.never_said), state, attention
+        return self.output_projection(hidden, offset=self.unpredictable), state, attention

@@ -4,7 +4,7 @@ from seqtasks.scores import translation
 from seqtasks.tasks import scorer
 from seqtasks.tasks.scorer import by_length
 
-# Source lengths up to which sentences are scored apart.
+# Bounds of the source lengths that are scored separately.
 _LENGTHS = (5, 10, 15, 20, 30)
 
 
@@ -40,7 +40,7 @@ class Scorer(scorer.Scorer):
         return row["targets"][0]
 
     def slices(self, rows):
-        # Where the language is not known by its name, most sentences tell.
+        # If the name of the language is unknown, the majority of sentences decides.
         spaced = translation.spaces_words(self.source) and 2 * sum(" " in row["source"] for row in rows) >= len(rows)
         lengths = [len(row["source"].split() if spaced else row["source"]) for row in rows]
         return {f"{'words' if spaced else 'characters'} in the source": by_length(lengths, _LENGTHS)}

@@ -1,7 +1,7 @@
 """Translate: an encoder-decoder with Bahdanau attention.
 
-From top to bottom: its model, how a batch is made, how translations are searched, explained and served. The text is in
-text.py, the network in model.py, answers in answer.py, scores in scorer.py.
+From top to bottom: the model, batches, answers, explanations and served functions. The text is in text.py, the network
+in model.py, answers in answer.py, scores in scorer.py.
 """
 
 import numpy as np
@@ -30,8 +30,8 @@ class Translate(Task):
         super().__init__(settings, text, portable=portable)
         if settings.model.attention == "none":
             self.reader.unexplained = (
-                "this run was trained with model.attention=none and has no attention to show; "
-                "train one with --set model.attention=bahdanau"
+                "this run was trained with model.attention=none, so it has no attention to show; train a run with "
+                "--set model.attention=bahdanau"
             )
 
     def make_model(self, *, portable):
@@ -50,7 +50,7 @@ class Translate(Task):
         items = [([*source, EOS], [BOS, *target, EOS]) for source, target in zip(*sides, strict=True)]
         return Examples(
             items,
-            # BOS is given and not predicted.
+            # BOS is an input but never predicted.
             np.array([(len(source), len(target) - 1) for source, target in items]),
             collate=lambda chosen: tuple(pad(side) for side in zip(*chosen, strict=True)),
             signature=_BATCH,
@@ -69,8 +69,8 @@ class Translate(Task):
         """Translates strings (n,), in the graph; a blank one gets a blank translation of score 0.
 
         Returns:
-            what is answered: translations and scores (n, best), and facts about each string; and the search.Hypotheses,
-            those of blank strings ended at once.
+            the answers: translations and scores (n, best), and facts about each string; and the Hypotheses of the
+            search, which end at once for blank strings.
         """
         source, facts = self.text.source.read(texts, self.text.most)
         lengths = tf.minimum(facts["pieces"], self.text.most)
@@ -97,7 +97,7 @@ class Translate(Task):
         return {"translations": strings, "scores": found.scores[:, :best], **facts}, found
 
     def _explain(self, texts):
-        """Translates strings (n,) and gives what each piece of the best translation (n,) attended to."""
+        """Translates strings (n,) and returns the attention of each piece of the best translation."""
         answered, found = self._translate(texts, self.settings.search.beam, 1, explained=True)
         longest = tf.reduce_max(found.lengths[:, 0])
         real = tf.sequence_mask(found.lengths[:, 0], longest)
@@ -112,7 +112,7 @@ class Translate(Task):
         return self._translate(texts, self.settings.search.beam, 1)[0]
 
     def function(self, name, *, beam=None, best=1):
-        """Returns a compiled function; see Task. `beam` hypotheses are kept, at least `best`, which are answered."""
+        """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`."""
         if name != "predict":
             return super().function(name)
         beam = max(beam or self.settings.search.beam, best)

@@ -13,7 +13,7 @@ class Text(FittedText):
     file = Scorer.file
 
     def __init__(self, source, target, languages, *, most):
-        """Takes Pieces of both sides, (source, target) as names, and the number of pieces of a text read at most."""
+        """Takes Pieces of both sides, the names (source, target), and the maximum number of pieces of a text."""
         self.source, self.target, self.languages, self.most = source, target, languages, most
 
     @classmethod

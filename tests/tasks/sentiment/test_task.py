@@ -87,7 +87,7 @@ def test_weights_of_classes_are_balanced_or_as_told():
     assert class_weights("balanced", text) == pytest.approx([0.5 / 0.9, 5.0])
     assert class_weights({"b": 3.0}, text) == [1.0, 3.0]
     assert class_weights(None, text) == [1.0, 1.0]
-    with pytest.raises(UsageError, match="names 'b', which is no class; there are x, y"):
+    with pytest.raises(UsageError, match="has 'b', which is not a class; classes: x, y"):
         class_weights({"b": 3.0}, SimpleNamespace(classes=["x", "y"]))
 
 
