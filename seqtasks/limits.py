@@ -1,6 +1,6 @@
-"""How large a number may be at most."""
+"""Upper limits of numbers."""
 
-# What an int32 holds, as sizes and counts inside a graph do.
+# The largest int32, the type of sizes and counts inside a graph.
 MOST = 2**31 - 1
-# Hypotheses of a search, each of which takes as much memory as a whole sentence.
+# The widest beam; each hypothesis takes as much memory as a whole sentence.
 MOST_BEAMS = 1000

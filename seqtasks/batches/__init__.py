@@ -1,1 +1,1 @@
-"""Which examples make a batch, in which order, and how a batch is shared among the cores."""
+"""Batches: their examples and order, and sharing a batch among the cores."""

@@ -1,7 +1,7 @@
-"""How the cores of a machine are shared: each works on its own rows of a batch.
+"""Sharing a batch among cores: each core works on its own rows.
 
-The products of a recurrent step are small. Split over several threads, each of them waits for the slowest; where each
-thread takes a share of the rows through the whole model instead, none waits before the step is done.
+The products of a recurrent step are small. Split over several threads, each product waits for the slowest thread; if
+each thread instead takes a share of the rows through the whole model, none waits before the step is done.
 """
 
 import os
@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 
 def shares():
-    """Returns in how many shares a batch is computed at the same time: one a core, at most four; one on a GPU."""
+    """Returns the number of shares of a batch computed in parallel: one per core, at most four; one on a GPU."""
     import tensorflow as tf
 
     return 1 if tf.config.list_physical_devices("GPU") else min(4, cores())
@@ -21,7 +21,7 @@ def cores():
 
 
 def set_threads():
-    """Gives TensorFlow a thread for each share, unless it has begun to work or its environment says otherwise."""
+    """Gives TensorFlow a thread for each share, unless it is already running or its environment variables are set."""
     import tensorflow as tf
 
     if shares() == 1 or {"TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"} & set(os.environ):
@@ -34,10 +34,10 @@ def set_threads():
 
 
 def in_shares(work, batches):
-    """Yields (batch, work(batch)) in the order of the batches; as many as there are shares are worked on at once."""
+    """Yields (batch, work(batch)) in the order of the batches; `shares()` batches are worked on at once."""
     pool = ThreadPoolExecutor(shares())
     try:
         yield from zip(batches, pool.map(work, batches), strict=True)
     finally:
-        # Whoever stops early, by Ctrl-C for one, does not wait for what has not begun.
+        # On an early stop, by Ctrl-C for example, batches that have not begun are dropped.
         pool.shutdown(cancel_futures=True)

@@ -9,12 +9,12 @@ from seqtasks.batches.planning import plan_epoch
 
 
 class Examples:
-    """Examples in memory, each of which stands alone.
+    """Independent examples in memory.
 
     Attributes:
-        lengths: (examples, sides) ints; the last side is what is predicted, by which speed is told.
+        lengths: (examples, sides) ints; the last side is the predicted one, in whose pieces speed is measured.
         signature: tf.TensorSpecs of the arrays of a batch.
-        untrained_loss: the loss where nothing is known, from which a smoothed one starts; None for the first batch's.
+        untrained_loss: loss of the untrained model, from which the smoothed loss starts; None takes the first batch's.
     """
 
     untrained_loss: float | None = None
@@ -30,16 +30,16 @@ class Examples:
         return len(self.lengths)
 
     def plan(self, epoch: int) -> Sequence[np.ndarray]:
-        """Returns the batches of an epoch as arrays of numbers of examples: a function of seed and epoch alone."""
+        """Returns the batches of an epoch as arrays of example numbers, which depend only on seed and epoch."""
         return plan_epoch(self.lengths, self._batch_size, seed=self._seed, epoch=epoch)
 
     def batch(self, chosen: Sequence[int]) -> tuple[np.ndarray, ...]:
-        """Returns the chosen examples as a tuple of arrays (rows, ...), padded, that a task's `loss` takes."""
+        """Returns the chosen examples as a tuple of padded arrays (rows, ...) for a task's `loss`."""
         return self._collate([self.items[i] for i in chosen])
 
     def first_state(self) -> list[Any]:
-        """Returns what a batch hands on to the next, as a list of tensors (rows, ...), before the first batch.
+        """Returns the initial value of the state carried from one batch to the next, a list of tensors (rows, ...).
 
-        It is empty where examples stand alone.
+        It is empty if examples are independent.
         """
         return []

@@ -1,11 +1,11 @@
-"""Batches: buckets by length, right padding, at least one step, an order that seed and epoch decide."""
+"""Plans of batches: buckets by length, an order determined by seed and epoch, and right padding."""
 
 import numpy as np
 
 from seqtasks.batches.cores import in_shares
 from seqtasks.text import PAD
 
-# Batches that are sorted together: the more, the less padding. Examples of equal lengths are mixed anew each epoch.
+# Number of batches sorted together: the more, the less padding. Examples of equal lengths are reshuffled each epoch.
 _POOL = 500
 
 
@@ -17,7 +17,7 @@ def plan_epoch(lengths, batch_size, *, seed, epoch):
 
     Args:
         lengths: (rows, sides) ints; sorted by the last side first.
-        batch_size: rows in a batch; the last batch of the epoch may be smaller.
+        batch_size: rows in a batch; one batch of an epoch may be smaller.
     """
     random = np.random.default_rng([seed, epoch])
     order = random.permutation(len(lengths))
@@ -36,13 +36,13 @@ def plan_answers(lengths, batch_size):
 
 
 def answer_in_batches(strings, lengths, batch_size, answer, *, progress=None):
-    """Returns the answers to strings, in their order, found in batches of similar lengths, on each core one of its own.
+    """Returns the answers to strings, in order, computed in batches of similar lengths, one on each core at a time.
 
     Args:
         strings: list of str.
-        lengths: (n,) ints, by which they are sorted.
-        batch_size: strings in a batch at most.
-        answer: function of a batch, a list of str, to a list of as many answers.
+        lengths: (n,) ints, to sort them by.
+        batch_size: maximum number of strings in a batch.
+        answer: function from a batch, a list of str, to the list of its answers.
         progress: called with the number of strings done after each batch.
     """
     answers = [None] * len(strings)

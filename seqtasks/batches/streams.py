@@ -1,4 +1,4 @@
-"""Text as a language model is trained on it: streams side by side, cut into chunks, or lines one by one."""
+"""Training examples of a language model: chunks of parallel streams of a text, or single lines."""
 
 import numpy as np
 
@@ -7,16 +7,16 @@ from seqtasks.text import EOS
 
 
 class Stretches:
-    """Stretches of a text, the examples of a language model: each piece of one is to tell the next.
+    """Stretches of a text, the examples of a language model: each piece predicts the next.
 
     Attributes:
-        lengths: (examples, 1) int, pieces that each example predicts.
+        lengths: (examples, 1) int, number of pieces that each example predicts.
     """
 
     def __init__(self, ids, starts, lengths, begins):
-        """Takes the text, (n,) ids; where examples start in it, and their lengths, (examples,); and `begins`.
+        """Takes the text, (n,) ids, and for each example its start in it, its length, and `begins`, (examples,).
 
-        `begins`, (examples,) bool, is true where nothing of what stands before is known.
+        `begins` is true for examples that start from a zero state.
         """
         self.ids, self.starts, self.lengths, self.begins = ids, starts, lengths[:, np.newaxis], begins
 
@@ -37,7 +37,7 @@ class Stretches:
 def streams(ids, rows, chunk):
     """Cuts a text, (n,) ids, into `rows` streams of equal length, and these into chunks; n must be above `rows`.
 
-    Example `number * rows + row` is a chunk of a row: see `plan_streams`. What is left over at the text's end, fewer
+    Example `number * rows + row` is a chunk of a row: see `plan_streams`. The remainder at the end of the text, fewer
     pieces than there are rows, is not read.
     """
     length = (len(ids) - 1) // rows
@@ -53,11 +53,11 @@ def plan_streams(count, rows):
 
 
 def lines(ids, lengths, most):
-    """Cuts a text into lines that begin anew, behind the EOS of the one before; those above `most` pieces into parts.
+    """Cuts a text into lines, each read after the EOS of the line before; lines above `most` pieces are cut into parts.
 
     Args:
         ids: (n,) ids, EOS after each line.
-        lengths: (lines,) ints, pieces of each line, its EOS counted.
+        lengths: (lines,) ints, number of pieces of each line, its EOS included.
     """
     parts = -(-lengths // most)
     number = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts)

@@ -1,1 +1,1 @@
-"""Sequences found piece by piece; these know a step function, not a model."""
+"""Beam search and sampling, piece by piece; they take a step function, not a model."""

@@ -1,4 +1,4 @@
-"""Beam search inside the graph; one beam is greedy search. It knows a step function, not a model."""
+"""Beam search inside the graph; one beam is greedy search. It takes a step function, not a model."""
 
 import math
 from collections.abc import Callable
@@ -14,16 +14,16 @@ _WORTH_SHRINKING = 0.8
 
 
 class Hypotheses(NamedTuple):
-    """What a search found, best first; `length` counts the end mark, steps behind it hold PAD and no attention."""
+    """The result of a search, best first; `lengths` count the end mark; steps after it have PAD and zero attention."""
 
     ids: tf.Tensor  # (batch, beam, steps) int32
     lengths: tf.Tensor  # (batch, beam) int32
     scores: tf.Tensor  # (batch, beam) float32: log p / length ** length_penalty
-    attention: tf.Tensor | None  # (batch, beam, steps, source steps) float32, where it was asked for
+    attention: tf.Tensor | None  # (batch, beam, steps, source steps) float32; None unless `explained`
 
 
 class _Beams(NamedTuple):
-    """The hypotheses of each sentence that is searched."""
+    """The hypotheses of each sentence that is still searched."""
 
     last: tf.Tensor  # (sentences, beam) int32
     logp: tf.Tensor  # (sentences, beam) float32
@@ -32,25 +32,25 @@ class _Beams(NamedTuple):
 
 
 def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0, explained=True):
-    """Searches the sequences of highest score, log p divided by length ** length_penalty.
+    """Searches for the sequences of highest score, log p divided by length ** length_penalty.
 
     Hypotheses that have ended are frozen: they keep their score and their place among the beams until a better one
-    pushes them out. A sentence is done when its `best` leading hypotheses have ended and no other can still overtake
-    them. So what is found for a sentence does not depend on its batch.
+    displaces them. A sentence is done when its `best` leading hypotheses have ended and no other can still overtake
+    them, so its result does not depend on its batch.
 
     Args:
         step: (ids (n,) int32, state, memory) -> logits (n, vocabulary) float32, state, attention (n, source steps), for
-            n = sentences * beam hypotheses, those of a sentence side by side.
-        state: list of tensors with a row a sentence, before the first step.
-        memory: dict of tensors with a row a sentence, which stay as they are.
-        limits: (batch,) int32, pieces in an answer at most, end mark included; the end is forced there.
-        beam: hypotheses kept for a sentence.
-        best: how many of them are wanted.
+            n = sentences * beam hypotheses, those of a sentence in adjacent rows.
+        state: list of tensors with a row for each sentence, before the first step.
+        memory: dict of tensors with a row for each sentence, which do not change.
+        limits: (batch,) int32, maximum number of pieces in an answer, end mark included; the end is forced there.
+        beam: number of hypotheses kept for a sentence.
+        best: number of hypotheses wanted.
         length_penalty: 0 ranks by log p alone.
         explained: also record the attention of each step.
 
     Returns:
-        Hypotheses with `beam` rows a sentence, of which the first `best` are final.
+        Hypotheses with `beam` rows for each sentence, of which the first `best` are final.
     """
     batch, longest = tf.shape(limits)[0], tf.reduce_max(limits)
     search = _Search(step, beam, best, length_penalty, batch)
@@ -80,7 +80,7 @@ def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0
 
 
 class _Search(NamedTuple):
-    """What does not change in a search; see `beam_search`. `batch` is the number of sentences."""
+    """The constants of a search; see `beam_search`. `batch` is the number of sentences."""
 
     step: Callable
     beam: int
@@ -89,16 +89,16 @@ class _Search(NamedTuple):
     batch: tf.Tensor
 
     def rank(self, logp, lengths):
-        """Returns what is best, of hypotheses of log p and lengths."""
+        """Returns the scores by which hypotheses with log p and lengths are ranked."""
         return logp / tf.cast(lengths, tf.float32) ** self.length_penalty
 
     def advance(self, t, sentences, beams, state, memory, limits, found, records):
         """Takes the step `t` of the hypotheses of the sentences (numbers) that are still searched.
 
         Args:
-            beams, state, memory, limits: of these sentences.
-            found: _Beams of all sentences, as far as they are known.
-            records: what is kept of all sentences at each step: parents, ids, and attention where it was asked for.
+            beams, state, memory, limits: those of these sentences.
+            found: the latest _Beams of all sentences.
+            records: TensorArrays over steps, for all sentences: parents, ids and, if recorded, attention.
         """
         beam = self.beam
         logits, state, attention = self.step(tf.reshape(beams.last, [-1]), state, memory)
@@ -106,7 +106,7 @@ class _Search(NamedTuple):
         beams = beams._replace(ended=beams.ended | self._done(beams, limits)[:, tf.newaxis])
         rows = tf.reshape(parent + tf.range(tf.size(sentences))[:, tf.newaxis] * beam, [-1])
         state = [tf.gather(part, rows) for part in state]
-        # What is recorded of sentences that were taken out: each hypothesis goes on as itself, with padding.
+        # Sentences taken out are recorded with padding, each hypothesis as its own parent.
         parts = [parent, beams.last]
         rest = [tf.tile(tf.range(beam)[tf.newaxis], [self.batch, 1]), tf.fill([self.batch, beam], PAD)]
         if len(records) > len(parts):
@@ -129,7 +129,7 @@ class _Search(NamedTuple):
         return t + 1, sentences, beams, state, memory, limits, found, records
 
     def _done(self, beams, limits):
-        """Tells of each sentence whether its `best` hypotheses have ended and no other can still overtake them."""
+        """Returns for each sentence whether its `best` hypotheses have ended and no other can still overtake them."""
         ended = tf.where(beams.ended, self.rank(beams.logp, beams.lengths), 2 * _IMPOSSIBLE)
         within_reach = tf.where(beams.ended, 2 * _IMPOSSIBLE, self.rank(beams.logp, limits[:, tf.newaxis]))
         return tf.math.top_k(ended, k=self.best).values[:, -1] >= tf.reduce_max(within_reach, axis=1)
@@ -141,9 +141,9 @@ def _continue(logits, beams, length, at_limit, rank):
     Args:
         logits: (sentences * beam, vocabulary).
         beams: _Beams.
-        length: of the hypotheses that go on, scalar.
-        at_limit: (sentences,) bool; there only the end may follow.
-        rank: (logp, lengths) -> what is best.
+        length: length of the continued hypotheses, scalar.
+        at_limit: (sentences,) bool, true where only the end may follow.
+        rank: (logp, lengths) -> scores to rank by.
 
     Returns:
         parents (sentences, beam) int32, the hypotheses that were continued, and the new _Beams.
@@ -168,7 +168,7 @@ def _continue(logits, beams, length, at_limit, rank):
     parent = tf.gather(hypothesis, place // size, batch_dims=1)
     piece = tf.gather(group % groups, place // size, batch_dims=1) * size + place % size
 
-    # Beside them stand the hypotheses with one continuation: what has ended stays, what is at its limit ends.
+    # Further candidates have one continuation each: ended hypotheses stay, those at their limit end.
     end = before + tf.reshape(logits[:, EOS], [sentences, beam])
     forced = tf.where(beams.ended, beams.logp, tf.where(at_limit[:, tf.newaxis], end, 2 * _IMPOSSIBLE))
     same = tf.zeros_like(parent)
@@ -185,12 +185,12 @@ def _continue(logits, beams, length, at_limit, rank):
 
 
 def _group_size(vocabulary):
-    """Returns how many pieces are looked at by their best first: a divisor of the vocabulary's size near its root."""
+    """Returns the size of the groups of pieces, a divisor of the vocabulary's size near its square root."""
     return max(size for size in range(1, 2 * math.isqrt(vocabulary) + 1) if vocabulary % size == 0)
 
 
 def _only(searched, by_sentence, state, beam):
-    """Returns the loop's variables of the sentences that are still `searched` (sentences,) bool."""
+    """Returns the loop's variables for the sentences that are still `searched`, (sentences,) bool."""
     rows = tf.where(searched)[:, 0]
     lanes = tf.reshape(rows[:, tf.newaxis] * beam + tf.range(beam, dtype=tf.int64), [-1])
     by_sentence = tf.nest.map_structure(lambda part: tf.gather(part, rows), by_sentence)
@@ -208,7 +208,7 @@ def _any_rows(variable):
 def _trace_back(records, lanes, steps):
     """Follows each final lane (batch, beam) back through its parents.
 
-    Returns its ids and its attention, first step first; None for attention that was not recorded.
+    Returns its ids and its attention, first step first; the attention is None if it was not recorded.
     """
     parents, *recorded = records
     shapes = (tf.int32, lanes.shape), (tf.float32, [*lanes.shape, None])

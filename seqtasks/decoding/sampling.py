@@ -1,4 +1,4 @@
-"""Draws sequences from a model, piece by piece, in the graph. Knows a step function, not a model."""
+"""Samples sequences piece by piece, inside the graph. Takes a step function, not a model."""
 
 import tensorflow as tf
 
@@ -6,25 +6,25 @@ _TURNS = 1 << 24
 
 
 def sample(step, logits, state, *, length, temperature, seed, keys, top_k=None, first=0):
-    """Draws pieces from softmax(logits / temperature), each given those before it.
+    """Samples pieces from softmax(logits / temperature), each given those before it.
 
-    They are drawn by the Gumbel-max trick (Gumbel, 1954; Maddison et al., 2014, section 2). The random numbers of a row
-    depend on the seed, the row's key and the place alone: not on other rows, and a sequence may be drawn in parts.
+    Sampling uses the Gumbel-max trick (Gumbel, 1954; Maddison et al., 2014, section 2). The random numbers of a row
+    depend only on the seed, the row's key and the position: not on other rows, and a sequence may be sampled in parts.
 
     Args:
         step: (ids (rows,) int32, state) -> logits (rows, vocabulary) of the next piece, state.
-        logits: (rows, vocabulary) of the first piece; the vocabulary is known when the graph is made.
+        logits: (rows, vocabulary) of the first piece; the size of the vocabulary is static.
         state: a nested list of (rows, ...).
-        length: how many pieces, int32 scalar.
-        temperature: float scalar above 0. Near 0 it is the most probable piece that is taken.
+        length: number of pieces, int32 scalar.
+        temperature: float scalar above 0; near 0 the most probable piece is taken.
         seed: int32 scalar.
         keys: (rows,) int64.
-        top_k: draw from this many most probable pieces only.
-        first: the place of the first piece, int32 scalar; in parts, the number of pieces drawn before.
+        top_k: sample from the k most probable pieces only.
+        first: position of the first piece, int32 scalar; in parts, the number of pieces sampled before.
 
     Returns:
-        ids (rows, length) int32; log p of each, (rows, length), by the model itself, whatever the temperature; and the
-        logits and state to go on with.
+        ids (rows, length) int32; log p of each under the model, (rows, length), independent of the temperature; and the
+        logits and state to continue with.
     """
     rows, size = tf.shape(logits)[0], logits.shape[-1]
 
@@ -48,7 +48,7 @@ def sample(step, logits, state, *, length, temperature, seed, keys, top_k=None, 
 
 
 def _gumbel(seed, keys, place, size, dtype):
-    """Returns Gumbel noise (rows, size): numbers that the seed and the place decide, turned round as each key says."""
+    """Returns Gumbel noise (rows, size): numbers from the seed and the place, rotated by an amount from each key."""
     uniform = tf.random.stateless_uniform([1, size], [seed, place], dtype=dtype)
     turn = tf.strings.to_hash_bucket_fast(tf.strings.as_string(keys + tf.cast(place, tf.int64)), _TURNS)
     uniform = tf.math.floormod(uniform + tf.cast(turn, dtype)[:, tf.newaxis] / _TURNS, 1.0)

@@ -1,4 +1,4 @@
-"""Strings <-> ids. The ids that every text has: padding, an unknown piece, the beginning and the end."""
+"""Strings <-> ids. The ids that all vocabularies share: padding, unknown, beginning and end."""
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 END = "</s>"

@@ -1,6 +1,6 @@
 """Strings <-> characters, as TensorFlow operations: nothing is lost, not even a space.
 
-The text of a language model, which has to learn where lines are indented. The face is that of text.Text, and so are the
+For language models, which have to learn how lines are indented. The interface is that of pieces.Pieces, and so are the
 ids: pad 0, unk 1, bos 2, eos 3.
 """
 
@@ -14,18 +14,18 @@ import tensorflow_text as tf_text
 from seqtasks.errors import CorpusError
 from seqtasks.text import END, UNK
 
-# That are turned into ids together.
+# Maximum number of characters encoded at once.
 _CHARACTERS = 2_000_000
 _MARKS = ("", "\N{REPLACEMENT CHARACTER}", "<s>", END)
 
 
 class Characters(tf.Module):
-    """A vocabulary of characters behind a stated normalisation: Unicode NFC or NFKC, then lower case if asked for.
+    """A vocabulary of characters with a normalisation: Unicode NFC or NFKC, then lower case if asked for.
 
     Attributes:
-        characters: those that are known, in the order of their ids, which go on from EOS.
+        characters: the known characters in the order of their ids, which follow EOS.
         size: number of ids.
-        fingerprint: sha256 of all that decides which ids a string gets.
+        fingerprint: sha256 of everything that determines the ids of a string.
     """
 
     kind = "characters"
@@ -54,11 +54,11 @@ class Characters(tf.Module):
         return tf.gather(tf.constant([*_MARKS, *self.characters]), ids)
 
     def written(self, strings):
-        """Returns joined pieces as text, which they are already."""
+        """Returns joined pieces as text: unchanged."""
         return strings
 
     def normalize(self, strings):
-        """Returns `strings` (n,) as the model sees them."""
+        """Returns `strings` (n,), normalized."""
         return _normalize(strings, self.normalization, self.lowercase)
 
     def save(self, folder):
@@ -75,7 +75,7 @@ class Characters(tf.Module):
 
 
 def in_parts(rows):
-    """Yields the lines of rows of running text as lists of str, of two million characters at most, or a single line."""
+    """Yields the lines of rows of running text as lists of str, of at most two million characters or a single line."""
     lines, size = [], 0
     for row in rows:
         if lines and size + len(row["text"]) > _CHARACTERS:
@@ -87,16 +87,16 @@ def in_parts(rows):
 
 
 def fit_characters(rows, settings):
-    """Returns the Characters of rows of the train split, the most frequent `settings.size` less the marks.
+    """Returns the Characters of rows of the train split: the most frequent ones, `settings.size` with the marks.
 
-    Raises CorpusError when there are none.
+    Raises CorpusError if there are none.
     """
     counts = Counter()
     for lines in in_parts(rows):
         part = _normalize(tf.constant(lines), settings.normalization, settings.lowercase)
         counts.update(tf.strings.reduce_join(part).numpy().decode())
     if not counts:
-        raise CorpusError("the train split holds no text: every line is empty")
+        raise CorpusError("the train split has no text: every line is empty")
     frequent = sorted(counts, key=lambda character: (-counts[character], character))
     known = sorted(frequent[: settings.size - len(_MARKS)])
     return Characters(known, normalization=settings.normalization, lowercase=settings.lowercase)

@@ -1,40 +1,40 @@
-"""Learns the pieces of a text by SentencePiece (Kudo and Richardson, 2018), which is not needed to use them."""
+"""Learns pieces with SentencePiece (Kudo and Richardson, 2018), a package that is not needed to use them."""
 
 import io
 import tempfile
 
 from seqtasks.text import BOS, END, EOS, PAD, UNK
 
-# Characters of a line that pieces are learned from together; SentencePiece counts bytes.
+# Maximum number of characters of a line that SentencePiece is given; it counts bytes.
 _LONGEST = 1 << 18
 _KINDS = {"subwords": "unigram", "words": "word", "characters": "char"}
-# Numbers of a serialized model's fields: its normalizer's settings, and among them the file that the rules came from.
+# Field numbers in a serialized model: the settings of its normalizer, and in them the name of the file of rules.
 _RULES_FILE = (3, 6)
 _VARINT, _BYTES = 0, 2
 _FIXED = {1: 8, 5: 4}
 
 
 def learn_pieces(lines, *, kind, size):
-    """Returns the serialized model, bytes, of the pieces of lines, which are normalized already.
+    """Returns the serialized model, bytes, of the pieces of normalized lines.
 
     Args:
         lines: list of str.
         kind: "subwords", "words" or "characters".
-        size: pieces at most, marks included.
+        size: maximum number of pieces, marks included.
 
-    Raises RuntimeError, of SentencePiece, where no such pieces can be learned.
+    Raises RuntimeError, from SentencePiece, if no such pieces can be learned.
     """
-    # Imported here, as only learning needs it. Its module of messages is never imported: that asks for one protobuf.
+    # Imported here, as only learning needs it. Its messages module is never imported, as it requires one protobuf.
     import sentencepiece
 
     model = io.BytesIO()
     lines = [part for line in lines for part in _short(line)]
     if kind == "words":
-        # A model with a piece of more than about 5,000 bytes cannot be loaded: such a word stays unknown.
+        # A model with a piece of more than about 5,000 bytes cannot be loaded, so such a word stays unknown.
         lines = [" ".join(word for word in line.split() if len(word) <= 1000) for line in lines]
         size = min(size, len({word for line in lines for word in line.split()}) + 4)
     with tempfile.NamedTemporaryFile("w", suffix=".tsv") as rules:
-        # Normalisation is done before: one rule that never fires, because without any the operation logs a line.
+        # Lines are already normalised; this one rule never applies, but without any the operation logs a line.
         rules.write("2581\t20\n")
         rules.flush()
         sentencepiece.SentencePieceTrainer.train(
@@ -56,7 +56,7 @@ def learn_pieces(lines, *, kind, size):
             num_threads=2,
             minloglevel=2,
         )
-    # The name of the temporary file, or the same text would have another fingerprint each time.
+    # Without the name of the temporary file, which would change the fingerprint each time.
     return without_field(model.getvalue(), _RULES_FILE)
 
 
@@ -65,7 +65,7 @@ def without_field(message, path):
 
     Args:
         message: bytes, in the wire format of protocol buffers.
-        path: the numbers of the field and, before it, of the messages that it stands in.
+        path: the number of the field, preceded by those of the messages that contain it.
     """
     number, *inner = path
     found = b""
@@ -79,7 +79,7 @@ def without_field(message, path):
 
 
 def _fields(message):
-    """Yields (number, where it starts, where its content starts, where it ends) of each field of a message."""
+    """Yields (number, start, start of the content, end) of each field of a message."""
     place = 0
     while place < len(message):
         start = place
@@ -113,7 +113,7 @@ def _varint(value):
 
 
 def _short(line):
-    """Yields a line in parts that SentencePiece reads, cut at blanks where there are some."""
+    """Yields a line in parts short enough for SentencePiece, cut at blanks if there are any."""
     while len(line) > _LONGEST:
         end = line.rfind(" ", 1, _LONGEST)
         end = end if end > 0 else _LONGEST

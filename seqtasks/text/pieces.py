@@ -1,8 +1,8 @@
 """Strings <-> ids, as TensorFlow operations.
 
 The same operations run in training, in predict and inside the exported model: normalisation by TensorFlow and
-tensorflow-text, pieces by a SentencePiece model (Kudo and Richardson, 2018). Subwords are its unigram model (Kudo,
-2018); words and characters are models of one piece a word or a character. Ids: pad 0, unk 1, bos 2, eos 3.
+tensorflow-text, pieces by a SentencePiece model (Kudo and Richardson, 2018). Subwords use its unigram model (Kudo,
+2018), words and characters models with one piece for each word or character. Ids: pad 0, unk 1, bos 2, eos 3.
 """
 
 import hashlib
@@ -15,43 +15,43 @@ from seqtasks.errors import CorpusError
 from seqtasks.text import END, EOS, PAD, UNK
 from seqtasks.text.learning import learn_pieces
 
-# In a text of words, a mark that was glued to its neighbour is set apart with a word joiner, so that no space is lost.
+# In a text of words, a mark that was attached to its neighbour is separated with a word joiner, so no space is lost.
 _JOINER = "\N{WORD JOINER}"
-# White space of every script, control characters, byte order mark and zero-width space, the mark that pieces use
-# themselves, and U+2585: SentencePiece learns nothing from a line that holds one. The joiners that Persian, Indic
-# scripts and emoji are written with stay.
+# White space of every script, control characters, byte order mark and zero-width space, the word-boundary mark of
+# pieces, and U+2585, as SentencePiece learns nothing from a line with one. The joiners of Persian, Indic scripts and
+# emoji stay.
 _SPACE = rf"[\pZ\p{{Cc}}\s\x{{feff}}\x{{200b}}▁▅{_JOINER}]+"
 
 
 class Pieces(tf.Module):
-    """One side's text: a fitted SentencePiece model behind a stated normalisation.
+    """The text of one side: a fitted SentencePiece model with a normalisation.
 
     Normalisation: invalid UTF-8 and control characters become spaces, then Unicode NFC or NFKC, then lower case if
     asked for (all of Unicode, not only ASCII), then runs of white space become one space and the ends are trimmed.
 
     Attributes:
         size: number of pieces, marks included.
-        fingerprint: sha256 of all that decides which ids a string gets.
+        fingerprint: sha256 of everything that determines the ids of a string.
     """
 
     def __init__(self, model, *, kind, normalization, lowercase):
         """Takes the serialized SentencePiece `model` (bytes) and the settings it was fitted with.
 
-        Raises ValueError where it is no such model.
+        Raises ValueError if it is not such a model.
         """
         super().__init__(name="text")
         self.model, self.kind, self.normalization, self.lowercase = model, kind, normalization, lowercase
         spec = json.dumps({"kind": kind, "normalization": normalization, "lowercase": lowercase, "format": 1})
         self.fingerprint = hashlib.sha256(spec.encode() + hashlib.sha256(model).digest()).hexdigest()
-        # In a loaded SavedModel, tokenizers of one name share one model, whatever they were made with (tensorflow/text
-        # issue 1304); so the name says which model it is.
+        # In a loaded SavedModel, tokenizers of the same name share one model, even if they were made with different
+        # ones (tensorflow/text issue 1304), so the name identifies the model.
         name = f"text_{self.fingerprint[:16]}"
         try:
             self._ids = tf_text.SentencepieceTokenizer(model=model, out_type=tf.int32, name=name)
             self._strings = tf_text.SentencepieceTokenizer(model=model, out_type=tf.string, name=name)
             self.size = int(self._ids.vocab_size())
         except tf.errors.OpError as error:
-            raise ValueError(f"no SentencePiece model: {error.message}") from None
+            raise ValueError(f"not a SentencePiece model: {error.message}") from None
 
     def encode(self, strings):
         """Returns the ids of `strings` (n,) as a ragged int32 (n, None), without marks; a blank string has none."""
@@ -61,11 +61,11 @@ class Pieces(tf.Module):
         return tf.ragged.boolean_mask(ids, begins)
 
     def read(self, strings, most):
-        """Reads `strings` (n,) as a model is given them.
+        """Reads `strings` (n,) as inputs of a model.
 
         Returns:
             ids (n, steps) int32: at most `most` pieces and EOS, then PAD; and facts about each string, {"pieces": (n,)
-            int32, "cut": (n,) bool, more pieces than that, "unknown": (n,) float32, the share that is unknown}.
+            int32, "cut": (n,) bool, true above `most` pieces, "unknown": (n,) float32, the share of unknown pieces}.
         """
         ids = self.encode(strings)
         pieces = tf.cast(ids.row_lengths(), tf.int32)
@@ -76,7 +76,7 @@ class Pieces(tf.Module):
         return ids, {"pieces": pieces, "cut": pieces > most, "unknown": share}
 
     def pieces_read(self, strings, most):
-        """Returns the pieces that `read` gives ids of, (n, steps) strings: "</s>" for EOS, "" for PAD."""
+        """Returns the pieces of the ids of `read`, (n, steps) strings: "</s>" for EOS, "" for PAD."""
         pieces = self.pieces(strings)[:, :most]
         return tf.concat([pieces, tf.fill([tf.size(strings), 1], END)], axis=1).to_tensor("")
 
@@ -91,13 +91,13 @@ class Pieces(tf.Module):
         return found.with_values(joined)
 
     def count(self, strings):
-        """Returns how many pieces each of a list of str has, (n,) ints."""
+        """Returns the number of pieces of each of a list of str, (n,) ints."""
         return self.encode(tf.constant(strings)).row_lengths().numpy()
 
     def decode(self, ids):
         """Returns the strings (n,) of `ids`, int32 (n, steps); marks are left out."""
-        spoken = tf.logical_or(ids > EOS, tf.equal(ids, UNK))
-        strings = self._ids.detokenize(tf.ragged.boolean_mask(ids, spoken))
+        real = tf.logical_or(ids > EOS, tf.equal(ids, UNK))
+        strings = self._ids.detokenize(tf.ragged.boolean_mask(ids, real))
         if self.kind == "words":
             strings = tf.strings.regex_replace(strings, f" ?{_JOINER} ?", "")
         return strings
@@ -112,7 +112,7 @@ class Pieces(tf.Module):
         return tf.strings.regex_replace(strings, f" ?{_JOINER} ?", "") if self.kind == "words" else strings
 
     def normalize(self, strings):
-        """Returns `strings` (n,) as the model sees them."""
+        """Returns `strings` (n,), normalized."""
         return _normalize(strings, self.normalization, self.lowercase)
 
     def _prepare(self, strings):
@@ -127,8 +127,8 @@ class Pieces(tf.Module):
     def _runs(self, strings):
         """Returns words of `strings`, their ids, and where pieces begin, all ragged (n, None).
 
-        Unknown words that follow each other are one piece, as they are to SentencePiece; but that takes time that grows
-        with the square of their number, so it is given one word at a time.
+        Consecutive unknown words are one piece, as in SentencePiece. Its time grows with the square of their number,
+        so it is given one word at a time.
         """
         words, ids = self._words(strings)
         unknown = tf.equal(ids.values, UNK)
@@ -164,7 +164,7 @@ class Pieces(tf.Module):
 class SeparateWords(Pieces):
     """A text of words in which each unknown word is a piece of its own, "<unk>".
 
-    (To SentencePiece unknown words that follow each other are one piece.)
+    (In SentencePiece consecutive unknown words are one piece.)
     """
 
     def __init__(self, model, **options):
@@ -189,23 +189,23 @@ def fit_pieces(strings, settings, *, kind=Pieces):
     Args:
         strings: list of str.
         settings: the section `text` of the settings.
-        kind: Pieces, or the class in its place.
+        kind: Pieces, or a class to use instead.
 
     Returns:
-        A Pieces whose size is at most `settings.size`. Raises CorpusError when there is nothing to learn pieces from.
+        Pieces, at most `settings.size` of them. Raises CorpusError if there is nothing to learn pieces from.
     """
     strings = _normalize(strings, settings.normalization, settings.lowercase)
     if settings.kind == "words":
         strings = _set_marks_apart(strings)
     lines = [line.decode() for line in strings.numpy() if line]
     if not lines:
-        raise CorpusError("the train split holds no text: every line is blank")
+        raise CorpusError("the train split has no text: every line is blank")
     try:
         model = learn_pieces(lines, kind=settings.kind, size=settings.size)
     except RuntimeError as error:
         raise CorpusError(
             f"no vocabulary of at most {settings.size} {settings.kind} can be learned from the train split "
-            f"({error}); raise the text's size, or choose another kind"
+            f"({error}); raise size in the text settings, or choose another kind"
         ) from None
     return kind(
         model,

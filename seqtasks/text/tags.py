@@ -1,32 +1,32 @@
-"""Tag schemes: entities as one tag a word, and back; no TensorFlow.
+"""Tag schemes: entities as a tag for each word, and back; no TensorFlow.
 
 iob1 (Ramshaw and Marcus, 1995): B- only where an entity follows another of its type. iob2: B- begins every entity.
-iobes: also E- for the last word and S- for the only one; iobe and iobs have but one of these, and B- or I- in place of
-the other. none: a tag is a class of its own, as parts of speech are. Inside seqtasks tags of entities are iob2. An
-entity is (type, first, end): its words are first, ..., end - 1.
+iobes: also E- for the last word and S- for a single one; iobe and iobs have only one of these, and B- or I- in place of
+the other. none: tags are plain classes, such as parts of speech. Inside seqtasks tags of entities are iob2. An entity
+is (type, first, end): its words are first, ..., end - 1.
 """
 
 import re
 
 SCHEMES = ("iob1", "iob2", "iobes", "iobe", "iobs", "none")
 OUTSIDE = "O"
-# The type of entities whose tags are marks alone.
+# The type of entities whose tags have no type.
 UNNAMED = "ENTITY"
 
 _MARKS = {"iob2": "BI", "iob1": "BI", "iobes": "BIES", "iobe": "BIE", "iobs": "BIS"}
-# Marks that must be followed by another of the same entity.
+# Marks that must be followed by another word of the same entity.
 _OPEN = {"iobes": "BI", "iobe": "I"}
-# What others write, as L and U in BILOU, M and W in BMEWO.
+# Marks of other schemes, such as L and U in BILOU, M and W in BMEWO.
 _WRITTEN = {"B": "B", "I": "I", "E": "E", "S": "S", "L": "E", "U": "S", "M": "I", "W": "S"}
 _BEFORE = re.compile(r"(?P<mark>[BIESLUMW])[-_](?P<kind>.+)", re.IGNORECASE | re.DOTALL)
 _AFTER = re.compile(r"(?P<kind>.+)[-_](?P<mark>[BIESLUMW])", re.IGNORECASE | re.DOTALL)
 
 
 def as_entities(tags):
-    """Returns {tag: the same as B-PER, I-PER, E-PER, S-PER or O} of those of the distinct `tags` that mark entities.
+    """Returns {tag: its form as B-PER, I-PER, E-PER, S-PER or O} for those of the distinct `tags` that mark entities.
 
-    Marks are B, I, E, S, also L and U, M and W, in either case, before a type or behind it, with `-` or `_` in between,
-    or alone, of entities without a type. None is returned where tags are classes of their own, as parts of speech are.
+    Marks are B, I, E, S, also L and U, M and W, in either case, before or after a type, with `-` or `_` in between, or
+    alone, for entities without a type. Empty if tags are plain classes, such as parts of speech.
     """
     outside = {tag: OUTSIDE for tag in tags if tag.upper() == OUTSIDE}
     marked = [tag for tag in tags if tag not in outside]
@@ -34,7 +34,7 @@ def as_entities(tags):
     if marks <= set(_WRITTEN) and (marks & set("BISU") if outside else "B" in marks and marks & set("IMEL")):
         return {**outside, **{tag: f"{_WRITTEN[tag.upper()]}-{UNNAMED}" for tag in marked}}
     found = max((_matches(form, marked) for form in (_BEFORE, _AFTER)), key=len)
-    if len(found) < len(marked) and not any(_tells(match, outside) for match in found.values()):
+    if len(found) < len(marked) and not any(_is_mark(match, outside) for match in found.values()):
         return {}
     return {**outside, **{tag: f"{_WRITTEN[match['mark'].upper()]}-{match['kind']}" for tag, match in found.items()}}
 
@@ -43,13 +43,13 @@ def _matches(form, tags):
     return {tag: match for tag in tags if (match := form.fullmatch(tag))}
 
 
-def _tells(match, outside):
-    """Tells whether a tag that looks like a mark with a type is one, though other tags do not."""
+def _is_mark(match, outside):
+    """Returns whether a tag that looks like a mark with a type is one, although other tags do not look so."""
     return match["mark"] in "BbIi" or (bool(outside) and match.re is _BEFORE and match["mark"].isupper())
 
 
 def split_tag(tag):
-    """Returns (mark, type) of a tag: ("B", "PER") of "B-PER", ("O", "") of "O"; ValueError for what is neither."""
+    """Returns (mark, type) of a tag: ("B", "PER") of "B-PER", ("O", "") of "O"; raises ValueError for other tags."""
     if tag == OUTSIDE:
         return OUTSIDE, ""
     mark, dash, kind = tag.partition("-")
@@ -86,7 +86,7 @@ def to_tags(spans, length):
 
 
 def pieces(tags, most):
-    """Yields (first, end) of pieces of at most `most` tags, in order; none begins inside an entity that is shorter."""
+    """Yields (first, end) of parts of at most `most` tags, in order; none begins inside an entity shorter than that."""
     first = 0
     while first < len(tags):
         end = min(first + most, len(tags))
@@ -97,9 +97,9 @@ def pieces(tags, most):
 
 
 def scheme_of(sequences):
-    """Returns the scheme in which all the sequences are legal, iob2 before the others, "none" where tags have no marks.
+    """Returns the scheme in which all sequences are legal, preferring iob2; "none" if tags have no marks.
 
-    Raises ValueError where there is no such scheme.
+    Raises ValueError if there is no such scheme.
     """
     tags = {tag for sequence in sequences for tag in sequence}
     try:
@@ -116,15 +116,15 @@ def scheme_of(sequences):
 
 
 def schemes_with(tags):
-    """Returns the schemes that have the marks of all `tags`, iob2 before the others."""
+    """Returns the schemes that have the marks of all `tags`, iob2 first."""
     marks = {split_tag(tag)[0] for tag in tags} - {OUTSIDE}
     return [scheme for scheme, own in _MARKS.items() if marks <= set(own)]
 
 
 def fault(tags, scheme, *, written=None):
-    """Returns (place, what is wrong) of the first tag that is illegal in the scheme, None where all are legal.
+    """Returns (place, message) of the first tag that is illegal in the scheme, None if all are legal.
 
-    What is wrong is said of the tags as they were `written`, where that is told.
+    The message shows the tags as they were `written`, if given.
     """
     if scheme == "none":
         return None
@@ -146,7 +146,7 @@ def fault(tags, scheme, *, written=None):
 
 
 def may_follow(before, tag, scheme="iob2"):
-    """Tells whether a tag may come after another; O stands for the start and the end of a sequence too."""
+    """Returns whether a tag may follow another; O also stands for the start and the end of a sequence."""
     if scheme == "none":
         return True
     (last, last_kind), (mark, kind) = split_tag(before), split_tag(tag)

@@ -1,8 +1,8 @@
 """Strings <-> words for tasks that label words, as TensorFlow operations.
 
-A text is cut into words where the tagger's training data would have been cut, or only at spaces where that was done
-before. Each word has an id, of its lower-cased form with every digit as 0, and the ids of its characters as they stand.
-Ids: pad 0, unk 1. The same operations run in training, in predict and inside the exported model.
+A text is split into words as the tagger's training data is, or only at spaces if it is already tokenized. Each word has
+an id, that of its lower-cased form with every digit as 0, and the ids of its unchanged characters. Ids: pad 0, unk 1.
+The same operations run in training, in predict and inside the exported model.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import tensorflow_text as tf_text
 from seqtasks.errors import CorpusError
 from seqtasks.text import PAD, UNK
 
-# Alternatives in the order in which they are tried, at each place of a text.
+# Alternatives, tried in this order at each place of a text.
 _WORDS = "|".join(
     [
         r"\s+",
@@ -31,17 +31,17 @@ _WORDS = "|".join(
     ]
 )
 _BLANK = r"[\s\pZ\p{Cc}]*"
-# A word's characters are read up to here.
+# Maximum number of characters of a word that are read.
 _LONGEST = 24
 
 
 class Words(tf.Module):
-    """Vocabularies of words and characters behind a stated way to cut text.
+    """Vocabularies of words and characters, and the rules that split text into words.
 
     Attributes:
-        words, characters: the vocabularies, tuples of str; ids count on from UNK. Words come by falling frequency.
+        words, characters: the vocabularies, tuples of str; ids follow UNK. Words are in order of falling frequency.
         singletons: the ids of words that occur once in the train split, a range.
-        fingerprint: sha256 of all that decides which ids a string gets.
+        fingerprint: sha256 of everything that determines the ids of a string.
     """
 
     def __init__(self, words, characters, singletons):
@@ -57,25 +57,25 @@ class Words(tf.Module):
         return len(self.words) + UNK + 1
 
     def cut(self, strings):
-        """Cuts `strings` (n,) into words.
+        """Splits `strings` (n,) into words by the rules.
 
         Returns:
             ragged (n, None): words, and where each begins and ends in its string, in characters, int32.
         """
-        # The operation reads no further than a zero; a blank takes as much place.
+        # The operation stops at a zero byte; a blank has the same width.
         strings = tf.strings.regex_replace(strings, r"\x00", " ")
         parts, *_ = tf_text.regex_split_with_offsets(strings, _WORDS, _WORDS)
-        # The parts are all of the string, with nothing in between.
+        # The parts make up the whole string, with nothing in between.
         begins, ends = _places(parts, apart=0)
         real = parts.with_values(tf.logical_not(tf.strings.regex_full_match(parts.values, _BLANK)))
         return tuple(tf.ragged.boolean_mask(part, real) for part in (parts, begins, ends))
 
     @staticmethod
     def split(strings):
-        """Splits `strings` (n,) at spaces alone: a word is what stands between them, whatever characters it has.
+        """Splits `strings` (n,) at spaces only.
 
         Returns:
-            what `cut` does.
+            as `cut` does.
         """
         parts = tf.strings.split(strings, " ")
         real = parts.with_values(tf.strings.length(parts.values) > 0)
@@ -83,11 +83,7 @@ class Words(tf.Module):
 
     @staticmethod
     def joined(words):
-        """Returns ragged words (n, None) with their places in the string that they make with a space in between.
-
-        Returns:
-            what `cut` does.
-        """
+        """Returns ragged words (n, None), and their places when joined by spaces, as `cut` does."""
         return words, *_places(words, apart=1)
 
     def word_ids(self, words):
@@ -117,17 +113,17 @@ def fit_words(sentences, *, size, more=()):
 
     Args:
         sentences: list of sequences of str.
-        size: words at most.
-        more: words to add, as those of pretrained vectors, while there is room.
+        size: maximum number of word ids.
+        more: words to add while there is room, such as those of pretrained vectors.
 
     Returns:
-        Words. Raises CorpusError where there are none.
+        Words. Raises CorpusError if there are none.
     """
     flat = [word for sentence in sentences for word in sentence]
     if not flat:
-        raise CorpusError("the train split holds no words")
+        raise CorpusError("the train split has no words")
     counts = Counter(word.decode() for word in _folded(tf.constant(flat)).numpy())
-    # By frequency, and among equals by the word, so that the order of the corpus does not matter.
+    # By frequency, ties by the word, so that the order of the corpus does not matter.
     words = sorted(counts, key=lambda word: (-counts[word], word))[: size - UNK - 1]
     singletons = range(UNK + 1 + sum(counts[word] > 1 for word in words), UNK + 1 + len(words))
     known = set(words)
@@ -160,21 +156,21 @@ def _table(entries):
 
 
 def unknown_share(words, ids):
-    """Returns the share (n,), float32, of ragged words (n, None) whose flat `ids` say that they are unknown."""
+    """Returns the share of unknown words (n,), float32, among ragged words (n, None) with flat `ids`."""
     unknown = words.with_values(tf.cast(tf.equal(ids, UNK), tf.float32))
     return tf.math.divide_no_nan(tf.reduce_sum(unknown, axis=1), tf.cast(words.row_lengths(), tf.float32))
 
 
 def windows(lengths, size):
-    """Cuts sequences into windows that overlap by a quarter, so that what a window decides has words on both sides.
+    """Cuts sequences into windows that overlap by a quarter, so that each own part has context on both sides.
 
     Args:
         lengths: (n,) int32.
-        size: items in a window at most.
+        size: maximum number of items in a window.
 
     Returns:
-        for each window int32 (windows,): the sequence it is of, its first item and its end there, and its own part,
-        from first + own_first to first + own_end. Own parts follow one another and are all of their sequence.
+        for each window int32 (windows,): its sequence, its first item and its end there, and its own part, from
+        first + own_first to first + own_end. The own parts of a sequence are adjacent and cover it.
     """
     margin = size // 8
     stride = size - 2 * margin

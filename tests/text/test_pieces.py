@@ -267,7 +267,9 @@ def test_blank_corpora_are_refused(kind, strings):
 
 
 def test_size_below_the_number_of_characters_is_refused_with_advice():
-    with pytest.raises(CorpusError, match=r"at most 8 subwords .* raise the text's size, or choose another kind"):
+    with pytest.raises(
+        CorpusError, match=r"at most 8 subwords .* raise size in the text settings, or choose another kind"
+    ):
         fitted(TRAIN, size=8)
 
 

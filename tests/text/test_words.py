@@ -88,7 +88,7 @@ def test_the_vocabulary_is_bounded_and_takes_more_words_while_there_is_room():
 
 
 def test_a_corpus_without_words_is_refused():
-    with pytest.raises(CorpusError, match="holds no words"):
+    with pytest.raises(CorpusError, match="has no words"):
         fit_words([()], size=10)
 
 
