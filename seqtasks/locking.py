@@ -1,4 +1,4 @@
-"""One process at a time writes a run folder: a lock that goes with the process, however that ends."""
+"""A lock that lets one process at a time write a run folder; it is freed however the process ends."""
 
 import fcntl
 import os
@@ -14,10 +14,10 @@ _TRIES = 10
 
 @contextmanager
 def locked(folder):
-    """Holds the lock on a folder that is or will be written, by a hidden file beside it that goes away at the end.
+    """Holds the lock on a folder to write, by a hidden file beside it that is removed at the end.
 
-    The kernel frees it when the process dies. Raises RunError that says who holds it, StorageError where no file can be
-    made there.
+    The kernel frees the lock when the process dies. Raises RunError naming the holder if the lock is taken,
+    StorageError if no file can be created there.
     """
     path = _path(folder)
     try:
@@ -34,7 +34,7 @@ def locked(folder):
 
 
 def refuse_locked(folder):
-    """Raises RunError where another process, or another part of this one, holds the lock on a folder."""
+    """Raises RunError if another process, or another part of this one, holds the lock on a folder."""
     try:
         file = os.open(_path(folder), os.O_RDONLY)
     except OSError:
@@ -53,7 +53,7 @@ def _path(folder):
 
 
 def _acquire(path, folder):
-    """Returns the open file at a path, locked; one that its last owner has just removed is none."""
+    """Returns the open, locked file at a path; tries again if its last owner has just removed it."""
     tries = 0
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -65,7 +65,7 @@ def _acquire(path, folder):
         except FileNotFoundError:
             pass
         except BlockingIOError:
-            # Whoever only asks holds it for a moment.
+            # `refuse_locked` holds it for a moment.
             tries += 1
             if tries == _TRIES:
                 held = _held(file, folder)

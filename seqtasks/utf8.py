@@ -1,4 +1,4 @@
-"""Bytes as text, in one way for files, pipes and arguments: UTF-8, with or without a byte order mark in front."""
+"""Bytes as text, the same way for files, pipes and arguments: UTF-8, with or without a byte order mark."""
 
 import codecs
 
@@ -49,8 +49,8 @@ def checked(content):
 
 
 def faults(content, place):
-    """Yields what is wrong with the bytes of a whole file, line by line: the mark of UTF-16 or UTF-32, a zero byte,
-    and what is not UTF-8."""
+    """Yields the faults of the bytes of a whole file, line by line: a mark of UTF-16 or UTF-32, a zero byte, a byte
+    that is not UTF-8."""
     for number, line in enumerate(content.split(b"\n"), start=1):
         if fault := _fault(line, number, "the file"):
             yield f"{place}:{number}: {fault}"
@@ -59,7 +59,7 @@ def faults(content, place):
 
 
 def _fault(line, number, what):
-    """Returns what is wrong with a line, None where it is text."""
+    """Returns the fault of a line, None if it is text."""
     if number == 1:
         mark = next((name for mark, name in _OTHER_MARKS.items() if line.startswith(mark)), None)
         if mark:

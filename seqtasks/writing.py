@@ -1,4 +1,4 @@
-"""Writes files so that a reader, or a kill at any moment, never meets half of one."""
+"""Writes files all or nothing: no reader, and no kill at any moment, finds half a file."""
 
 import json
 import os

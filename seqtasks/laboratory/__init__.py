@@ -1,1 +1,1 @@
-"""What a trained network has learned, looked at from inside."""
+"""Inspection of trained networks: gradients, gradient flow, single units."""

@@ -1,4 +1,4 @@
-"""Checks the gradients of a run by finite differences: of any task, in double precision, without dropout."""
+"""Checks the gradients of a run of any task by finite differences, in double precision, without dropout."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ import numpy as np
 from seqtasks import corpora
 
 TOLERANCE = 1e-6
-# Examples that the loss is over; rows of the train split that they are chosen from.
+# Number of examples in the loss, and of rows of the train split that they are chosen from.
 _EXAMPLES, _ROWS = 3, 2000
-# Widths of the differences, from the best one where all is smooth down to what passes between the kinks of a maximum.
+# Widths of the differences: the first is best for smooth losses, smaller ones avoid the kinks of a maximum.
 _WIDTHS = (1e-4, 1e-5, 1e-6)
 
 
 @dataclass(frozen=True)
 class Checked:
-    """The gradient of one weight, at some of its entries, as it was computed and as differences say it is.
+    """The computed gradient of one weight compared with finite differences, at some of its entries.
 
     Attributes:
         name: path of the weight.
-        shape: of the weight.
-        entries: how many were checked: half of them those with the largest gradients, half drawn by chance.
-        size: norm of the differences' gradient at these entries.
-        error: norm of the difference between the two, divided by the sum of their norms; 0 where both are 0.
+        shape: shape of the weight.
+        entries: number of entries checked: half of them with the largest gradients, half chosen at random.
+        size: norm of the gradient by differences at these entries.
+        error: norm of the difference between the two gradients, divided by the sum of their norms; 0 if both are 0.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Checked:
 
 @contextmanager
 def double_precision():
-    """Makes what is built and computed inside do so in float64."""
+    """Sets the precision of everything built and computed in this context to float64."""
     import keras
 
     before = keras.config.dtype_policy().name, keras.config.floatx()
@@ -55,16 +55,16 @@ def double_precision():
 def check_gradients(run, *, entries=20, progress=None):
     """Compares the gradient of the summed loss with central differences of fourth order, weight by weight.
 
-    Each entry is moved by +-h and +-2h: (8 (L(h) - L(-h)) - (L(2h) - L(-2h))) / 12h, for the best of three h, as a
-    maximum or a relu has kinks that a wider step may cross.
+    Each entry is moved by +-h and +-2h: (8 (L(h) - L(-h)) - (L(2h) - L(-2h))) / 12h, for the best of three h, as a wide
+    step may cross the kinks of a maximum or a relu.
 
     Args:
         run: a RunFolder.
-        entries: how many entries of each weight are moved.
-        progress: called with 1 after each weight, and first with their total.
+        entries: number of entries of each weight to move.
+        progress: called first with the total number of weights, then with 1 after each weight.
 
     Returns:
-        A list of Checked. Raises CorpusError where the run's corpus cannot be read.
+        A list of Checked. Raises CorpusError if the run's corpus cannot be read.
     """
     import tensorflow as tf
 
@@ -88,7 +88,7 @@ def check_gradients(run, *, entries=20, progress=None):
 
 
 def _short_batch(task, rows):
-    """Returns a batch of a few examples, rather short ones, so that each loss is found soon."""
+    """Returns a batch of a few rather short examples, so that each loss is computed quickly."""
     examples = task.examples(rows)
     order = np.argsort(examples.lengths.sum(axis=1), kind="stable")
     first = min(len(order) // 4, max(0, len(order) - _EXAMPLES))
@@ -111,7 +111,7 @@ def _checked(weight, gradient, loss, entries):
 
 
 def _places(gradient, entries):
-    """Returns the places, in the flat gradient, of its largest entries and of as many others."""
+    """Returns the places in the flat gradient of its largest entries and of as many random others."""
     order = np.argsort(-np.abs(gradient.ravel()), kind="stable")
     largest, rest = order[: entries // 2], order[entries // 2 :]
     others = np.random.default_rng(1).permutation(rest)[: entries - len(largest)]

@@ -1,7 +1,7 @@
 """Properties of a text, character by character, that a unit of a network might follow: quotes, brackets, the line, ...
 
-A value is what holds right after its character was read, as a state is what is known then. So an opening mark is inside
-what it opens, a closing mark is not, and at a line end the position is 0, that of the next line's beginning.
+Like a state, the value at a character holds right after that character was read. So an opening mark is inside the pair
+that it opens, a closing mark is outside, and at a line end the position is 0, that of the next line's beginning.
 """
 
 import bisect
@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-# Characters before a line's end from where on it is near.
+# Distance in characters from which the end of a line is near.
 _NEAR = 5
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _PARAGRAPH_END = re.compile(r"\n(?=[^\S\n]*\n)|\Z")
@@ -17,7 +17,7 @@ _INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 _URL = re.compile(r"(?:\b(?:https?|ftp)://|\bwww\.)[^\s<>\"'`()\[\]{}]*[^\s<>\"'`()\[\]{}.,;:!?]")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#(?=[ \t!:])[^\n]*|^[ \t]*//[^\n]*|/\*.*?\*/", re.MULTILINE | re.DOTALL)
 
-# An apostrophe at the beginning of these words, or at the end of those, is no quotation mark.
+# An apostrophe at the beginning of the first, or at the end of the second, is not a quotation mark.
 _BEGUN = r"(?:bout|cause|em|gainst|neath|round|till?|tis|twas|tween|twere|twill|twixt|twould|\d0s)\b(?!')"
 _ENDED = r"(?<! i)(?<! o)(?<! th)"
 _CLOSING = {
@@ -33,25 +33,25 @@ _CLOSING = {
 }
 _CLOSING = {opening: re.compile(closing, re.IGNORECASE) for opening, closing in _CLOSING.items()}
 _OPENING = re.compile(rf"\"\"\"|'''|[\"“„«「‘]|(?<!\w)(?:[bfru]{{1,2}})?'(?!{_BEGUN})", re.IGNORECASE)
-# Some go on over paragraphs; others, where nothing closes them, are apostrophes.
+# The first may span paragraphs; the second are apostrophes if nothing closes them.
 _LONG, _DOUBTFUL = ('"""', "'''"), ("'", "‘")
 
 
 def properties_of(text):
     """Returns the properties of the characters of a text, {name: (characters,) float64 in [0, 1]}.
 
-    inside quotes: between quotation marks. What is not closed ends with its paragraph; a single mark that is not closed
-        is an apostrophe.
-    inside brackets, depth of brackets: within (), [] or {}, and in how many, as a share of the most; all 0 where there
-        are none in others. What is not closed ends with its paragraph, but after a bracket at the end of a line, as in
+    inside quotes: between quotation marks. An unclosed quotation ends with its paragraph; an unclosed single mark is an
+        apostrophe.
+    inside brackets, depth of brackets: within (), [] or {}, and the depth as a share of the largest; the depth is all 0
+        if no brackets are nested. An unclosed bracket ends with its paragraph, unless it is at the end of a line, as in
         program text.
-    inside a URL, inside a comment: of all characters of one; comments are `# ...`, `// ...` on a line of their own, and
+    inside a URL, inside a comment: 1 at all its characters; comments are `# ...`, `// ...` on a line of their own, and
         `/* ... */`.
-    position in the line: characters since the line began, as a share of the most.
-    end of the line is near: it is at most 5 characters away.
-    indentation: leading blanks of the line as far as it was read, as a share of the most; a tab goes to the next
-        multiple of 8.
-    upper case, digit, word start: of the character itself.
+    position in the line: characters since the line began, as a share of the largest.
+    end of the line is near: the end is at most 5 characters away.
+    indentation: leading blanks of the line read so far, as a share of the largest; a tab goes to the next multiple of
+        8.
+    upper case, digit, word start: properties of the character itself.
     """
     depth = _depth(text)
     most = depth.max(initial=0)
@@ -72,9 +72,9 @@ def properties_of(text):
 
 
 def properties_of_pieces(pieces):
-    """Returns the properties of pieces, {name: (pieces,)}: those of the first character of each that is not blank.
+    """Returns the properties of pieces, {name: (pieces,)}: those of the first non-blank character of each.
 
-    Of a piece that is all blank it is the first, of an empty one that of the piece before.
+    For a blank piece they are those of its first character, for an empty one those of the piece before.
     """
     lengths = np.array([len(piece) for piece in pieces], int)
     blanks = np.array([len(piece) - len(piece.lstrip()) for piece in pieces], int)
@@ -101,7 +101,7 @@ def _inside_quotes(text):
 
 
 def _depth(text):
-    """Returns how many brackets are open after each character."""
+    """Returns the number of open brackets after each character."""
     change, opened, ends = np.zeros(len(text) + 1), [], _paragraph_ends(text)
     for place, character in enumerate(text):
         if place == ends[0]:
@@ -138,11 +138,11 @@ def _matched(pattern, text):
 
 
 def _place_in_line(text):
-    """Returns the characters of the line that were read, and 1 where few are left, else 0."""
+    """Returns the number of characters read in the line, and 1 where its end is near, else 0."""
     places = np.arange(len(text))
     is_end = _of_each(text, "\n".__eq__) > 0
     position = places - np.maximum.accumulate(np.where(is_end, places, -1))
-    # The last line may have been cut off: where it ends is not known.
+    # The last line may have been cut off, so its end is unknown.
     ends = np.append(np.flatnonzero(is_end), len(text) + _NEAR + 1)
     left = ends[np.searchsorted(ends, places, side="right")] - places - 1
     return position, (left <= _NEAR).astype(float)
@@ -161,7 +161,7 @@ def _indentation(text):
 def _word_starts(text):
     is_word = _of_each(text, str.isalnum)
     before = np.concatenate([[0], is_word])[: len(text)]
-    # Within a word an apostrophe belongs to it.
+    # An apostrophe within a word is part of it.
     for apostrophe in re.finditer(r"(?<=\w)['’](?=\w)", text):
         before[apostrophe.end()] = 1
     return is_word * (1 - before)

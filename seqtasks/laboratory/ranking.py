@@ -1,10 +1,10 @@
-"""Which units follow a property of a text most closely, and how closely the best of them would by chance."""
+"""Ranks units by how closely they follow a property of a text, and estimates how closely they would by chance."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-# Units that are named for a property; shifts of it that tell what chance does, at most, and how many are tried at once.
+# Number of units named for a property, maximum number of shifts to estimate chance, and number of shifts at once.
 _BEST, _SHIFTS, _TOGETHER = 5, 400, 50
 
 
@@ -15,8 +15,8 @@ class Ranking:
     Attributes:
         numbers: (best,) ints, columns of the activations, best first.
         correlations: (best,) Pearson's r of each.
-        chance: the |r| that the best of all units stays below in 95 of 100 cases where the property is shifted against
-            the text, and so has nothing to do with it. What is not above it may be chance.
+        chance: the |r| below which the best of all units stays in 95 of 100 cases if the property is shifted against
+            the text, and so unrelated to it. An |r| not above it may be chance.
     """
 
     numbers: np.ndarray
@@ -25,7 +25,7 @@ class Ranking:
 
     @property
     def is_found(self):
-        """Whether there is more than chance."""
+        """Whether the best unit is above chance."""
         return abs(self.correlations[0]) > self.chance
 
 
@@ -37,8 +37,8 @@ def rank(activations, values):
         values: (pieces,), not all the same.
 
     Returns:
-        A Ranking. Chance is that of the property shifted round the text, at most 400 times, by a tenth of the text at
-        least where that can be: a shift keeps how the property hangs together, which makes chance correlations large.
+        A Ranking. Chance is estimated by at most 400 circular shifts of the property, each by at least a tenth of the
+        text if possible: a shift keeps the autocorrelation of the property, which makes chance correlations large.
     """
     activations, values = _standardized(activations), _standardized(values)
     found, count = values @ activations, len(values)
@@ -53,7 +53,7 @@ def rank(activations, values):
 
 
 def _standardized(values):
-    """Returns columns less their means and of length 1, so that products are Pearson's r; constant ones are 0."""
+    """Returns columns with mean 0 and length 1, so that their products are Pearson's r; constant columns become 0."""
     values = np.asarray(values, np.float64)
     values = values - values.mean(axis=0)
     lengths = np.sqrt((values * values).sum(axis=0))

@@ -1,4 +1,4 @@
-"""Makes a run folder aside and renames it into place."""
+"""Creates a run folder under a temporary name and renames it into place."""
 
 import errno
 import os
@@ -20,17 +20,16 @@ _PACKAGES = ("seqtasks", "tensorflow", "keras", "tensorflow-text", "sentencepiec
 
 @contextmanager
 def new_run(path, settings, manifest, *, probes, replace):
-    """Makes a run folder: yields a folder aside for its text, then puts the whole in place at once.
+    """Creates a run folder: yields a temporary folder for its text, then puts the complete run in place at once.
 
     Args:
-        path: where the run shall be; where that is a link to a folder, the folder.
+        path: path of the run; a link to a folder is followed.
         settings: written as settings.yaml.
         manifest: a dict; format, versions and machine are added.
         probes: dev inputs that an export will be checked on.
-        replace: a folder that is there goes away at the moment when the new one is whole; else it must be empty.
+        replace: whether to replace an existing folder once the new one is complete; else it must be empty.
 
-    Raises StorageError where nothing can be written, RunError where something is in the way; then nothing is left
-    behind.
+    Raises StorageError if nothing can be written, RunError if the path is taken; then nothing is left behind.
     """
     place = Path(os.path.realpath(path))
     try:
@@ -55,7 +54,7 @@ def new_run(path, settings, manifest, *, probes, replace):
 
 
 def _exchange(aside, place):
-    """Puts a folder in the place of another, which goes away only then."""
+    """Replaces a folder by another; the old one is deleted last."""
     old = Path(tempfile.mkdtemp(prefix=f".{place.name}.old.", dir=place.parent)) / "run"
     try:
         os.replace(place, old)
@@ -69,7 +68,7 @@ def _exchange(aside, place):
 
 
 def moved(aside, place):
-    """Renames a folder to a place that is free, or an empty folder; tells whether it was."""
+    """Renames a folder to a place that is free or an empty folder; returns whether it was."""
     try:
         os.replace(aside, place)
     except OSError as error:

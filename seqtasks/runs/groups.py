@@ -1,4 +1,4 @@
-"""Groups: one training with several seeds, side by side in a folder as GROUP/seed-1, GROUP/seed-2, ..."""
+"""Groups of runs that differ only in their seed, in one folder as GROUP/seed-1, GROUP/seed-2, ..."""
 
 import os
 from pathlib import Path
@@ -8,16 +8,16 @@ from seqtasks.runs.folder import RunFolder
 
 
 def is_group(path):
-    """Tells whether a folder holds runs by seed and is not a run itself."""
+    """Returns whether a folder holds runs by seed and is not a run itself."""
     if not os.path.isdir(path) or os.path.exists(os.path.join(path, "manifest.json")):
         return False
     return any(Path(path).glob("seed-*/manifest.json"))
 
 
 def open_runs(path):
-    """Returns the runs at `path`, a list of RunFolder: those of a group in the order of their seeds, or the one run.
+    """Returns the runs at `path`, a list of RunFolder: those of a group in the order of their seeds, or the single run.
 
-    Raises RunError for a group whose training has not ended, or whose runs were trained on different corpora.
+    Raises RunError for a group whose training is unfinished, or whose runs were trained on different corpora.
     """
     if not is_group(path):
         return [RunFolder(path)]

@@ -16,12 +16,12 @@ def arrays_of(variables):
 
 
 def not_finite(arrays):
-    """Returns the name of an array, of {name: array}, with an entry that is infinite or no number; None for none."""
+    """Returns the name of an array, among {name: array}, with an entry that is not finite; None if there is none."""
     return next((name for name, array in arrays.items() if not np.all(np.isfinite(array))), None)
 
 
 def restore(variables, arrays, *, source):
-    """Sets Keras variables, {name: variable}, from arrays; raises RunError where names or shapes do not fit."""
+    """Sets Keras variables, {name: variable}, from arrays; raises RunError if names or shapes do not fit."""
     for name, variable in variables.items():
         if name not in arrays or arrays[name].shape != tuple(variable.shape):
             found = f"has shape {arrays[name].shape}" if name in arrays else "is missing"

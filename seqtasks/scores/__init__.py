@@ -1,6 +1,6 @@
 """Scores with signatures and intervals; no TensorFlow.
 
-Every rate is on 0-100. A signature says how it was computed; scores with different signatures do not compare.
+Every rate is on 0-100. A signature records how a score was computed; only scores with equal signatures compare.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 @dataclass(frozen=True)
 class Score:
-    """A score, its 95 % bootstrap interval (None where not asked for), and its signature."""
+    """A score, its 95 % bootstrap interval (None if not asked for), and its signature."""
 
     name: str
     value: float
@@ -32,9 +32,9 @@ class Metric:
     """A score as a function of sums over the examples, so that resamples of the examples can be scored too.
 
     Attributes:
-        name: of the score.
+        name: name of the score.
         signature: how it is computed.
-        statistics: function from predictions, one an example, to numbers (examples, k).
+        statistics: function from predictions, one for each example, to numbers (examples, k).
         value: function from the sum of statistics, float (k,), to the score; a rate is on 0-100.
     """
 
@@ -45,7 +45,7 @@ class Metric:
 
 
 def shown(name: str, value: float) -> str:
-    """Returns the value of the score called `name` as it is printed, rates with one digit, nats and bits with three."""
+    """Returns the value of the score `name` as it is printed: rates with one digit, nats and bits with three."""
     digits = {"nats": 3, "bits": 3, "perplexity": 2}.get(name.partition("_")[0], 1)
     return f"{value:.{digits}f}"
 
@@ -56,7 +56,7 @@ def mean_and_deviation(values: Sequence[float]) -> tuple[float, float | None]:
 
 
 def rate(part: ArrayLike, whole: ArrayLike) -> np.ndarray:
-    """Returns 100 part / whole, element by element, as float64; 0 where there is no whole."""
+    """Returns 100 part / whole, element by element, as float64; 0 where whole is 0."""
     part, whole = np.asarray(part, float), np.asarray(whole, float)
     return np.divide(100 * part, whole, out=np.zeros_like(whole), where=whole != 0)
 
@@ -67,8 +67,8 @@ def precision_table(
     """Returns [{"class", "precision", "recall", "f1", "predicted", "support"}, ...]; rates on 0-100.
 
     Args:
-        classes: their names.
-        right, predicted, wanted: (classes,) how often each was predicted rightly, predicted, and wanted (its support).
+        classes: names of the classes.
+        right, predicted, wanted: (classes,) counts of correct predictions, predictions, and wanted classes (support).
             The precision of a class that is never predicted is 0, and so is the recall of one that is never wanted.
     """
     found, given, support = (np.asarray(counts, float) for counts in (right, predicted, wanted))

@@ -1,6 +1,6 @@
-"""BLEU and chrF of sacrebleu (Post, 2018): the one place that reaches into what sacrebleu keeps to itself.
+"""BLEU and chrF of sacrebleu (Post, 2018): the only module that uses sacrebleu's private functions.
 
-What is private there may change with any release, so setup.cfg takes the releases that this was tried with.
+They may change with any release, so setup.cfg allows only the releases that this was tested with.
 """
 
 from sacrebleu.metrics import BLEU, CHRF
@@ -13,9 +13,9 @@ def metrics(tokenizer, *, references=None, remarks=False):
     """Returns {"BLEU": metric, "chrF": metric}.
 
     Args:
-        tokenizer: how BLEU finds words, as sacrebleu calls it.
-        references: streams of references that every system is scored against, where they are known beforehand.
-        remarks: let sacrebleu say where texts look as if they were tokenized.
+        tokenizer: sacrebleu's name of the tokenizer for BLEU.
+        references: streams of references that every system is scored against, if they are known beforehand.
+        remarks: let sacrebleu warn about texts that look tokenized.
     """
     return {
         "BLEU": BLEU(tokenize=tokenizer, references=references, force=not remarks),
@@ -24,24 +24,24 @@ def metrics(tokenizer, *, references=None, remarks=False):
 
 
 def statistics(metric, predictions, streams):
-    """Returns what a metric adds up over the lines, a list of numbers for each; streams are None if it knows them."""
+    """Returns the statistics that a metric sums over lines, a list of numbers for each; streams None: its own."""
     return metric._extract_corpus_statistics(predictions, streams)
 
 
 def value(metric, totals):
-    """Returns the score, 0-100, that sums of statistics make."""
+    """Returns the score, 0-100, from sums of statistics."""
     return float(metric._compute_score_from_stats(list(totals)).score)
 
 
 def score(metric, found):
-    """Returns the score, 0-100, that statistics of lines make."""
+    """Returns the score, 0-100, from the statistics of lines."""
     return float(metric._aggregate_and_compute(found).score)
 
 
 def resampled(metric, found, resamples):
-    """Returns the mean score of bootstrap resamples of statistics, and half of its interval.
+    """Returns the mean score of bootstrap resamples of statistics, and half the width of its interval.
 
-    The signature of the metric tells of them. Not by corpus_score, whose mean fails where only some resamples score 0.
+    The metric's signature then includes them. corpus_score is not used, as its mean fails if some resamples score 0.
     """
     metric.n_bootstrap = resamples
     metric.seed, scores = _bootstrap_resample(found, metric, resamples)

@@ -1,6 +1,6 @@
-"""Scores of one class an example: accuracy, F1, and which classes are confused.
+"""Scores of one class for each example: accuracy, F1, and the confusion matrix.
 
-Predictions and labels are lists of str. The classes of a table are all that are wanted or predicted, sorted.
+Predictions and labels are lists of str. The classes of a table are those that are wanted or predicted, sorted.
 """
 
 from functools import partial
@@ -14,11 +14,11 @@ from seqtasks.version import __version__
 def metrics(labels):
     """Returns [accuracy, macro F1] of predictions, a list of str, as Metrics.
 
-    Macro F1 is the mean of the F1 of the classes that are wanted at all: one that is wanted and never predicted counts
-    as 0; one that is predicted and never wanted has no part of its own, but is a miss of the class that was wanted.
+    Macro F1 is the mean F1 of the classes that are wanted: a class that is wanted but never predicted counts as 0; a
+    class that is predicted but never wanted has no F1 of its own, but is a miss for the class that was wanted.
 
     Args:
-        labels: list of str, the right classes. Scoring raises ValueError where there are not as many predictions.
+        labels: list of str, the reference classes. Scoring raises ValueError for another number of predictions.
     """
     version, classes = f"version:{__version__}", sorted(set(labels))
 
@@ -45,9 +45,9 @@ def class_table(predictions, labels):
 
 
 def confusion(predictions, labels):
-    """Returns (classes, matrix), int (wanted, predicted): how often a class was predicted where one was wanted.
+    """Returns (classes, matrix), int (wanted, predicted): how often each class was predicted for each wanted one.
 
-    Raises ValueError where there are not as many predictions as labels.
+    Raises ValueError if the numbers of predictions and labels differ.
     """
     _check_lengths(predictions, labels)
     classes = sorted({*predictions, *labels})
@@ -59,9 +59,9 @@ def confusion(predictions, labels):
 
 
 def class_counts(predictions, labels, classes):
-    """Returns 0 or 1, float (examples, 3 * classes): for each class if it is predicted rightly, predicted, wanted.
+    """Returns 0 or 1, float (examples, 3 * classes): whether each class is predicted correctly, predicted, wanted.
 
-    Raises ValueError where there are not as many predictions as labels.
+    Raises ValueError if the numbers of predictions and labels differ.
     """
     _check_lengths(predictions, labels)
     predicted, wanted = _one_hot(predictions, classes), _one_hot(labels, classes)
@@ -69,7 +69,7 @@ def class_counts(predictions, labels, classes):
 
 
 def macro_f1(totals):
-    """Returns the mean F1 of the classes that are wanted, from the sum of `class_counts`; 0 where none is."""
+    """Returns the mean F1 of the wanted classes, from the sum of `class_counts`; 0 if there are none."""
     right, predicted, wanted = np.reshape(totals, (3, -1))
     f1 = rate(2 * right, predicted + wanted)[wanted > 0]
     return f1.mean() if f1.size else 0.0

@@ -1,7 +1,7 @@
-"""Scores of one tag a word: entities by the rules of conlleval (Tjong Kim Sang, 2004), words, and what is confused.
+"""Scores of tags: entities by the rules of conlleval (Tjong Kim Sang, 2004), words, and the confusion matrix.
 
-Predictions and wanted are lists of tag sequences of the same lengths. An entity is found where its type and both its
-boundaries are; `tags.entities` reads them as conlleval does, an I- that continues nothing begins one.
+Predictions and wanted are lists of tag sequences of the same lengths. An entity is correct if its type and both its
+boundaries are. `tags.entities` reads entities as conlleval does: an I- that continues nothing begins one.
 """
 
 from collections import Counter
@@ -19,14 +19,14 @@ def metrics(wanted, *, scheme="iob2"):
     """Returns the scores of predicted tags, a list of sequences of str, as Metrics.
 
     Args:
-        wanted: list of sequences of str, the right tags.
-        scheme: "none" where tags mark no entities, such as parts of speech.
+        wanted: list of sequences of str, the reference tags.
+        scheme: "none" if tags mark no entities, such as parts of speech.
 
     Returns:
-        [entity F1, precision, recall, token accuracy], the first three over all entities of all types, 0 where there
-        are none; for scheme "none" [token accuracy, macro F1], see classification.metrics. Scoring raises ValueError
-        where a sequence has not as many predicted tags as wanted ones, or but for scheme "none" a tag is none of an
-        entity.
+        [entity F1, precision, recall, token accuracy], the first three over all entities of all types, 0 if there are
+        none; for scheme "none" [token accuracy, macro F1], see classification.metrics. Scoring raises ValueError for a
+        sequence with another number of predicted tags than wanted ones and, except for scheme "none", for a tag that
+        is not an entity tag.
     """
     version = f"version:{__version__}"
     right_words = Metric("token_accuracy", version, partial(_right_words, wanted=wanted), lambda totals: rate(*totals))
@@ -58,12 +58,12 @@ def type_table(predictions, wanted):
 
 
 def type_confusion(predictions, wanted):
-    """Counts which type was predicted for each wanted entity, of the predicted ones with the same boundaries.
+    """Counts the types predicted for wanted entities, for entities with the same boundaries.
 
     Returns:
-        (classes, matrix), the types, sorted, and last O; int (wanted, predicted). Column O counts wanted entities that
-        were missed, row O predicted ones where none with these boundaries was wanted. Raises ValueError as
-        scoring by `metrics` does.
+        (classes, matrix): the sorted types, then O; int (wanted, predicted). Column O counts wanted entities that were
+        missed, row O predicted entities whose boundaries match no wanted one. Raises ValueError as scoring by `metrics`
+        does.
     """
     counts = Counter()
     for predicted, right in _entities(predictions, wanted):
@@ -74,12 +74,12 @@ def type_confusion(predictions, wanted):
 
 
 def _entity_counts(predictions, wanted):
-    """Returns (sequences, 3): entities predicted rightly, predicted, wanted."""
+    """Returns (sequences, 3): numbers of entities predicted correctly, predicted, wanted."""
     return [(len(found & right), len(found), len(right)) for found, right in _entities(predictions, wanted)]
 
 
 def _right_words(predictions, wanted):
-    """Returns (sequences, 2): words with the right tag, words."""
+    """Returns (sequences, 2): numbers of words with the correct tag, of words."""
     return [
         (sum(tag == right for tag, right in zip(*pair, strict=True)), len(pair[0]))
         for pair in _pairs(predictions, wanted)

@@ -1,8 +1,8 @@
 """Scores of how well a model predicts a text, from its probability of each line.
 
-A prediction is "NATS PIECES CHARACTERS": the sum of -log p over the pieces of a line, its end among them, and how many
-pieces and characters that sum is over. Pieces that the model never predicts, as the train split has none like them, are
-in none of the three.
+A prediction is "NATS PIECES CHARACTERS": the sum of -log p over the pieces of a line, its end included, and the numbers
+of pieces and characters in that sum. Pieces that the model never predicts, because they are not in the train split,
+count in none of the three.
 """
 
 import math
@@ -20,14 +20,14 @@ def language_scores(predictions, characters, *, unit, interval=True):
     """Scores predictions; lower is better.
 
     Args:
-        predictions: list of str, one a line.
-        characters: how many characters the lines have, their ends counted; the signature says how many are not scored.
-        unit: "word" counts by word, where punctuation marks and the ends of lines are words; else by character.
+        predictions: list of str, one for each line.
+        characters: number of characters of the lines, their ends included; the signature has the number not scored.
+        unit: "word" scores by word, where punctuation marks and line ends are words; else by character.
         interval: also estimate a bootstrap interval, over 1,000 resamples of lines.
 
     Returns:
-        [nats_per_word, perplexity], the latter a word's, or [nats_per_character, bits_per_character, perplexity], a
-        character's. Raises ValueError where there are no lines.
+        [nats_per_word, perplexity], perplexity by word, or [nats_per_character, bits_per_character, perplexity],
+        perplexity by character. Raises ValueError if there are no lines.
     """
     scored = sum(int(line.split()[2]) for line in predictions)
     found = metrics(unit, f"|unscored:{characters - scored}")
@@ -35,9 +35,9 @@ def language_scores(predictions, characters, *, unit, interval=True):
 
 
 def metrics(unit, more=""):
-    """Returns the scores of predictions as Metrics; `unit` is "word", else a character, `more` goes into the signature.
+    """Returns the scores of predictions as Metrics, by word if `unit` is "word"; `more` is added to the signature.
 
-    Their statistics are (lines, 2): nats, and how many units they are over.
+    Their statistics are (lines, 2): nats and the number of units.
     """
     column = 1 if unit == "word" else 2
 

@@ -1,7 +1,7 @@
 """Intervals and tests of any score that is a function of sums over the examples; see Metric.
 
 A bootstrap (Efron, 1979; Koehn, 2004) draws examples with replacement, approximate randomization (Noreen, 1989) swaps
-the answers of two systems. Both keep the answers to one example together, and draw the same numbers each time.
+the answers of two systems. Both keep the answers to one example together, and use the same random numbers each time.
 """
 
 import itertools
@@ -11,14 +11,14 @@ import numpy as np
 from seqtasks.scores import Score, mean_and_deviation
 
 RESAMPLES, SWAPS, SEED = 1000, 10_000, 12345
-# Differences that are equal but for the last bits of a float.
+# Differences up to this count as rounding errors.
 _TIE = 1e-9
 
 
 def score(metric, predictions, *, interval=True):
-    """Returns the Score of predictions, one an example; its interval is the middle 95 % of 1,000 resamples.
+    """Returns the Score of predictions, one for each example; its interval is the middle 95 % of 1,000 resamples.
 
-    Raises ValueError where there are no examples.
+    Raises ValueError if there are no examples.
     """
     statistics = _checked(metric.statistics(predictions))
     value, low, high, signature = float(metric.value(statistics.sum(axis=0))), None, None, metric.signature
@@ -37,7 +37,7 @@ def compare(systems, metrics):
 
     Returns:
         A list, metric by metric, of {"system", "score", "value", "low", "high", "bootstrap_p", "randomization_p",
-        "signature"}; the p-values are None for the baseline. Raises ValueError where there are no examples.
+        "signature"}; the p-values are None for the baseline. Raises ValueError if there are no examples.
     """
     rows = []
     for metric in metrics:
@@ -68,8 +68,8 @@ def compare(systems, metrics):
 def compare_groups(systems, metrics):
     """Compares means over seeds: a bootstrap over examples and over seeds at once.
 
-    Each of 1,000 resamples draws examples, and for each system seeds, with replacement. So both a luckier test set and
-    luckier seeds count as chance; with few seeds little is significant.
+    Each of 1,000 resamples draws examples, and for each system seeds, with replacement, so both the test set and the
+    seeds count as chance; with few seeds little is significant.
 
     Args:
         systems: {name: list, by seed, of predictions}; the first is the baseline.
@@ -111,15 +111,16 @@ def compare_groups(systems, metrics):
 
 
 def randomization_p(one, other, value):
-    """Returns how likely so large a difference is, if for each example it was chance which system gave which answer.
+    """Returns the probability of so large a difference if the two answers to each example were swapped by chance.
 
     Args:
         one, other: statistics (examples, k) of two systems.
         value: see Metric.
 
     Returns:
-        Of all ways to swap answers that differ, the share with a difference at least as large, by 10,000 random ways
-        where there are more. As none and all are such ways, d examples that differ give at least 2 / 2 ** d.
+        The share of all ways to swap differing answers that give a difference at least as large, estimated from 10,000
+        random ways if there are more. As swapping none or all are such ways, d differing examples give at least
+        2 / 2 ** d.
     """
     random = np.random.default_rng(SEED)
     change = (other - one)[(one != other).any(axis=1)]
@@ -151,11 +152,11 @@ def _resample(systems, value):
 
 
 def _bootstrap_p(baseline, resamples, differing):
-    """Returns the two-sided p-value of resamples drawn together, no smaller than `differing` examples can show."""
+    """Returns the two-sided p-value of paired resamples, at least the smallest that `differing` examples can give."""
     differences = resamples - baseline
     below, above = (differences <= _TIE).sum(), (differences >= -_TIE).sum()
     chance = 2 * (1 + min(below, above)) / (1 + RESAMPLES)
-    # What differs in a few examples is drawn or not by luck: no surer than a coin thrown for each of them.
+    # With few differing examples the p-value is at least that of a coin toss for each of them.
     return float(min(1.0, max(chance, 2.0 ** (1 - differing))))
 
 

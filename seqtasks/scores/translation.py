@@ -1,4 +1,4 @@
-"""Scores of translations, by sacrebleu (Post, 2018)."""
+"""Scores of translations with sacrebleu (Post, 2018)."""
 
 import unicodedata
 from collections import Counter
@@ -9,11 +9,11 @@ from seqtasks.scores.significance import RESAMPLES, SWAPS
 
 # Languages written without spaces, where sacrebleu's default tokenizer (13a) finds no words.
 _TOKENIZERS = {"zh": "zh", "ja": "char", "th": "char", "lo": "char", "km": "char", "my": "char", "bo": "char"}
-# Korean has spaces, but what stands between them is more than a word.
+# Korean has spaces, but units between them are larger than words.
 _WITH_SPACES = {"ko": "char"}
-# How the names of letters begin that are written without spaces, or are as those of Korean; the first are Chinese.
+# Prefixes of the Unicode names of letters written without spaces, or as in Korean; the first two are Chinese.
 _SCRIPTS = ("CJK", "BOPOMOFO", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
-# A text of Chinese characters with a larger share of others than this is no Chinese.
+# Largest share of other letters in a text of Chinese characters that counts as Chinese.
 _OTHERS = 0.02
 
 
@@ -31,7 +31,7 @@ def translation_scores(predictions, references, *, language, interval=True):
     """
     streams = _streams(references)
     scores = []
-    # Whether texts look tokenized is said once, of the whole, and not of each part that is scored as well.
+    # sacrebleu's warning about tokenized texts is given once for the whole set, not for each slice.
     for name, metric in bleu.metrics(tokenizer_for(language, references), remarks=interval).items():
         found = bleu.statistics(metric, predictions, streams)
         value, (low, high) = bleu.score(metric, found), (None, None)
@@ -44,8 +44,8 @@ def translation_scores(predictions, references, *, language, interval=True):
 def compare_translations(systems, references, *, language):
     """Paired significance tests of sacrebleu: bootstrap (Koehn, 2004) and approximate randomization (Riezler, 2005).
 
-    sacrebleu counts only trials of a strictly greater difference, so that systems of equal scores, or which differ in a
-    few lines, would seem significantly different; p-values are kept at what is possible there.
+    sacrebleu counts only trials with a strictly greater difference, so systems with equal scores, or that differ in a
+    few lines, would seem significantly different; here p-values are at least the smallest possible ones.
 
     Args:
         systems: {name: list of predictions}; the first is the baseline.
@@ -67,7 +67,7 @@ def compare_translations(systems, references, *, language):
             differing = sum(one != other for one, other in zip(named[0][1], predictions, strict=True))
             bootstrap, randomization = bootstraps[label][i], randomizations[label][i]
             low, high = _bounds(bootstrap.mean, bootstrap.ci)
-            # Of 2 ** differing ways to swap, none and all give the difference that was seen.
+            # Of 2 ** differing ways to swap, swapping none and swapping all give the observed difference.
             least = min(1.0, 2.0 ** (1 - differing))
             if bootstrap.score == bootstraps[label][0].score:
                 least = 1.0
@@ -102,11 +102,11 @@ def _bounds(mean, half):
 
 
 def tokenizer_for(language, references):
-    """Returns what sacrebleu calls the tokenizer that finds the words of references.
+    """Returns sacrebleu's name of the tokenizer for references.
 
-    A name that is the code of a language which 13a does not suit decides; else the text does, as the name may be that
-    of a column. Where a quarter of the letters or more are of scripts without spaces, of which few make a word, it is
-    "zh" if nearly all of these are Chinese characters, else "char"; otherwise "13a".
+    If the name is the code of a language that 13a does not suit, it decides; else the text does, as the name may be
+    that of a column. If at least a quarter of the letters are of scripts without spaces, it is "zh" if nearly all of
+    these are Chinese characters, else "char"; otherwise "13a".
 
     Args:
         language: code or other name of the language.
@@ -128,7 +128,7 @@ def tokenizer_for(language, references):
 
 
 def spaces_words(language):
-    """Tells whether a language, given by its code, is written with spaces between words."""
+    """Returns whether a language, given by its code, is written with spaces between words."""
     return _main_code(language) not in _TOKENIZERS
 
 
@@ -137,6 +137,6 @@ def _main_code(language):
 
 
 def _streams(references):
-    """Turns references a line into sacrebleu's streams; a missing one is None, since '' would count as a reference."""
+    """Returns references by line as sacrebleu's streams; a missing one is None, since '' would count as a reference."""
     most = max([1, *map(len, references)])
     return [[line[i] if i < len(line) else None for line in references] for i in range(most)]

@@ -1,1 +1,1 @@
-"""Models as SavedModels: written, checked in a clean process, loaded again."""
+"""SavedModels: written, checked in a clean process, loaded again."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from seqtasks.errors import ExportError
 
-# Runs in a process that imports nothing but TensorFlow and tensorflow-text: answers batches with every signature.
+# Runs in a process that imports only TensorFlow and tensorflow-text: answers batches with every signature.
 _CLEAN_PROCESS = """
 import json, os, sys
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -29,12 +29,12 @@ with open(answers, "w", encoding="utf-8") as file:
     json.dump(found, file, default=bytes.decode)
 """
 _TOLERANCE = 1e-4
-# How TensorFlow and the libraries below it begin a line of their logs.
+# Beginnings of log lines of TensorFlow and its libraries.
 _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|[IWEF]\d{4} |WARNING: All log messages|To enable the following")
 
 
 def refuse_gpu_operations(folder):
-    """Raises ExportError where the graph of a SavedModel holds an operation that only a GPU has."""
+    """Raises ExportError if the graph of a SavedModel has an operation that only a GPU has."""
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
     graph = SavedModel.FromString((folder / "saved_model.pb").read_bytes()).meta_graphs[0].graph_def
@@ -47,10 +47,10 @@ def refuse_gpu_operations(folder):
 
 
 def answers_of(model, batches, aside, *, argument, options):
-    """Returns what each signature of the written model answers to each batch, in a process of its own."""
+    """Returns the answers of each signature of the written model to each batch, computed in a separate process."""
     given, answered = aside / "batches.json", aside / "answers.json"
     given.write_text(json.dumps(batches), encoding="utf-8")
-    # Packages are looked for where this process finds them, but not in the working directory.
+    # Packages are found where this process finds them, except in the working directory.
     places = os.pathsep.join(place for place in sys.path if place and os.path.realpath(place) != os.getcwd())
     done = subprocess.run(
         [sys.executable, "-P", "-c", _CLEAN_PROCESS, model, given, answered, argument, options],
@@ -68,7 +68,7 @@ def answers_of(model, batches, aside, *, argument, options):
 
 
 def _how_it_ended(done):
-    """Returns how a process ended, with the last line of its own that it wrote to stderr."""
+    """Returns how a process ended, with the last line that it wrote to stderr apart from logs."""
     if done.returncode == -signal.SIGKILL:
         how = "it was killed, perhaps for lack of memory"
     elif done.returncode < 0:
@@ -80,13 +80,13 @@ def _how_it_ended(done):
 
 
 def compare(task, functions, batch, answers):
-    """Raises ExportError where answers of the written model are not those of the run's predict and own signatures.
+    """Raises ExportError if the answers of the written model differ from those of the run.
 
     Args:
         task: the run's task.
         functions: its signatures, compiled in this process, by name.
         batch: list of inputs.
-        answers: what each signature of the written model gave to the batch, by name.
+        answers: the answers of each signature of the written model to the batch, by name.
     """
     import tensorflow as tf
 
@@ -107,7 +107,7 @@ def compare(task, functions, batch, answers):
 
 
 def are_equal(wanted, found):
-    """Tells whether what JSON has of an array, as lists, is that array: strings the same, numbers within 1e-4."""
+    """Returns whether nested lists from JSON equal an array: strings exactly, numbers within 1e-4."""
     if wanted.dtype == object:
         return json.loads(json.dumps(wanted.tolist(), default=bytes.decode)) == found
     wanted, found = np.array(wanted.tolist()), np.array(found)

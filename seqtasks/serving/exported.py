@@ -1,4 +1,4 @@
-"""An exported model, loaded."""
+"""Loading exported models."""
 
 import json
 import os
@@ -11,16 +11,16 @@ FACTS = "seqtasks.json"
 
 
 class ExportedModel:
-    """An exported model; it answers with the settings that it was exported with.
+    """An exported model; it answers with the settings of its export.
 
     Attributes:
         path: its folder.
-        facts: what seqtasks.json in it says: task, corpus, versions, decoding.
-        predictor: a Predictor by its signatures.
+        facts: the contents of its seqtasks.json: task, corpus, versions, decoding.
+        predictor: a Predictor that uses its signatures.
     """
 
     def __init__(self, path):
-        """Loads the SavedModel at `path`; raises RunError where it is none that seqtasks wrote."""
+        """Loads the SavedModel at `path`; raises RunError if seqtasks did not write it or it is damaged."""
         self.path = Path(path)
         try:
             self.facts = json.loads((self.path / FACTS).read_text(encoding="utf-8"))
@@ -57,5 +57,5 @@ class ExportedModel:
 
 
 def is_exported(path):
-    """Tells whether `path` is a SavedModel."""
+    """Returns whether `path` is a SavedModel."""
     return os.path.isfile(os.path.join(path, "saved_model.pb"))

@@ -16,16 +16,16 @@ from seqtasks.writing import to_json
 def export(run, *, output=None):
     """Writes a run's best model as a SavedModel that needs only TensorFlow and tensorflow-text.
 
-    The model is built without cuDNN operations and decodes in float32, on the CPU, whatever it was trained on. It is
-    loaded in a clean process and must answer as the run does: equal strings, numbers within 1e-4; else nothing is
+    The model is built without cuDNN operations and decodes in float32, on the CPU, wherever it was trained. It is
+    loaded in a clean process and must answer as the run does: equal strings, numbers within 1e-4; otherwise nothing is
     written.
 
     Args:
         run: a RunFolder.
-        output: the folder to write; None takes saved_models/<task>/<next number>, as TF Serving lays models out.
+        output: the folder to write; None takes saved_models/<task>/<next number>, the layout of TF Serving.
 
     Returns:
-        The folder. Raises ExportError where the answers differ, StorageError where nothing can be written.
+        The folder. Raises ExportError if the answers differ, StorageError if nothing can be written.
     """
     import tensorflow as tf
 
@@ -59,7 +59,7 @@ def export(run, *, output=None):
 
 
 def _write_checked(run, task, model, inputs):
-    """Writes the SavedModel, checks what it answers to inputs and to odd ones, and adds what it was made from."""
+    """Writes the SavedModel, checks its answers to inputs and to odd ones, and adds the facts file."""
     signatures = task.signatures()
     functions, options = _write(task, signatures, model), _options_of(signatures)
     refuse_gpu_operations(model)
@@ -76,14 +76,14 @@ def _is_there(folder):
 
 
 def _put_behind(model, versions):
-    """Moves a model to the next number among versions, also where another export takes one at the same time."""
+    """Moves a model to the next number among versions, even if another export takes one at the same time."""
     while not moved(model, folder := _next_version(versions)):
         pass
     return folder
 
 
 def _write(task, signatures, folder):
-    """Writes the SavedModel; returns its functions, compiled in this process, of inputs alone."""
+    """Writes the SavedModel; returns its functions, compiled in this process, which take only inputs."""
     import tensorflow as tf
 
     module = tf.Module()
@@ -102,7 +102,7 @@ def _write(task, signatures, folder):
 
 
 def _options_of(signatures):
-    """Returns what else serving_default takes than inputs, as {name: (value, dtype)}."""
+    """Returns the scalars that serving_default takes besides inputs, as {name: (value, dtype)}."""
     scalars = signatures["serving_default"].scalars
     return {name: (value.numpy().item(), value.dtype.name) for name, value in scalars.items()}
 

@@ -1,4 +1,4 @@
-"""Settings as YAML and as flat names, and the differences between two of them."""
+"""Settings as YAML and as flat names, and the differences between two settings."""
 
 import yaml
 from pydantic import BaseModel
@@ -43,5 +43,5 @@ def changes(old, new):
 
 
 def listed(changed):
-    """Returns what `changes` found as one line: key: old -> new; ..."""
+    """Returns the result of `changes` as one line: key: old -> new; ..."""
     return "; ".join(f"{key}: {old} -> {new}" for key, (old, new) in changed.items())

@@ -1,4 +1,4 @@
-"""What is wrong with settings, in one line: where, what was received, what is allowed."""
+"""One-line messages about wrong settings: where, what was received, what is allowed."""
 
 from seqtasks.errors import did_you_mean, one_of
 from seqtasks.settings.changes import flatten
@@ -7,7 +7,7 @@ from seqtasks.settings.changes import flatten
 def explain(schema, problems, origins):
     problem = problems[0]
     path = [str(part) for part in problem["loc"]]
-    # Pydantic appends the tried type to the place of a value that may be of several types.
+    # For a value that may be of several types, pydantic appends the tried type to its place.
     while len(path) > 1 and ".".join(path) not in origins and problem["type"] != "extra_forbidden":
         path.pop()
     key = ".".join(path)
@@ -22,7 +22,7 @@ def explain(schema, problems, origins):
             f"{did_you_mean(path[-1], names) or _elsewhere(schema, path[-1])}"
         )
     if problem["type"] == "value_error":
-        # It spans settings, so it names them itself.
+        # The message is about several settings and names them itself.
         return str(problem["ctx"]["error"])
     expected = "; ".join(dict.fromkeys(_expected(p) for p in problems if list(map(str, p["loc"]))[: len(path)] == path))
     return f"{where}{key}: received {problem['input']!r} ({kind_of(problem['input'])}); allowed: {expected}"

@@ -1,4 +1,4 @@
-"""Puts settings together: defaults, then a recipe, then overrides; and checks them."""
+"""Resolves settings, from defaults, a recipe and overrides in this order, and checks them."""
 
 import copy
 from pathlib import Path
@@ -13,20 +13,20 @@ from seqtasks.settings.sections import FORGIVING
 
 
 def recipes():
-    """Returns the recipes by name, as paths: those of an installed package, or of the checkout."""
+    """Returns the recipes as {name: path}, those of the installed package or of the checkout."""
     packaged = Path(__file__).parent.parent / "configs"
     folder = packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / "configs"
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
 def resolve(schema, *, config=None, overrides=(), start=None, **known):
-    """Puts the settings of a training together: defaults, then a recipe, then overrides.
+    """Resolves the settings of a training: defaults, then a recipe, then overrides.
 
     Args:
         schema: the settings class of a task.
         config: name of a recipe or path of a YAML file; None takes the task's own recipe.
         overrides: strings such as "model.units=512"; values are YAML.
-        start: settings as nested dicts to begin with, in place of a recipe.
+        start: settings as nested dicts to start from, instead of a recipe.
         **known: dotted keys, `.` written `__`, whose value is not None, e.g. `corpus__name="reverse"`.
 
     Returns:
@@ -59,9 +59,9 @@ def resolve(schema, *, config=None, overrides=(), start=None, **known):
 
 
 def check(schema, values, *, origins=None, forgiving=False):
-    """Returns `values` as settings of `schema`; raises SettingsError for the first thing that does not fit.
+    """Returns `values` as settings of `schema`; raises SettingsError for the first that does not fit.
 
-    With `forgiving` what does nothing beside the other settings becomes its default, in place of being refused.
+    With `forgiving`, settings without effect are reset to their defaults instead of refused.
     """
     try:
         return schema.model_validate(values, context=FORGIVING if forgiving else None)
@@ -70,7 +70,7 @@ def check(schema, values, *, origins=None, forgiving=False):
 
 
 def read_yaml(path):
-    """Returns the mapping in a YAML file; raises SettingsError with file:line where it is none."""
+    """Returns the mapping in a YAML file; raises SettingsError with file:line if there is none."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -111,7 +111,7 @@ def _recipe_path(task, config):
 def _put(values, key, value, origins, *, origin):
     *sections, last = key.split(".")
     for depth, section in enumerate(sections, start=1):
-        # A setting may be nothing or a section, as training.class_weights.
+        # A setting may be null or a section, such as training.class_weights.
         if values.get(section) is None:
             origins[".".join(sections[:depth])] = origin
             values[section] = {}

@@ -1,11 +1,11 @@
-"""What happens in a training, as `fit` tells it."""
+"""The events of a training that `fit` yields."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class StepDone:
-    """A step was taken. `loss` is the epoch's mean so far, `speed` tokens a second, 0 at first."""
+    """A step was taken. `loss` is the mean over the epoch so far, `speed` is in tokens a second, 0 at first."""
 
     epoch: int
     epochs: int
@@ -18,7 +18,7 @@ class StepDone:
 
 @dataclass(frozen=True)
 class SampleDrawn:
-    """A model that writes has written: its text at a step, and the mean loss, smoothed over about 1,000 steps."""
+    """A sample drawn during training: its text, the step, and the mean loss, smoothed over about 1,000 steps."""
 
     step: int
     loss: float
@@ -27,7 +27,7 @@ class SampleDrawn:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """An epoch ended: its line of the log, sample answers as (input, reference, answer), and what dev is scored by."""
+    """An epoch ended: its log record, sample answers as (input, reference, answer), and the name of the dev score."""
 
     record: dict
     samples: list

@@ -1,4 +1,4 @@
-"""The step: forward, backward, clipping, update; and all the state that it leaves behind."""
+"""The training step: forward, backward, clipping, update; and the complete training state."""
 
 import math
 
@@ -14,10 +14,10 @@ from seqtasks.training.optimizers import make_optimizer
 class Fitting:
     """A model being fitted.
 
-    The loss of a step is a sum, as over real tokens, divided by their number in the whole batch, so that a batch can be
-    computed in shares, here one a core (see threads.py), later one a machine, by adding sums. The state is all of it:
-    weights, optimizer, moving averages, what the last batch hands on to the next, and the states of the dropout
-    generators, which Keras' own checkpoints leave out.
+    The loss of a step is a sum, for example over real tokens, divided by their number in the whole batch, so a batch
+    can be computed in shares, one for each core (see batches/cores.py), by adding sums. The state consists of weights,
+    optimizer, moving averages, the state carried to the next batch, and the states of the dropout generators, which
+    Keras' own checkpoints leave out.
     """
 
     def __init__(self, task, examples):
@@ -39,7 +39,7 @@ class Fitting:
         self._updates = [tf.function(self._updater(part), autograph=False, jit_compile=True) for part in self.parts]
 
     def step(self, chosen, learning_rate):
-        """Fits one batch, the chosen examples; returns mean loss, of how many, and gradient norm before clipping."""
+        """Fits the batch of the chosen examples; returns mean loss, its count, and gradient norm before clipping."""
         self.optimizer.learning_rate.assign(learning_rate)
         batches = [self.examples.batch(rows) for rows in np.array_split(chosen, self.shares) if len(rows)]
         # The last batch of an epoch may have fewer rows than there are shares.
@@ -56,7 +56,7 @@ class Fitting:
                 for i, batch in enumerate(batches)
             ]
             totals, counts, carried = zip(*found, strict=True)
-            # There may be nothing to learn from, where all that is wanted is unknown.
+            # The count is 0 if all wanted pieces are unknown.
             total, count = tf.add_n(totals), tf.maximum(tf.add_n(counts), 1)
             loss = total / count
             objective = total if self.training.sums_loss else loss
@@ -71,7 +71,7 @@ class Fitting:
         return loss, count, norm
 
     def _updater(self, part):
-        """Returns the function that updates one part of the weights; the parts are updated at the same time."""
+        """Returns the function that updates one part of the weights; the parts are updated in parallel."""
 
         def update(gradients, scale, learning_rate):
             for i, gradient in zip(part, gradients, strict=True):
@@ -86,7 +86,7 @@ class Fitting:
         return update
 
     def answering_weights(self):
-        """Returns the arrays that answers are given with: the weights, or their moving averages."""
+        """Returns the weights for answering, by path: the weights themselves or their moving averages."""
         arrays = arrays_of(by_path(self.task.model.weights))
         for weight, average in zip(self.weights, self.averages, strict=False):
             arrays[weight.path] = average.numpy()
@@ -97,16 +97,16 @@ class Fitting:
         return arrays_of(self._variables())
 
     def restore(self, arrays, *, source):
-        """Goes back to a state that `state` gave; raises RunError where it does not fit."""
+        """Restores a state from `state`; raises RunError if it does not fit."""
         variables = self._variables()
-        # A dropout that was 0 before had no generator: its own is new.
+        # A dropout that was 0 before had no generator, so its generator is new.
         new = {name: variable.numpy() for name, variable in variables.items() if name.startswith("generator_")}
         restore(variables, {**new, **arrays}, source=source)
 
     def _variables(self):
         """Returns the variables of the state by names that are the same in every process.
 
-        Keras numbers generators and optimizers on from whatever was made before, so these are named by their place.
+        Keras numbers generators and optimizers across the process, so these are named by their position.
         """
         weights = by_path(self.task.model.weights)
         others = {

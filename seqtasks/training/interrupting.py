@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def stop_requests():
-    """Yields a function that tells whether Ctrl-C was pressed or the process asked to end.
+    """Yields a function that returns whether Ctrl-C was pressed or the process was asked to end.
 
-    A signal in the middle of a step would leave weights updated and the step uncounted, so the loop asks after each
-    step. A second Ctrl-C does not wait. Outside the main thread signals stay as they are.
+    A signal in the middle of a step would leave weights updated and the step uncounted, so the loop checks after each
+    step. A second Ctrl-C does not wait. Outside the main thread signals are left alone.
     """
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():

@@ -1,4 +1,4 @@
-"""The loop: epochs of steps, dev scores, best weights, savings; a generator that tells what happens."""
+"""The training loop: epochs of steps, dev scores, best weights, saved states; a generator of events."""
 
 import math
 import time
@@ -16,7 +16,7 @@ from seqtasks.training.optimizers import learning_rate
 
 @dataclass
 class Position:
-    """Where a training stands; with the arrays of Fitting, all that is needed to go on."""
+    """The position of a training; with the arrays of Fitting, enough to continue it."""
 
     epoch: int = 0
     batch: int = 0
@@ -44,18 +44,18 @@ class Position:
 
 
 def fit(run, task, corpus, *, command, stopping):
-    """Fits the task's model, from where the run's saved state stands, else from the start.
+    """Fits the task's model, from the run's saved state if there is one.
 
     Args:
-        run: a RunFolder, written to as training goes on.
+        run: a RunFolder, written to during training.
         task: its task, with text and a built model.
-        corpus: with splits train and dev.
-        command: that would begin such a training, noted in the run.
+        corpus: a Corpus with the splits train and dev.
+        command: the command that starts such a training, recorded in the run.
         stopping: called after each step; true saves the state and raises KeyboardInterrupt.
 
     Yields:
-        StepDone, SampleDrawn and EpochDone. Raises TrainingError when the loss or a weight is no longer a number; what
-        is not finite is never kept.
+        StepDone, SampleDrawn and EpochDone. Raises TrainingError if the loss or a weight is no longer finite; such
+        weights are never saved.
     """
     loop = _Loop(run, task, corpus, stopping=stopping)
     run.begin(task.settings, command)
@@ -73,7 +73,7 @@ def fit(run, task, corpus, *, command, stopping):
 
 
 class _Loop:
-    """A training under way: what is fitted, where it stands, and what it writes."""
+    """A running training: its fitting, its position, and the files that it writes."""
 
     def __init__(self, run, task, corpus, *, stopping):
         self.run, self.task, self.stopping = run, task, stopping
@@ -89,7 +89,7 @@ class _Loop:
         self.boards = _TensorBoard(run) if self.training.tensorboard else None
 
     def epoch(self):
-        """Takes the steps that are left of the epoch, scores dev and saves; yields what happens."""
+        """Takes the remaining steps of the epoch, scores dev and saves; yields events."""
         position = self.position
         plan, pace = self.examples.plan(position.epoch), _Pace()
         while position.batch < len(plan):
@@ -116,14 +116,14 @@ class _Loop:
             raise KeyboardInterrupt
 
     def save(self):
-        """Replaces the state that --resume reads."""
+        """Saves the state that --resume reads."""
         self.clock.stop()
         state = self.fitting.state()
         _refuse_not_finite(state, self.position, self.run)
         self.run.write_arrays("state.npz", state, position=vars(self.position))
 
     def _step(self, chosen, pace):
-        """Fits the chosen examples; returns what is known of the step."""
+        """Fits the chosen examples; returns a StepDone."""
         position = self.position
         loss, count, norm = self.fitting.step(chosen, learning_rate(self.training, position.step, self.steps))
         position.batch, position.step = position.batch + 1, position.step + 1
@@ -147,7 +147,7 @@ class _Loop:
         )
 
     def _end_epoch(self):
-        """Scores dev with greedy answers, keeps the weights if they are the best, and moves on to the next epoch."""
+        """Scores dev with greedy answers, saves the weights if they are the best, and moves on to the next epoch."""
         position, fitting = self.position, self.fitting
         self.clock.stop()
         answers = self._dev_answers()
@@ -175,7 +175,7 @@ class _Loop:
         return record, samples
 
     def _dev_answers(self):
-        """Answers dev with the weights that answers are given with, as lines; then goes back to those being fitted."""
+        """Answers dev, as lines, with the weights for answering; then restores the weights being fitted."""
         own = self.fitting.state()
         _refuse_not_finite(own, self.position, self.run)
         restore(by_path(self.task.model.weights), self.fitting.answering_weights(), source="moving averages")
@@ -185,7 +185,7 @@ class _Loop:
 
 
 def _refuse_not_finite(state, position, run):
-    """Raises TrainingError where an array of the state has an entry that is infinite or no number."""
+    """Raises TrainingError if an array of the state has an entry that is not finite."""
     if name := not_finite(state):
         raise _diverged(f"{name} is no longer finite", position, run)
 
@@ -215,7 +215,7 @@ def _write_logs(run, position):
 
 
 class _Clock:
-    """Adds the time since it was last asked to the position's seconds."""
+    """Adds the time since its last stop to the position's seconds."""
 
     def __init__(self, position):
         self.position, self.since = position, time.monotonic()
@@ -226,7 +226,7 @@ class _Clock:
 
 
 class _Pace:
-    """Tokens, steps and seconds since the first step of an epoch, which may have traced the graph and is left out."""
+    """Tokens, steps and seconds after the first step of an epoch, which may trace the graph and is left out."""
 
     def __init__(self):
         self.tokens, self.steps, self.seconds, self.since = 0.0, 0, 1e-9, None

@@ -7,14 +7,14 @@ import keras
 _OPTIMIZERS = {
     "adam": lambda rate: keras.optimizers.Adam(rate),
     "rmsprop": lambda rate: keras.optimizers.RMSprop(rate),
-    # As Duchi et al. (2011) have it, with nothing added up before the first step.
+    # As in Duchi et al. (2011): the sum of squares starts at 0.
     "adagrad": lambda rate: keras.optimizers.Adagrad(rate, initial_accumulator_value=0.0, epsilon=1e-8),
     "sgd": lambda rate: keras.optimizers.SGD(rate),
 }
 
 
 def make_optimizer(training):
-    """Returns the Keras optimizer of the section `training`; clipping is the loop's."""
+    """Returns the Keras optimizer of the section `training`; the training step does the clipping."""
     return _OPTIMIZERS[training.optimizer](training.learning_rate)
 
 

@@ -1,4 +1,4 @@
-"""Checks all that can be checked of a training before TensorFlow is loaded."""
+"""Checks a training as far as possible before TensorFlow is loaded."""
 
 import importlib.util
 import logging
@@ -23,7 +23,7 @@ _log = logging.getLogger("seqtasks")
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a training starts with, before TensorFlow is needed."""
+    """A checked training, ready to start; made without TensorFlow."""
 
     folder: Path
     settings: object
@@ -57,17 +57,17 @@ class Prepared:
 def prepare(
     task, *, config=None, corpus=None, overrides=(), run=None, seed=None, base=None, resume=False, overwrite=False
 ):
-    """Checks all that can be checked before TensorFlow is loaded.
+    """Checks a training as far as possible before TensorFlow is loaded.
 
     Args:
         task: name of the task.
         config, overrides: see `settings.resolve`.
-        corpus: name or path, in place of the setting corpus.name.
+        corpus: name or path; replaces the setting corpus.name.
         run: the run folder; None is `runs/<task>`.
-        seed: in place of the setting seed.
-        base: a run whose text, settings and weights to start from.
-        resume: go on with an interrupted run, or a trained one with more epochs.
-        overwrite: replace a run that is there.
+        seed: replaces the setting seed.
+        base: a run to start from, with its text, settings and weights.
+        resume: continue an interrupted run, or a trained one with more epochs.
+        overwrite: replace an existing run.
 
     Returns:
         Prepared. Raises UsageError, SettingsError or RunError.
@@ -100,12 +100,12 @@ def prepare(
 
 
 def run_path(task, run=None):
-    """Returns where a training writes: `run`, or the task's own folder below runs/."""
+    """Returns the run folder of a training: `run`, or by default runs/<task>."""
     return Path("runs") / task if run is None else Path(run)
 
 
 def begin_with(task, *, config=None, corpus=None, overrides=(), seed=None, base=None):
-    """Returns the settings of a new training: see `prepare`, where the arguments are the same."""
+    """Returns the settings of a new training; the arguments are those of `prepare`."""
     base = RunFolder(base) if base is not None else None
     if base is not None and base.task != task:
         raise RunError(f"--from {base.path} is a run of {base.manifest['task']}, not of {task}; give a run of {task}")
@@ -148,7 +148,7 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
 
 
 def _changed_command(command, changed):
-    """Returns the command of a new training with settings as they are now, after changes {key: (old, new)}."""
+    """Returns the command of a new training with the current settings, after changes {key: (old, new)}."""
     words, kept = iter(shlex.split(command)), []
     for word in words:
         given = [word, next(words)] if word == "--set" else [word]
