@@ -57,7 +57,7 @@ class RunFolder:
                 raise RunError(f"'{path}' is a folder of runs; give one of them: {', '.join(inside)}")
             raise RunError(f"'{path}' is not a run folder: it has none of {', '.join(_PARTS)}")
         if missing:
-            raise RunError(f"run '{path}' is incomplete, missing {', '.join(missing)}; restore it or train again")
+            raise RunError(f"run '{path}' is incomplete: missing {', '.join(missing)}; restore it or train again")
         self.manifest = self._read_manifest()
         if self.manifest["format"] > FORMAT:
             raise RunError(
@@ -130,7 +130,7 @@ class RunFolder:
         path = self.file(name)
         if not path.exists():
             if self.is_trained:
-                raise RunError(f"run '{self.path}' is incomplete, missing {name}; restore it or train again")
+                raise RunError(f"run '{self.path}' is incomplete: missing {name}; restore it or train again")
             raise RunError(f"run '{self.path}' has no {name} yet; continue its training with --resume")
         try:
             with np.load(path) as stored:

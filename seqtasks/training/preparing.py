@@ -117,8 +117,7 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
     for option, given in (("--config", config), ("--from", base), ("--overwrite", overwrite or None)):
         if given is not None:
             raise UsageError(
-                f"--resume continues with the settings of the run, so {option} cannot be given; leave it out, or "
-                "change single settings with --set"
+                f"--resume continues with the settings of the run; leave out {option}, or change settings with --set"
             )
     if not folder.exists():
         raise RunError(f"nothing to resume: there is no run at '{folder}'; leave out --resume to train a new one")
@@ -130,7 +129,7 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
         )
     for name in ("state.npz", "best.npz") if run.read_lines("log.jsonl") else ():
         if not run.file(name).exists():
-            raise RunError(f"run '{folder}' is incomplete, missing {name}; restore it or train again")
+            raise RunError(f"run '{folder}' is incomplete: missing {name}; restore it or train again")
     settings = resolve(schema_of(task), overrides=overrides, start=run.settings.model_dump(), **own)
     _check_tensorboard(settings)
     changed = changes(run.settings, settings)

@@ -27,10 +27,10 @@ def test_a_run_without_its_weights_does_not_answer_or_go_on(run, part):
     before = tree(run)
     if part == "best.npz":
         for verb in ("predict", "attention"):
-            refused(call(verb, run, "1"), "best.npz is missing")
-        refused(call("evaluate", run), "best.npz is missing")
+            refused(call(verb, run, "1"), "missing best.npz")
+        refused(call("evaluate", run), "missing best.npz")
     more = ["--set", "training.epochs=2"]
-    refused(call("train", "--task", "translate", "--run", run, "--resume", *more), f"{part} is missing")
+    refused(call("train", "--task", "translate", "--run", run, "--resume", *more), f"missing {part}")
     assert tree(run) == before
 
 

@@ -36,7 +36,7 @@ def test_ctrl_c_in_training_saves_says_how_to_go_on_and_that_works(files, tmp_pa
     assert said.endswith(f"Continue with: seqtasks train --task translate --run '{run}' --resume")
     # No chatter of TensorFlow before the first epoch.
     assert [line for line in seen if not line.startswith((" ", "epoch ", "changed: ", "corpus "))] == []
-    assert "has not ended" in call("show", run).out
+    assert "is unfinished" in call("show", run).out
     epochs = len((run / "log.jsonl").read_text().splitlines())
     go_on = ["train", "--task", "translate", "--run", run, "--resume", "--set", f"training.epochs={epochs + 1}"]
     finished = call(*go_on)

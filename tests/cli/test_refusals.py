@@ -50,7 +50,7 @@ def test_resuming_and_evaluating_refuse_a_corpus_that_has_changed(files, tmp_pat
 
 def test_a_run_folder_in_use_is_never_written_over(files, here, run):
     before = tree(run)
-    refused(call(*files.training, "--run", run), "holds a trained run", "--overwrite")
+    refused(call(*files.training, "--run", run), "already holds a trained run", "--overwrite")
     assert tree(run) == before
     (here / "photos").mkdir()
     (here / "photos" / "cat.jpg").write_text("cat")

@@ -26,7 +26,7 @@ def test_two_trainings_for_one_free_folder_are_one(files, here):
     first, second = (training.prepare("translate", **options) for _ in range(2))
     training.train(first)
     before = tree(here)
-    with pytest.raises(RunError, match="'new' holds a trained run"):
+    with pytest.raises(RunError, match="'new' already holds a trained run"):
         training.train(second)
     assert tree(here) == before
 

@@ -79,8 +79,8 @@ def test_json_round_trip_through_a_file(tables, tmp_path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"weights": [[1.0, 0.0], [1.0]]}, "no attention table"),
-        ({"weights": "x"}, "no attention table"),
+        ({"weights": [[1.0, 0.0], [1.0]]}, "not an attention table"),
+        ({"weights": "x"}, "not an attention table"),
         ({"columns": "abcd"}, "columns must be a list of texts"),
         ({"rows": [1, 2]}, "rows must be a list of texts"),
         ({"source": None}, "must be texts"),
@@ -94,7 +94,7 @@ def test_json_of_something_else(spanish, change, said):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", "1"])
 def test_not_a_table(text):
-    with pytest.raises(UsageError, match="no attention table"):
+    with pytest.raises(UsageError, match="not an attention table"):
         AttentionTable.from_json(text)
 
 
