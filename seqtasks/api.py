@@ -51,7 +51,7 @@ class _Answering(ABC):
         return f"seqtasks.load({str(self.path)!r})"
 
     def __reduce__(self) -> tuple:
-        # A copy, or what another process unpickles, loads the model for itself.
+        # A copy, also in another process, loads its own model.
         return load, (self.path,)
 
     def predict(

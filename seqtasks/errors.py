@@ -29,7 +29,7 @@ class SettingsError(UsageError):
 
 
 class CorpusError(UsageError):
-    """A corpus that is unknown, unreadable or malformed; names `file:line` where there is one."""
+    """A corpus that is unknown, unreadable or malformed; names `file:line` if there is one."""
 
 
 class FaultsError(CorpusError):

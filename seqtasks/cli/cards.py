@@ -154,7 +154,7 @@ def corpora(named):
 
 
 def corpus(report, limit):
-    """Returns a corpus report; `limit` is the length limit in pieces, where there is one."""
+    """Returns a corpus report; `limit` is the length limit in pieces, if there is one."""
     lines = [
         ("corpus", ", ".join([report.name, *(_direction(report.languages) or [KINDS[report.kind].what])])),
         ("licence", report.licence),

@@ -1,4 +1,4 @@
-"""explain, gradients and cells: what a model looked at, and what happens inside it."""
+"""explain, gradients and cells: explanations of answers, and views inside a model."""
 
 import os
 import shutil
@@ -98,7 +98,7 @@ def cells(run, input_file, length, output):
 
 
 def _check_gradients(runs):
-    """Prints a line for each weight of each run; raises GradientError where a gradient is wrong."""
+    """Prints a line for each weight of each run; raises GradientError if a gradient is wrong."""
     from seqtasks.laboratory import gradients as checking
 
     folders = [open_run(run) for run in runs]

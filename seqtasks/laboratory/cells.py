@@ -1,4 +1,4 @@
-"""What single units of a language model's network follow in a text (Karpathy, Johnson and Li, 2015, section 4.2)."""
+"""Single units of a language model and the properties of a text that they follow (Karpathy et al., 2015, sec. 4.2)."""
 
 from dataclasses import dataclass
 
@@ -59,7 +59,7 @@ class Cells:
 def rows_to_read(run, input_file=None, *, text=None):
     """Returns the rows of a file of running text, of a text, or of the test split of a run's corpus (a RunFolder).
 
-    Raises RunError for a run of another task, CorpusError for a text that cannot be read, with `file:line`.
+    Raises RunError for a run of another task, CorpusError with `file:line` for a text that cannot be read.
     """
     run.must_write("showing cells")
     section = run.settings.corpus

@@ -86,7 +86,7 @@ def _start(run):
 
 
 def _gradients(model, stretches):
-    """Returns the last layer's outputs, and dL by each part of its state, all (steps, rows, units)."""
+    """Returns the last layer's outputs, and the gradient of L by each part of its state, all (steps, rows, units)."""
     import tensorflow as tf
 
     encoder, (rows, steps) = model.encoder, (len(stretches), stretches.shape[1] - 1)
@@ -103,14 +103,14 @@ def _gradients(model, stretches):
     gradients = tape.gradient(losses, taps, unconnected_gradients="zero")
     gradients = [np.stack(parts) for parts in zip(*gradients, strict=True)]
     if encoder.cell == "lstm":
-        # The zero was added to c behind h = o tanh(c), so what comes through this output is still to be counted.
+        # The zero was added to c after h = o tanh(c), so the gradient through this output must still be added.
         *_, opened, squashed = (np.stack(parts) for parts in zip(*gates, strict=True))
         gradients[1] += gradients[0] * opened * (1 - squashed**2)
     return np.stack(outputs), gradients
 
 
 def _step(encoder, inputs, state, taps):
-    """The step of `encoder`, with zeros added to the last layer's new state; returns also what its gates saved."""
+    """The step of `encoder`, with zeros added to the last layer's new state; also returns `saved` of its gates."""
     after = []
     for (layer,), before in zip(encoder.layers, state, strict=True):
         new, saved = encoder.advance(layer, inputs, before)
@@ -126,6 +126,6 @@ def _bound(encoder, hidden, norms):
     _, recurrent, *_ = encoder.weights_of(encoder.layers[0][0])
     largest = np.linalg.svd(recurrent.numpy(), compute_uv=False)[0]
     derivatives = 1 - hidden**2 if encoder.gates.activation == "tanh" else (hidden > 0).astype(float)
-    # The derivative at step t + 1 stands between dL/dh_{t+1} and dL/dh_t, so that of the first step counts for nothing.
+    # The derivative at step t + 1 is between dL/dh_{t+1} and dL/dh_t, so that of the first step is not used.
     factor = largest * derivatives[1:].max()
     return norms[-1] * factor ** np.arange(len(norms) - 1, -1, -1)

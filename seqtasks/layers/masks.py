@@ -4,7 +4,7 @@ import tensorflow as tf
 
 
 def masked_softmax(scores, mask):
-    """Softmax over the last axis that gives padded steps exactly 0; a row of padding alone is all 0.
+    """Softmax over the last axis that gives padded steps exactly 0; a row with only padding is all 0.
 
     Args:
         scores: (..., steps) floats.

@@ -16,7 +16,7 @@ class Pooling(keras.layers.Layer):
     s = sum_t alpha_t h_t with alpha_t = softmax over real steps of v . tanh(W h_t + b), additive attention without a
     query (Yang et al., 2016, equations 5-7, where v is the context vector u_w).
 
-    Masking: padded steps reach neither the result nor a gradient. A row of padding alone gives 0 (but for last).
+    Masking: padded steps reach neither the result nor a gradient. A row with only padding gives 0 (except for last).
     """
 
     def __init__(self, kind, *, units=256, **kwargs):

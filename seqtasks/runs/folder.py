@@ -1,4 +1,4 @@
-"""The run folder: every file name, the manifest, and what is checked when a run is opened.
+"""The run folder: its files, its manifest, and the checks when a run is opened.
 
 settings.yaml          all settings, resolved
 text/                  vocabularies that turn strings into ids
@@ -81,7 +81,7 @@ class RunFolder:
         return self.manifest["task"]
 
     def must_write(self, what):
-        """Raises RunError unless the run's task continues texts piece by piece; `what` names what needs it."""
+        """Raises RunError unless the run's task continues texts piece by piece; `what` names the action, for it."""
         from seqtasks.tasks import writers
 
         if self.task not in writers():
@@ -126,7 +126,7 @@ class RunFolder:
         write_aside(self.file(name), buffer.getvalue())
 
     def read_arrays(self, name):
-        """Returns (arrays, notes) of an .npz file; raises RunError where it is missing, damaged or of another text."""
+        """Returns (arrays, notes) of an .npz file; raises RunError if it is missing, damaged or of another text."""
         path = self.file(name)
         if not path.exists():
             if self.is_trained:

@@ -78,7 +78,7 @@ def compare_groups(systems, metrics):
     Returns:
         A list, metric by metric, of {"system", "score", "runs", "value" (mean), "deviation" (n - 1, None for one run),
         "low", "high" (95 % of the resamples), "bootstrap_p" (two-sided, None for the baseline), "signature"}. Raises
-        ValueError where there are no examples.
+        ValueError if there are no examples.
     """
     rows = []
     for metric in metrics:

@@ -1,7 +1,7 @@
-"""Typed settings: schemas with one default in one place, YAML recipes, `key=value` overrides.
+"""Typed settings: schemas with one default for each setting, YAML recipes, `key=value` overrides.
 
-Nothing in here imports TensorFlow, so that a bad setting is refused at once; and nothing knows a task: each has its own
-schema, made of the sections in `sections.py`.
+Nothing here imports TensorFlow, so a bad setting is refused at once, and nothing depends on a task: each task has its
+own schema, made of the sections in `sections.py`.
 """
 
 from seqtasks.settings.changes import changes, flatten, listed, resumable, to_yaml

@@ -20,8 +20,8 @@ import numpy as np
 class KneserNey:
     """Probabilities of the next id, given up to order - 1 ids before it.
 
-    It keeps at most 48 bytes for each different n-gram of each order: 48 bytes an id and order where nothing repeats.
-    Counting takes about 75 bytes an id beside them, scoring 60. N-grams are sorted and searched, with no loop over ids.
+    It keeps at most 48 bytes for each different n-gram of each order: 48 bytes an id and order if nothing repeats.
+    Counting takes about 75 bytes an id besides, scoring 60. N-grams are sorted and searched, without a loop over ids.
 
     Args:
         ids: (n,) ints in range(size), the stream to count.
@@ -88,7 +88,7 @@ class KneserNey:
     def _lookups(self, ids):
         """Yields for lengths 1, 2, ... both _Order, the contexts around ids and the n-grams that end in them.
 
-        The _Order are that of the highest and that of a lower order, None where the length is that of the order.
+        The _Order are those as the highest order and as a lower order; the latter is None at the longest length.
 
         Contexts are the numbers (m + 1,) of the n-grams, one shorter, that end before each id and after the last;
         n-grams are numbers (m,). A number is -1 where the n-gram was not counted, or would start before the ids.
@@ -137,7 +137,7 @@ def _counted(ids, size, order):
             numbers[:-1] * size + ids[length - 1 :], return_index=True, return_inverse=True, return_counts=True
         )
         if length > 1:
-            # Each different n-gram is a left neighbour of what it ends in, the start one of what begins the stream.
+            # Each different n-gram gives a left neighbour to its end, the start of the stream one to its first n-gram.
             yield shorter, counted, np.bincount(np.append(numbers[1:][first], numbers[0]))
         shorter, counted, numbers = keys, counts, longer
     yield keys, counts, None

@@ -30,7 +30,7 @@ class SentimentModel(Recurrence):
 
     encoder: Literal["recurrent", "windows", "none"] = Field(
         "recurrent",
-        description="windows: convolutions over 3, 4 and 5 pieces with `units` filters each; none: embeddings alone",
+        description="windows: convolutions over 3, 4 and 5 pieces with `units` filters each; none: only embeddings",
     )
     pooling: Literal["last", "average", "max", "attention"] = Field(
         "max", description="how the encoder's outputs become one vector; last takes the last relevant output"
