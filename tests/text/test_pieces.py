@@ -289,9 +289,9 @@ def test_words_have_the_ids_that_sentencepiece_gives_to_the_whole_text(texts):
     """One word at a time; a run of unknown ones is one piece, which takes SentencePiece time by its square."""
     text = _whole_words()
     strings = tf.constant([" ".join(words) for words in texts])
-    prepared = text._prepare(strings)
-    assert text.encode(strings).to_list() == text._ids.tokenize(prepared).to_list()
-    assert text.pieces(strings).to_list() == text._strings.tokenize(prepared).to_list()
+    prepared = text.prepared(strings)
+    assert text.encode(strings).to_list() == text.to_ids.tokenize(prepared).to_list()
+    assert text.pieces(strings).to_list() == text.to_strings.tokenize(prepared).to_list()
 
 
 @functools.cache
