@@ -7,7 +7,7 @@ import tensorflow as tf
 import seqtasks
 import seqtasks.corpora
 from seqtasks.errors import CorpusError, RunError
-from seqtasks.laboratory.flow import initial_weights, gradient_flow
+from seqtasks.laboratory.flow import gradient_flow, initial_weights
 from seqtasks.laboratory.gradients import TOLERANCE, check_gradients, double_precision
 from seqtasks.layers.recurrent import gates
 from seqtasks.runs.folder import RunFolder
