@@ -1,9 +1,9 @@
-"""Recurrent sequence models in TensorFlow: classification, labeling, and sequence to sequence with attention.
+"""Recurrent sequence models in TensorFlow: classification, labeling, translation with attention, language models.
 
     run = seqtasks.train("translate", overrides=["training.epochs=1"])
     run = seqtasks.load("runs/translate")
     run.predict(["¿Dónde está la biblioteca?"])
-    run.attention("¿Dónde está la biblioteca?").save("attention.png")
+    run.explain("¿Dónde está la biblioteca?").save("attention.png")
     run.evaluate().scores
     run.export()
 

@@ -54,8 +54,8 @@ class Case:
     `cuts` tells whether a very long text is cut, `joined` makes the text again of the columns of an
     explanation; `served_with` is what else than texts a served model is given, as (value, dtype);
     `rows` are enough for a batch of examples of different lengths; `steps` are the numbers of the arrays of a batch
-    that have steps and are padded, None for all with two axes or more; `odd` are inputs that nobody would rather give, the
-    first `blank` of them blank.
+    that have steps and are padded, None for all with two axes or more; `odd` are inputs that nobody would rather give,
+    the first `blank` of them blank.
     """
 
     task: str
