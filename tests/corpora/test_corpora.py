@@ -29,8 +29,12 @@ from seqtasks.settings.sections import LabelledCorpus, ParallelCorpus, TaggedCor
         ("quote", {"kind": "text"}, "no corpus 'quote'; there are shakespeare, .* running text. Did you mean 'quotes'"),
         ("quotes", {"label": "x"}, "corpus.label is no setting of running text, which has text"),
         ("quotes", {"faults": "skipp"}, "corpus.faults is 'skipp'; allowed: refuse or skip. Did you mean 'skip'"),
-        ("quotes", {"dev": 0}, "corpus.dev is 0; of running text it is a share of the characters, above 0 and below 0"),
-        ("quotes", {"test": 2000}, "corpus.test is 2000; of running text it is a share of the characters, above 0"),
+        (
+            "quotes",
+            {"dev": 0},
+            "corpus.dev is 0; for running text it is a share of the characters, above 0 and below 0",
+        ),
+        ("quotes", {"test": 2000}, "corpus.test is 2000; for running text it is a share of the characters, above 0"),
     ],
 )
 def test_what_cannot_be_loaded_says_why(name, settings, expected):
@@ -196,8 +200,8 @@ def test_the_report_counts_entities_or_tags():
     assert report.splits["train"].words["sentence"].longest == 4
     assert report.overlaps == {"dev": {"sentence": 1}, "test": {"sentence": 0}}
     assert report.problems == [
-        "train: 1 texts have several sequences of tags",
-        "train: 1 classes are there only once, among them ORG",
+        "train: 1 sentences have several tag sequences",
+        "train: 1 classes occur only once, such as ORG",
         "dev: 1 of 1 rows have their sentence in train too",
         "test: no row of train has I-ORG",
     ]

@@ -4,15 +4,22 @@ import os
 import random
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqtasks.corpora import splitting
 from seqtasks.corpora.corpus import Corpus
-from seqtasks.corpora.splitting import carve, complete, components, grouped, sentence_key
+from seqtasks.corpora.kinds import KINDS
+from seqtasks.corpora.kinds.kind import sentence_key
 from seqtasks.errors import CorpusError
 
+PARALLEL = KINDS["parallel"]
+carve, complete, components = (
+    partial(function, kind=PARALLEL) for function in (splitting.carve, splitting.complete, splitting.components)
+)
 SENTENCES = st.text("abAB \u00e9\u0301e", min_size=1, max_size=3)
 ROWS = st.lists(
     st.builds(
@@ -112,7 +119,7 @@ def test_a_component_larger_than_the_splits_is_left_to_train():
 
 def test_carved_splits_have_a_row_a_source_and_train_keeps_its_pairs():
     rows = [pair("uno", "one"), pair("dos", "two"), pair("uno", "a"), pair("uno", "one")]
-    assert grouped(rows) == [pair("uno", "one", "a"), pair("dos", "two")]
+    assert PARALLEL.grouped(rows) == [pair("uno", "one", "a"), pair("dos", "two")]
     seen = set()
     for seed in range(20):
         splits = carve(rows, {"dev": 1}, seed=seed)
@@ -153,7 +160,7 @@ def test_splits_are_the_same_in_every_process():
     program = (
         "from seqtasks import corpora; from seqtasks.corpora.splitting import carve\n"
         "rows = [{'source': f'é{n % 60}', 'targets': (f't{n % 45}', f'u{n}')} for n in range(70)]\n"
-        "splits = carve(rows, {'dev': 7, 'test': 5}, seed=3)\n"
+        "splits = carve(rows, {'dev': 7, 'test': 5}, kind=corpora.KINDS['parallel'], seed=3)\n"
         "print(corpora.Corpus('c', splits, ('a', 'b'), '', '').fingerprint)"
     )
     answers = {

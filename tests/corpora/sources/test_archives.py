@@ -168,7 +168,7 @@ def test_a_cache_that_cannot_be_written_is_refused(toy, tmp_path, monkeypatch):
 
 def test_a_kill_leaves_no_half_written_file(tmp_path):
     program = (
-        "import os, pathlib, signal, sys; from seqtasks.corpora import archives\n"
+        "import os, pathlib, signal, sys; from seqtasks.corpora.sources import archives\n"
         "os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)\n"
         "archives._write(pathlib.Path(sys.argv[1]), b'x' * 100_000)"
     )

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seqtasks import corpora
-from seqtasks.corpora.kinds.aligned import read_folder
-from seqtasks.corpora.kinds.tables import read_jsonl, read_tsv
+from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.sources.reading import read_lines
 from seqtasks.errors import CorpusError
 
+read_file = KINDS["parallel"].read_file
 LINE = st.characters(exclude_characters="\n\r\t\0\ufeff", codec="utf-8")
 LINES = st.lists(st.text(LINE, min_size=1).filter(str.strip), min_size=2, max_size=8)
 SAME_FOLDER = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -57,11 +57,11 @@ def test_any_lines_come_back(tmp_path, lines, ending, bom, last):
 def test_any_pairs_come_back(tmp_path, lines):
     rows = [{"source": line, "targets": (other,)} for line, other in zip(lines, lines[::-1], strict=True)]
     table = "".join(f"{row['source']}\t{row['targets'][0]}\n" for row in rows)
-    assert read_tsv(write(tmp_path / "x.tsv", table)) == rows
+    assert read_file(write(tmp_path / "x.tsv", table)) == rows
     records = "".join(json.dumps({"source": row["source"], "target": row["targets"][0]}) + "\n" for row in rows)
-    assert read_jsonl(write(tmp_path / "x.jsonl.gz", records)) == rows
+    assert read_file(write(tmp_path / "x.jsonl.gz", records)) == rows
     folder(tmp_path / "pair", train_a="\n".join(lines), train_b="\n".join(lines[::-1]))
-    assert read_folder(tmp_path / "pair", "a", target="b") == {"train": rows}
+    assert KINDS["parallel"].read_folder(tmp_path / "pair", source="a", target="b") == {"train": rows}
 
 
 def test_other_line_separators_are_text(tmp_path):
@@ -92,7 +92,7 @@ def test_missing_splits_of_a_folder_are_carved(tmp_path):
 
 
 def test_a_table_by_columns_numbers_and_names(tmp_path):
-    path = str(write(tmp_path / "x.tsv", "id\ten\tde\n" + "".join(f"{n}\tdog {n}\tHund {n}\n" for n in range(20))))
+    path = write(tmp_path / "x.tsv", "id\ten\tde\n" + "".join(f"{n}\tdog {n}\tHund {n}\n" for n in range(20)))
     named = corpora.load(path, source="de", target="en")
     assert named.languages == ("de", "en")
     assert {name: len(rows) for name, rows in named.splits.items()} == {"train": 16, "dev": 2, "test": 2}
@@ -100,7 +100,7 @@ def test_a_table_by_columns_numbers_and_names(tmp_path):
     numbers = corpora.load(path, source="3", target=2)
     assert numbers.languages == ("source", "target")
     assert sum(map(len, numbers.splits.values())) == 21
-    assert read_tsv(path)[1] == {"source": "0", "targets": ("dog 0",)}
+    assert read_file(path)[1] == {"source": "0", "targets": ("dog 0",)}
 
 
 def test_json_lines_with_several_references(tmp_path):

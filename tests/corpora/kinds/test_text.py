@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from seqtasks import corpora
 from seqtasks.cli import cards
 from seqtasks.corpora.cutting import complete, cut
+from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.kinds.lines import LineRows, lines_of
-from seqtasks.corpora.kinds.running import read_text
 from seqtasks.corpora.named import python_code, shakespeare
 from seqtasks.corpora.sources import archives
 from seqtasks.errors import CorpusError
 from seqtasks.settings.sections import TextCorpus
 
+read_file = KINDS["text"].read_file
 TEXTS = st.text(st.one_of(st.sampled_from("a \n\t\r\0"), st.characters(exclude_categories=["Cs"])))
 SHARES = st.floats(0.01, 0.49).map(lambda share: round(share, 3))
 SAME_FOLDER = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -202,13 +203,13 @@ def test_any_text_comes_back(tmp_path, text, ending, bom, last):
     for name in ("any", "any.md", "any.txt.gz"):
         path = write(tmp_path / name, content)
         if "\0" in text:
-            assert "holds a zero byte" in refusal(read_text, path)
+            assert "holds a zero byte" in refusal(read_file, path)
         else:
-            assert read_text(path).text == text
+            assert read_file(path).text == text
     records = "".join(json.dumps({"text": part}) + "\n" for part in text.split("\n"))
-    assert read_text(write(tmp_path / "any.jsonl", records)).text == text
+    assert read_file(write(tmp_path / "any.jsonl", records)).text == text
     records = json.dumps({"body": text.replace("\n", ending) + ending * last, "id": 1})
-    assert read_text(write(tmp_path / "any.jsonl.gz", records), text="body").text == text
+    assert read_file(write(tmp_path / "any.jsonl.gz", records), text="body").text == text
 
 
 @pytest.mark.parametrize("name", ["book.txt", "book", "book.txt.gz", "book.jsonl"])
@@ -233,7 +234,7 @@ def test_the_fingerprint_is_that_of_the_rows_in_a_list(tmp_path, monkeypatch):
     listed = {name: list(part) for name, part in corpus.splits.items()}
     whole = hashlib.sha256("".join(json.dumps([name, part]) for name, part in listed.items()).encode()).hexdigest()
     assert corpus.fingerprint == corpora.Corpus("c", listed, (), "", "").fingerprint == whole
-    monkeypatch.setattr("seqtasks.corpora.corpus._TOGETHER", 7)
+    monkeypatch.setattr("seqtasks.corpora.kinds.kind._TOGETHER", 7)
     assert corpora.Corpus("c", corpus.splits, (), "", "").fingerprint == whole
     assert corpora.Corpus("c", {"a": LineRows("x\ny")}, (), "", "").fingerprint != whole
 
