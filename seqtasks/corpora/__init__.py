@@ -61,8 +61,8 @@ def _read(name, kind, held_out, *, faults, columns):
         corpus = _read_own(Path(name).expanduser(), kind, complete=complete, faults=faults, columns=columns)
     else:
         raise CorpusError(
-            f"no corpus '{name}'; there are {one_of(_named(kind))}, tfds:NAME and the path of a folder or file of "
-            f"{kind.what}.{did_you_mean(name, NAMED)}"
+            f"no corpus '{name}'; there are {one_of([*_named(kind), 'tfds:NAME'])} and the path of a folder or file "
+            f"of {kind.what}.{did_you_mean(name, NAMED)}"
         )
     return replace(corpus, splits=kind.check_splits(corpus.name, corpus.splits, faults))
 
@@ -145,7 +145,7 @@ def _kind_of(name, kind):
     if known and known.kind != kind:
         raise CorpusError(
             f"'{name}' is {KINDS[known.kind].what}, but {KINDS[kind].what} is needed; there are "
-            f"{one_of(_named(KINDS[kind]))}, tfds:NAME and files of your own"
+            f"{one_of([*_named(KINDS[kind]), 'tfds:NAME'])} and files of your own"
         )
     return KINDS[kind]
 

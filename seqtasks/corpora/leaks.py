@@ -1,4 +1,4 @@
-"""Rows of other splits that stand in train too."""
+"""Rows of other splits that are in train too."""
 
 from itertools import product
 
@@ -8,8 +8,8 @@ from seqtasks.corpora.kinds import KINDS
 def overlaps(corpus):
     """Returns how many rows of each split but train have something in train too: {split: {what: rows}}.
 
-    What is the source, one of the targets, both as a pair; the text; the sentence: a side of `Kind.sentence_keys`. Of
-    what is split by place, as running text whose lines may repeat, nothing is counted.
+    `what` is a side of `Kind.sentence_keys`, such as source, target, text or sentence, or the pair of two sides. Kinds
+    that are split by place have no overlaps, as lines of running text may repeat.
     """
     kind = KINDS[corpus.kind]
     if kind.by_place:
@@ -29,8 +29,8 @@ def overlaps(corpus):
     }
 
 
-def said_of(name, rows, counts):
-    """Returns the sentences about a split, its rows, and what `overlaps` counts in it."""
+def overlap_messages(name, rows, counts):
+    """Returns a sentence for each overlap that `overlaps` counts between the rows of the split `name` and train."""
     return [
         f"{name}: {count:,} of {len(rows):,} rows have their {what} in train too"
         for what, count in counts.items()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.kinds.counts import SplitReport
 from seqtasks.corpora.kinds.text import LinesReport
-from seqtasks.corpora.leaks import overlaps, said_of
+from seqtasks.corpora.leaks import overlap_messages, overlaps
 from seqtasks.corpora.sources.split_names import tests_among
 from seqtasks.errors import one_of
 
@@ -43,7 +43,7 @@ def report(corpus, *, limit=None, count_pieces=None):
         splits[name] = kind.count(rows, limit=limit, count_pieces=count_pieces)
         problems += kind.problems(name, rows, splits[name])
         if name in shared:
-            problems += said_of(name, rows, shared[name])
+            problems += overlap_messages(name, rows, shared[name])
             if unseen := _classes(kind, rows) - _classes(kind, corpus.splits.get("train", ())):
                 problems.append(f"{name}: no row of train has {one_of(sorted(unseen))}")
     for needed, there in (("dev", "dev" in corpus.splits), ("test", tests_among(corpus.splits))):
