@@ -9,6 +9,7 @@ import hashlib
 import logging
 from collections import Counter
 
+from seqtasks.corpora.kinds.counts import number_of
 from seqtasks.corpora.sources.split_names import tests_among
 from seqtasks.errors import CorpusError
 
@@ -69,18 +70,18 @@ def carve(rows, sizes, *, kind, seed):
         splits[placed[root]].append(row)
     for name, found in splits.items():
         if not found:
-            wanted = ", ".join(f"{size:,} {kind.inputs} for {split}" for split, size in sizes.items())
+            wanted = " and ".join(f"{number_of(kind.inputs, size)} for {split}" for split, size in sizes.items())
             largest = max(map(len, inputs.values()), default=0)
             kept = "; train keeps one of each class" if left_with else ""
             raise CorpusError(
-                f"nothing is left for {name}: {wanted} were asked for, and the corpus has "
-                f"{sum(map(len, inputs.values())):,}, {largest:,} of which are connected by shared sentences{kept}; "
-                "ask for smaller splits or give the splits as files"
+                f"nothing is left for {name}: the corpus has {number_of(kind.inputs, sum(map(len, inputs.values())))}, "
+                f"up to {largest:,} of them connected by shared sentences, and {wanted} should be held out{kept}; ask "
+                "for smaller splits or give the splits as files"
             )
     for name, left in room.items():
         if left:
             found = f"{sizes[name] - left:,}"
-            _log.warning("%s has %s %s of the %s asked for", name, found, kind.inputs, f"{sizes[name]:,}")
+            _log.warning("%s has %s of the %s asked for", name, found, number_of(kind.inputs, sizes[name]))
         splits[name] = kind.grouped(splits[name])
     return splits
 

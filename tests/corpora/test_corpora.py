@@ -142,7 +142,7 @@ def test_the_report_counts_by_hand():
     assert report.overlaps["dev"] == {"source": 0, "target": 0, "pair": 0}
     assert report.overlaps["test"] == {"source": 1, "target": 2, "pair": 1}
     assert report.problems == [
-        "train: 1 pairs repeat an earlier one",
+        "train: 1 repeated pair",
         "test: 1 of 2 rows have their source in train too",
         "test: 2 of 2 rows have their target in train too",
         "test: 1 of 2 rows have their pair in train too",
@@ -154,7 +154,7 @@ def test_the_report_counts_by_hand():
 def test_the_report_finds_copies_and_missing_splits():
     report = corpora.report(corpus_of(train=[("a", "b"), ("same", "same")]), limit=5)
     assert report.problems == [
-        "train: 1 rows have a target that equals the source, first row 2",
+        "train: 1 row with a target that equals the source, first row 2",
         "there is no dev split",
         "there is no test split",
     ]
@@ -181,8 +181,8 @@ def test_the_report_counts_classes_and_what_contradicts_itself():
     assert vars(train.words["text"]) == {"shortest": 1, "median": 1, "percentile_95": 2, "longest": 2}
     assert report.overlaps == {"dev": {"text": 1}}
     assert report.problems == [
-        "train: 1 texts have several labels",
-        "dev: 1 rows repeat an earlier one",
+        "train: 1 text with several labels",
+        "dev: 1 repeated row",
         "dev: 1 of 3 rows have their text in train too",
         "dev: no row of train has z",
         "there is no test split",
@@ -200,8 +200,8 @@ def test_the_report_counts_entities_or_tags():
     assert report.splits["train"].words["sentence"].longest == 4
     assert report.overlaps == {"dev": {"sentence": 1}, "test": {"sentence": 0}}
     assert report.problems == [
-        "train: 1 sentences have several tag sequences",
-        "train: 1 classes occur only once, such as ORG",
+        "train: 1 sentence with several tag sequences",
+        "train: classes that occur only once: ORG",
         "dev: 1 of 1 rows have their sentence in train too",
         "test: no row of train has I-ORG",
     ]

@@ -4,7 +4,9 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-_CLASSES_SHOWN = 20
+from seqtasks.errors import one_of
+
+_CLASSES_SHOWN, _CLASSES_NAMED = 20, 3
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,20 @@ def problems(kind, name, split):
     """Returns sentences about what is odd in the SplitReport of the split `name`."""
     found = []
     if split.duplicates:
-        what = "pairs" if kind.has_references else "rows"
-        found.append(f"{name}: {split.duplicates:,} {what} repeat an earlier one")
+        repeated = "repeated pairs" if kind.has_references else "repeated rows"
+        found.append(f"{name}: {number_of(repeated, split.duplicates)}")
     if split.conflicts:
-        found.append(f"{name}: {split.conflicts:,} {kind.inputs} have several {kind.outputs}")
+        found.append(f"{name}: {number_of(kind.inputs, split.conflicts)} with several {kind.outputs}")
     single = [label for label, count in split.classes.items() if count == 1]
     if name == "train" and single:
-        found.append(f"{name}: {len(single):,} classes occur only once, such as {single[0]}")
+        more = f" and {len(single) - _CLASSES_NAMED:,} more" if len(single) > _CLASSES_NAMED else ""
+        found.append(f"{name}: classes that occur only once: {one_of(single[:_CLASSES_NAMED])}{more}")
     return found
+
+
+def number_of(nouns, count):
+    """Returns a count with its noun, which is given in the plural: 1 row, 2 rows."""
+    return f"{count:,} {nouns.removesuffix('s') if count == 1 else nouns}"
 
 
 def _lengths(lengths):

@@ -3,6 +3,7 @@
 import logging
 
 from seqtasks.corpora.faults import collecting
+from seqtasks.corpora.kinds.counts import number_of
 from seqtasks.corpora.kinds.kind import Column, Kind
 from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, wrong_width
 from seqtasks.corpora.sources.reading import read_json_lines, read_lines
@@ -111,7 +112,8 @@ class Parallel(Kind):
         found = super().problems(name, rows, counted)
         copied = [number for number, row in enumerate(rows, start=1) if row["source"] in row["targets"]]
         if len(copied) > len(rows) * _COPIES:
-            found.append(f"{name}: {len(copied):,} rows have a target that equals the source, first row {copied[0]:,}")
+            rows_copied = number_of("rows", len(copied))
+            found.append(f"{name}: {rows_copied} with a target that equals the source, first row {copied[0]:,}")
         return found
 
 

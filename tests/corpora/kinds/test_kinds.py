@@ -190,7 +190,7 @@ def test_a_fifth_kind_is_reported(squares):
     assert (train.rows, train.inputs, train.answers, train.duplicates, train.words) == (3, 2, 3, 1, {})
     assert report.overlaps == {"dev": {"number": 1}}
     assert report.problems == [
-        "train: 1 rows repeat an earlier one",
+        "train: 1 repeated row",
         "dev: 1 of 2 rows have their number in train too",
         "there is no test split",
     ]

@@ -289,7 +289,7 @@ def test_classes_beside_an_o_are_classes_and_it_is_said(tmp_path, caplog):
         (
             "x.conll",
             b"a O\n",
-            "x.conll: nothing is left for dev: 1 sentences for dev, 1 sentences for test were asked for",
+            "x.conll: nothing is left for dev: the corpus has 1 sentence, up to 1 of them connected",
         ),
         ("nowhere.conll", None, "nowhere.conll is not there; check the spelling and the folder"),
         ("", None, " has no file of tagged text for a split; name them train, dev and test"),
