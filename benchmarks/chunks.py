@@ -41,16 +41,15 @@ def measure(config, corpus, overrides):
     from seqtasks.training.fitting import Fitting
 
     settings = resolve(schema_of("language-model"), config=config, overrides=overrides, corpus__name=corpus)
-    task, data = make_task(settings), corpora.load_configured(settings.corpus)
-    task.fit_text(data)
-    task.build()
+    data = corpora.load_configured(settings.corpus)
+    task = make_task(settings, data)
     rows, rate = settings.training.batch_size, settings.training.learning_rate
-    examples, _ = task.examples([{"text": "\n".join(row["text"] for row in data.split("train"))[: rows * CHUNKS[-1]]}])
-    plan, fitting, times = task.plan_epoch(examples.lengths, 0), Fitting(task), []
+    examples = task.examples([{"text": "\n".join(row["text"] for row in data.split("train"))[: rows * CHUNKS[-1]]}])
+    plan, fitting, times = examples.plan(0), Fitting(task, examples), []
     while len(times) < STEPS + 2:
         for chosen in plan:
             began = time.perf_counter()
-            fitting.step(examples, chosen, rate)
+            fitting.step(chosen, rate)
             times.append((time.perf_counter() - began) / int(examples.lengths[chosen].sum()))
     return statistics.median(times[2:]), 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 

@@ -20,7 +20,6 @@ from turns import WINDOW, in_turns
 
 from seqtasks import corpora
 from seqtasks.batches.cores import in_shares
-from seqtasks.batches.planning import plan_epoch
 from seqtasks.settings import resolve
 from seqtasks.tasks import make_task, schema_of
 from seqtasks.text import PAD
@@ -36,18 +35,16 @@ from seqtasks.training.fitting import Fitting
 def benchmark(name, config, corpus, overrides, windows):
     """Time training and answers of a classifier or a tagger beside PyTorch."""
     settings = resolve(schema_of(name), config=config, overrides=overrides, corpus__name=corpus)
-    task = make_task(settings)
     data = corpora.load_configured(settings.corpus)
-    task.fit_text(data)
-    task.build()
-    examples, lengths = task.examples(data.split("train"))
-    epochs = (plan_epoch(lengths, settings.training.batch_size, seed=1, epoch=epoch) for epoch in itertools.count())
+    task = make_task(settings, data)
+    examples = task.examples(data.split("train"))
+    epochs = map(examples.plan, itertools.count())
     plan = list(itertools.islice(itertools.chain.from_iterable(epochs), WINDOW * (windows + 1)))
     ours, theirs = Ours(task, examples), Theirs(task, examples)
     found = {"weights": task.model.count_params(), "torch_weights": theirs.weights}
     for work in ("train", "answer"):
         sides = {"ours": getattr(ours, work), "theirs": getattr(theirs, work)}
-        found[work] = in_turns(plan, tokens=lambda chosen: int(lengths[chosen].sum()), **sides)
+        found[work] = in_turns(plan, tokens=lambda chosen: int(examples.lengths[chosen].sum()), **sides)
     found["versions"] = {"tensorflow": tf.__version__, "torch": torch.__version__}
     click.echo(json.dumps(found))
 
@@ -56,16 +53,16 @@ class Ours:
     """The task, as it is trained and asked."""
 
     def __init__(self, task, examples):
-        self.task, self.examples, self.fitting = task, examples, Fitting(task)
-        inputs = task.batch_signature[:-1]
+        self.task, self.examples, self.fitting = task, examples, Fitting(task, examples)
+        inputs = examples.signature[:-1]
         self.answers = tf.function(lambda *ids: task.model(*ids)[0], input_signature=inputs, autograph=False)
 
     def train(self, plan):
         for chosen in plan:
-            self.fitting.step(self.examples, chosen, self.task.settings.training.learning_rate)
+            self.fitting.step(chosen, self.task.settings.training.learning_rate)
 
     def answer(self, plan):
-        for _ in in_shares(lambda chosen: self.answers(*self.task.batch(self.examples, chosen)[:-1]).numpy(), plan):
+        for _ in in_shares(lambda chosen: self.answers(*self.examples.batch(chosen)[:-1]).numpy(), plan):
             pass
 
 
@@ -79,7 +76,7 @@ class Theirs:
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=self.training.learning_rate, fused=True)
 
     def batch(self, chosen):
-        return [torch.from_numpy(array).long() for array in self.task.batch(self.examples, chosen)]
+        return [torch.from_numpy(array).long() for array in self.examples.batch(chosen)]
 
     def train(self, plan):
         self.model.train()
@@ -112,9 +109,9 @@ class TorchClassifier(nn.Module):
     def __init__(self, task):
         super().__init__()
         model = task.settings.model
-        self.embedding = nn.Embedding(task.text.size, model.embedding, padding_idx=PAD)
+        self.embedding = nn.Embedding(task.text.pieces.size, model.embedding, padding_idx=PAD)
         self.lstm = bidirectional(model.embedding, model)
-        self.output = nn.Linear(2 * model.units, len(task.classes))
+        self.output = nn.Linear(2 * model.units, len(task.text.classes))
         self.dropout = nn.Dropout(model.dropout)
 
     def forward(self, ids):
@@ -136,17 +133,17 @@ class TorchTagger(nn.Module):
     def __init__(self, task):
         super().__init__()
         model = task.settings.model
-        self.words = nn.Embedding(task.words.size, model.embedding, padding_idx=PAD)
-        self.characters = nn.Embedding(len(task.words.characters) + 2, 30, padding_idx=PAD)
+        self.words = nn.Embedding(task.text.words.size, model.embedding, padding_idx=PAD)
+        self.characters = nn.Embedding(len(task.text.words.characters) + 2, 30, padding_idx=PAD)
         self.convolution = nn.Conv1d(30, model.character_units, 3, padding=1)
         self.lstm = bidirectional(model.embedding + model.character_units, model)
-        self.output = nn.Linear(2 * model.units, len(task.tags))
+        self.output = nn.Linear(2 * model.units, len(task.text.tags))
         self.dropout = nn.Dropout(model.dropout)
         self.crf = None
         if model.output == "crf":
             from torchcrf import CRF
 
-            self.crf = CRF(len(task.tags), batch_first=True)
+            self.crf = CRF(len(task.text.tags), batch_first=True)
 
     def forward(self, words, characters):
         mask = words != PAD

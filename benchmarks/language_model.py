@@ -31,17 +31,15 @@ from seqtasks.training.fitting import Fitting
 def benchmark(config, corpus, overrides, windows, length):
     """Time training beside PyTorch, and sampling."""
     settings = resolve(schema_of("language-model"), config=config, overrides=overrides, corpus__name=corpus)
-    task = make_task(settings)
     data = corpora.load_configured(settings.corpus)
-    task.fit_text(data)
-    task.build()
-    examples, _ = task.examples(data.split("train"))
-    plan = list(itertools.islice(itertools.cycle(task.plan_epoch(examples.lengths, 0)), WINDOW * (windows + 1)))
-    fitting, theirs, rate = Fitting(task), Theirs(task), settings.training.learning_rate
+    task = make_task(settings, data)
+    examples = task.examples(data.split("train"))
+    plan = list(itertools.islice(itertools.cycle(examples.plan(0)), WINDOW * (windows + 1)))
+    fitting, theirs, rate = Fitting(task, examples), Theirs(task), settings.training.learning_rate
 
     def ours(plan):
         for chosen in plan:
-            fitting.step(examples, chosen, rate)
+            fitting.step(chosen, rate)
 
     found = {
         "weights": task.model.count_params(),
@@ -64,7 +62,7 @@ class Theirs(nn.Module):
 
     def __init__(self, task):
         super().__init__()
-        model, self.training_settings, self.size = task.settings.model, task.settings.training, task.text.size
+        model, self.training_settings, self.size = task.settings.model, task.settings.training, task.text.pieces.size
         cell = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[model.cell]
         self.embedding = nn.Embedding(self.size, model.embedding) if model.embedding else None
         dropout = model.dropout if model.layers > 1 else 0.0

@@ -14,7 +14,6 @@ import click
 import tensorflow as tf
 
 from seqtasks import corpora
-from seqtasks.batches.planning import plan_epoch
 from seqtasks.settings import resolve
 from seqtasks.tasks import make_task, schema_of
 from seqtasks.training.fitting import Fitting
@@ -33,9 +32,7 @@ def benchmark(config, corpus, overrides, updates):
     """Time training and decoding of a translate config."""
     settings = resolve(schema_of("translate"), config=config, overrides=overrides, corpus__name=corpus)
     data = corpora.load_configured(settings.corpus)
-    task = make_task(settings)
-    task.fit_text(data)
-    task.build()
+    task = make_task(settings, data)
     rates = train_rates(task, data, updates)
     found = {
         "updates": updates,
@@ -43,7 +40,7 @@ def benchmark(config, corpus, overrides, updates):
         "train_target_tokens_per_s": statistics.median(rates),
         "train_rates": rates,
     }
-    sources = [task.input_of(row) for row in data.split("dev")]
+    sources = [task.reader.input_of(row) for row in data.split("dev")]
     found["sentences"] = len(sources)
     for name, beam in (("greedy", 1), ("beam5", 5)):
         found.update({f"{name}_{key}": value for key, value in decode_rates(task, sources, beam).items()})
@@ -54,13 +51,13 @@ def benchmark(config, corpus, overrides, updates):
 def train_rates(task, data, updates):
     """Trains; returns target tokens/s of each window of updates but the first, which traces the graph."""
     settings = task.settings
-    examples, lengths = task.examples(data.split("train"))
-    fitting, rates, done, epoch = Fitting(task), [], 0, 0
+    examples = task.examples(data.split("train"))
+    fitting, rates, done, epoch = Fitting(task, examples), [], 0, 0
     tokens, began = 0.0, time.monotonic()
     while done < updates:
-        for chosen in plan_epoch(lengths, settings.training.batch_size, seed=settings.seed, epoch=epoch):
+        for chosen in examples.plan(epoch):
             rate = learning_rate(settings.training, done, updates)
-            tokens += fitting.step(examples, chosen, rate)[1]
+            tokens += fitting.step(chosen, rate)[1]
             done += 1
             if done % _WINDOW == 0:
                 now = time.monotonic()
@@ -77,10 +74,10 @@ def decode_rates(task, sources, beam):
     times = []
     for _ in range(3):
         began = time.monotonic()
-        answers = [answer.text for answer in task.answer(sources, beam=beam)]
+        answers = [answer.text for answer in task.predictor.answers(sources, beam=beam)]
         times.append(time.monotonic() - began)
     seconds = statistics.median(times)
-    tokens = int(task.target_text.encode(tf.constant(answers)).row_lengths().numpy().sum()) + len(answers)
+    tokens = int(task.text.target.count(answers).sum()) + len(answers)
     return {"sentences_per_s": round(len(sources) / seconds), "output_tokens_per_s": round(tokens / seconds)}
 
 

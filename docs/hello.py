@@ -12,7 +12,7 @@ from seqtasks.corpora import Corpus
 from seqtasks.pictures.canvas import DEEP, INK, QUIET, encode, new_figure, ruled, style
 from seqtasks.pictures.fonts import BASE
 from seqtasks.settings import resolve
-from seqtasks.tasks import make_task
+from seqtasks.tasks import make_task, schema_of
 from seqtasks.training.fitting import Fitting
 
 LETTERS = "helo"
@@ -21,20 +21,19 @@ LETTERS = "helo"
 def scores_before_and_after():
     """Returns the scores (4 letters read, 4 next letters) before and after one step of gradient descent."""
     overrides = ["training.chunk=4", "training.optimizer=sgd", "model.initialization_scale=0.1"]
-    task = make_task(resolve("language-model", config="min-char-rnn", overrides=overrides))
+    settings = resolve(schema_of("language-model"), config="min-char-rnn", overrides=overrides)
     rows = [{"text": "hello"}]
-    task.fit_text(Corpus("hello", {"train": rows}, (), "", "", kind="text"))
-    task.build()
-    examples, _ = task.examples(rows)
+    task = make_task(settings, Corpus("hello", {"train": rows}, (), "", "", kind="text"))
+    examples = task.examples(rows)
     given, _, _ = examples.batch([0])
-    letters = task.stream([{"text": LETTERS}])
+    letters = task.text.stream([{"text": LETTERS}])
 
     def scores():
         logits, _ = task.model(given)
         return logits[0].numpy()[:, letters]
 
     before = scores()
-    Fitting(task).step(examples, np.array([0]), 0.1)
+    Fitting(task, examples).step(np.array([0]), 0.1)
     return before, scores()
 
 

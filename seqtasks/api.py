@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from seqtasks.errors import UsageError
 
@@ -50,7 +50,7 @@ class _Answering(ABC):
     def __repr__(self) -> str:
         return f"seqtasks.load({str(self.path)!r})"
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         # A copy, or what another process unpickles, loads the model for itself.
         return load, (self.path,)
 
@@ -71,10 +71,10 @@ class _Answering(ABC):
             A list of answers in order, each a str, or with `n_best` a list of (str, score), best first; for a str its
             one answer. Raises UsageError for a text that is no str, or an option that the task does not have.
         """
-        alone = isinstance(texts, str)
-        answers = self.answers([texts] if alone else list(texts), progress=progress, best=n_best, **options)
+        given = [texts] if isinstance(texts, str) else list(texts)
+        answers = self.answers(given, progress=progress, best=n_best, **options)
         found = [list(answer.alternatives) if n_best else answer.text for answer in answers]
-        return found[0] if alone else found
+        return found[0] if isinstance(texts, str) else found
 
     def answers(self, texts: Sequence[str], *, progress: Callable | None = None, **options: Any) -> list[Answer]:
         """Answers a list of texts with all that is known about each answer: a list of seqtasks.tasks.answer.Answer.
@@ -160,7 +160,7 @@ class Run(_Answering):
         UsageError, as soon as text is asked for, where a value is not allowed.
         """
         self.folder.must_write("sampling")
-        options = {"length": length, "temperature": temperature, "top_k": top_k, "seed": seed}
+        options: dict[str, Any] = {"length": length, "temperature": temperature, "top_k": top_k, "seed": seed}
         given = {name: value for name, value in options.items() if value is not None}
         return self.task.write(*self._checked([prompt]), **given)
 
@@ -226,7 +226,7 @@ class Exported(_Answering):
             raise self._only_in_a_run(f"a choice of {' and '.join(given)}")
         return super().answers(texts, progress=progress, **{**options, "tokenized": options.get("tokenized") or None})
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_") or not hasattr(Run, name):
             raise AttributeError(f"an exported model has no attribute {name!r}")
         raise self._only_in_a_run(name)

@@ -4,7 +4,10 @@ Every message is one line that says what was wrong, where, what was received, wh
 The command line prints it and exits with the class's `exit_code`: 2 for usage and bad input, 1 for failure.
 """
 
+from __future__ import annotations
+
 import difflib
+from collections.abc import Iterable, Sequence
 
 _FAULTS_SHOWN = 5
 
@@ -36,7 +39,9 @@ class FaultsError(CorpusError):
     behind the first, and `command` is what lists all.
     """
 
-    def __init__(self, faults, *, may_skip=False, advice="", command=None):
+    def __init__(
+        self, faults: Sequence[str], *, may_skip: bool = False, advice: str = "", command: str | None = None
+    ) -> None:
         super().__init__(faults[0] + advice)
         self.faults, self.may_skip, self.advice = faults, may_skip, advice
         for fault in faults[1:_FAULTS_SHOWN]:
@@ -45,7 +50,7 @@ class FaultsError(CorpusError):
             how = f"; '{command}' lists them all" if command else ""
             self.add_note(f"and {len(faults) - _FAULTS_SHOWN:,} more{how}")
 
-    def in_full(self):
+    def in_full(self) -> CorpusError:
         """Returns the same error with all faults as its notes."""
         error = CorpusError(str(self))
         for fault in self.faults[1:]:
@@ -73,12 +78,12 @@ class StorageError(SeqtasksError):
     """A file that cannot be written or fetched: an unwritable folder, a full disk, no network."""
 
 
-def did_you_mean(received, allowed):
+def did_you_mean(received: object, allowed: Iterable) -> str:
     """Returns ` Did you mean 'x'?` for the nearest of the `allowed` names, or an empty string."""
     nearest = difflib.get_close_matches(str(received), [str(name) for name in allowed], n=1)
     return f" Did you mean '{nearest[0]}'?" if nearest else ""
 
 
-def one_of(allowed):
+def one_of(allowed: Iterable) -> str:
     """Returns the `allowed` names as a readable list for a message."""
     return ", ".join(str(name) for name in allowed)

@@ -23,11 +23,13 @@ from seqtasks import training
 from seqtasks.evaluation.predictions import one_line
 from seqtasks.laboratory.gradients import check_gradients
 from seqtasks.runs.folder import RunFolder
-from seqtasks.tasks import task_class
-from seqtasks.tasks.task import Answer
+from seqtasks.tasks import reader_class
+from seqtasks.tasks.answer import Answer
 
 ODD = ["", " \t ", "\0", "😀 👩‍👩‍👧", "Ω ж 你 ش न a", "a\u2028b\rc", "7 " * 50_000]
 BLANK = 3
+# Settings as they are without a recipe.
+DEFAULTS = Path(__file__).parent / "defaults.yaml"
 
 _CLEAN = """
 import json, sys
@@ -66,7 +68,12 @@ class Case:
 
     def prepare(self, folder, *more, **options):
         return training.prepare(
-            self.task, config=None, corpus=str(self.corpus), overrides=[*self.overrides, *more], run=folder, **options
+            self.task,
+            config=DEFAULTS,
+            corpus=str(self.corpus),
+            overrides=[*self.overrides, *more],
+            run=folder,
+            **options,
         )
 
 
@@ -97,14 +104,14 @@ class ModelContract:
 
     @pytest.fixture(scope="class")
     def batch(self, trained, case):
-        examples, lengths = trained.task.examples(trained.corpus.split("train")[: case.rows])
-        assert len(set(map(tuple, lengths))) > 1
-        return trained.task.batch(examples, range(len(examples)))
+        examples = trained.task.examples(trained.corpus.split("train")[: case.rows])
+        assert len(set(map(tuple, examples.lengths))) > 1
+        return examples.batch(range(len(examples)))
 
     def test_two_steps_are_saved_and_load_to_equal_answers(self, trained, case):
         assert trained.run.manifest["steps"] == 2
         assert trained.run.manifest["status"] == "trained"
-        assert trained.run.answers(list(case.inputs)) == trained.task.answer(list(case.inputs))
+        assert trained.run.answers(list(case.inputs)) == trained.task.predictor.answers(list(case.inputs))
 
     def test_every_trainable_weight_gets_a_gradient(self, trained, batch):
         _, gradients = loss_and_gradients(trained.task, batch)
@@ -119,19 +126,19 @@ class ModelContract:
             np.testing.assert_allclose(padded_gradients[name], gradient, rtol=1e-4, atol=1e-5, err_msg=name)
 
     def test_a_loss_is_a_sum_over_real_tokens(self, trained, batch):
-        total, tokens = trained.task.loss(*batch, training=False)
+        total, tokens, _ = trained.task.loss(batch, training=False)
         parts = [
-            trained.task.loss(*(side[rows] for side in batch), training=False)
+            trained.task.loss([side[rows] for side in batch], training=False)
             for rows in (slice(2), slice(2, None), slice(0))
         ]
-        np.testing.assert_allclose(sum(float(part) for part, _ in parts), float(total), rtol=1e-5)
-        assert sum(float(count) for _, count in parts) == pytest.approx(float(tokens))
+        np.testing.assert_allclose(sum(float(part) for part, *_ in parts), float(total), rtol=1e-5)
+        assert sum(float(count) for _, count, _ in parts) == pytest.approx(float(tokens))
 
     def test_an_answer_does_not_depend_on_the_batch(self, trained, case):
         texts = [*case.inputs, *ODD[:-1]]
-        together = trained.task.answer(texts)
+        together = trained.task.predictor.answers(texts)
         for text, answer in zip(texts, together, strict=True):
-            (alone,) = trained.task.answer([text])
+            (alone,) = trained.task.predictor.answers([text])
             assert (alone.text, alone.cut) == (answer.text, answer.cut)
             assert alone.score == pytest.approx(answer.score, abs=1e-5)
 
@@ -145,16 +152,16 @@ class ModelContract:
 
     def test_an_explanation_weighs_the_real_pieces_and_sums_to_one(self, trained, case):
         for text in (*case.inputs, *ODD):
-            table = trained.run.attention(text)
+            table = trained.run.explain(text)
             assert table.weights.shape == (len(table.rows), len(table.columns))
             assert np.all(table.weights >= 0)
             np.testing.assert_allclose(table.weights.sum(axis=1), 1, atol=1e-5)
-        table = trained.run.attention(case.inputs[0])
+        table = trained.run.explain(case.inputs[0])
         assert case.joined(table.columns) == case.inputs[0]
         assert table.prediction == trained.run.predict(case.inputs[0])
 
     def test_an_explanation_gives_padding_no_weight(self, trained, case):
-        explain = trained.task.serving()[0]["explain"]
+        explain = trained.task.signatures()["explain"].function
         found = explain(tf.constant([case.inputs[0], case.inputs[-1]]))
         columns, rows, weights = (found[name].numpy() for name in case.explained)
         rows = rows if rows.ndim > 1 else rows[:, np.newaxis]
@@ -176,10 +183,10 @@ class TaskContract(ModelContract):
 
     def test_how_a_text_is_read_is_told_without_an_answer(self, trained, case, monkeypatch):
         answers = trained.run.answers([case.inputs[0], ODD[-1]])
-        monkeypatch.setattr(type(trained.task), "answer", None)
+        monkeypatch.setattr(type(trained.task.predictor), "answers", None)
         for text, answer in zip((case.inputs[0], ODD[-1]), answers, strict=True):
             checked = trained.run.check(text)
-            assert type(checked) is type(trained.task).answer_type
+            assert type(checked) is trained.task.reader.answer_type
             assert (checked.text, checked.cut, checked.unread) == ("", answer.cut, answer.unread)
             assert checked.unknown == pytest.approx(answer.unknown)
 
@@ -198,13 +205,13 @@ class TaskContract(ModelContract):
         )
         found = json.loads(done.stdout.splitlines()[-1])
         wanted = trained.run.answers(texts)
-        served = task_class(case.task).served_answers(texts, found["serving_default"], found["check"])
+        served = reader_class(case.task)().answers(texts, {**found["check"], **found["serving_default"]})
         exported = seqtasks.load(folder)
         for here, there, loaded in zip(wanted, served, exported.answers(texts), strict=True):
             assert (there.text, there.cut) == (loaded.text, loaded.cut) == (here.text, here.cut)
             assert there.score == pytest.approx(here.score, abs=1e-4)
             assert loaded.unknown == pytest.approx(here.unknown, abs=1e-4)
-        table, served_table = trained.run.attention(case.inputs[-1]), exported.attention(case.inputs[-1])
+        table, served_table = trained.run.explain(case.inputs[-1]), exported.explain(case.inputs[-1])
         assert (table.columns, table.rows) == (served_table.columns, served_table.rows)
         np.testing.assert_allclose(served_table.weights, table.weights, atol=1e-4)
 
@@ -262,7 +269,7 @@ class TaskContract(ModelContract):
 def loss_and_gradients(task, batch):
     """Returns the mean loss and {path: gradient} of a batch, without dropout."""
     with tf.GradientTape() as tape:
-        total, tokens = task.loss(*batch, training=False)
+        total, tokens, _ = task.loss(batch, training=False)
         loss = total / tokens
     weights = task.model.trainable_variables
     gradients = tape.gradient(loss, weights)

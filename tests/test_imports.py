@@ -10,8 +10,8 @@ import seqtasks
 
 PACKAGE = Path(seqtasks.__file__).parent
 
-# A room may import those above it in this list, and itself.
-ROOMS = (
+# A folder or file of the package may import those above it in this list, and itself.
+ORDER = (
     "version",
     "errors",
     "limits",
@@ -66,19 +66,19 @@ KNOWN = modules()
 GRAPH = {name: imported(path, KNOWN) for name, path in KNOWN.items()}
 
 
-def room_of(name):
+def part_of(name):
     parts = name.split(".")
     return parts[1] if len(parts) > 1 else "__init__"
 
 
-def test_the_rooms_are_those_that_there_are():
-    assert {room_of(name) for name in KNOWN} - {"configs"} == set(ROOMS)
+def test_the_order_names_all_parts_of_the_package():
+    assert {part_of(name) for name in KNOWN} - {"configs"} == set(ORDER)
 
 
 @pytest.mark.parametrize("name", sorted(KNOWN))
-def test_a_module_imports_no_room_above_its_own(name):
-    above = {other for other in GRAPH[name] if ROOMS.index(room_of(other)) > ROOMS.index(room_of(name))}
-    assert not above
+def test_a_module_imports_nothing_that_comes_after_its_part(name):
+    later = {other for other in GRAPH[name] if ORDER.index(part_of(other)) > ORDER.index(part_of(name))}
+    assert not later
 
 
 def test_no_modules_import_each_other_in_a_circle():

@@ -63,7 +63,6 @@ def compare(runs, split, output, as_json):
         checked_suffix(output, SUFFIXES)
     systems = {run: open_runs(run) for run in runs}
     refuse_unlike(systems)
-    load_tensorflow()
     with counted() as progress:
-        rows = evaluation.compare(systems, split=split, progress=progress, picture=output)
+        rows = evaluation.compare(systems, split=split, progress=progress, picture=output, loading=load_tensorflow)
     click.echo(to_json(rows) if as_json else cards.comparison(rows))

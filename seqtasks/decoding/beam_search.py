@@ -1,6 +1,7 @@
 """Beam search inside the graph; one beam is greedy search. It knows a step function, not a model."""
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -18,7 +19,7 @@ class Hypotheses(NamedTuple):
     ids: tf.Tensor  # (batch, beam, steps) int32
     lengths: tf.Tensor  # (batch, beam) int32
     scores: tf.Tensor  # (batch, beam) float32: log p / length ** length_penalty
-    attention: tf.Tensor  # (batch, beam, steps, source steps) float32
+    attention: tf.Tensor | None  # (batch, beam, steps, source steps) float32, where it was asked for
 
 
 class _Beams(NamedTuple):
@@ -30,7 +31,7 @@ class _Beams(NamedTuple):
     ended: tf.Tensor  # (sentences, beam) bool
 
 
-def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0):
+def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0, explained=True):
     """Searches the sequences of highest score, log p divided by length ** length_penalty.
 
     Hypotheses that have ended are frozen: they keep their score and their place among the beams until a better one
@@ -46,52 +47,17 @@ def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0
         beam: hypotheses kept for a sentence.
         best: how many of them are wanted.
         length_penalty: 0 ranks by log p alone.
+        explained: also record the attention of each step.
 
     Returns:
         Hypotheses with `beam` rows a sentence, of which the first `best` are final.
     """
     batch, longest = tf.shape(limits)[0], tf.reduce_max(limits)
+    search = _Search(step, beam, best, length_penalty, batch)
     records = [
         tf.TensorArray(dtype, longest, element_shape=shape)
         for dtype, shape in ((tf.int32, [None, beam]), (tf.int32, [None, beam]), (tf.float32, [None, beam, None]))
-    ]
-
-    def rank(logp, lengths):
-        return logp / tf.cast(lengths, tf.float32) ** length_penalty
-
-    def advance(t, sentences, beams, state, memory, limits, found, records):
-        logits, state, attention = step(tf.reshape(beams.last, [-1]), state, memory)
-        parent, beams = _continue(logits, beams, t + 1, t + 1 >= limits, rank)
-        ended = tf.where(beams.ended, rank(beams.logp, beams.lengths), 2 * _IMPOSSIBLE)
-        within_reach = tf.where(beams.ended, 2 * _IMPOSSIBLE, rank(beams.logp, limits[:, tf.newaxis]))
-        done = tf.math.top_k(ended, k=best).values[:, -1] >= tf.reduce_max(within_reach, axis=1)
-        beams = beams._replace(ended=beams.ended | done[:, tf.newaxis])
-        rows = tf.reshape(parent + tf.range(tf.size(sentences))[:, tf.newaxis] * beam, [-1])
-        state = [tf.gather(part, rows) for part in state]
-        attention = tf.reshape(tf.gather(attention, rows), [-1, beam, tf.shape(attention)[1]])
-        attention = tf.where((beams.lengths > t)[..., tf.newaxis], attention, 0.0)
-
-        # What is recorded of sentences that were taken out: each hypothesis goes on as itself, with padding.
-        rest = [
-            tf.tile(tf.range(beam)[tf.newaxis], [batch, 1]),
-            tf.fill([batch, beam], PAD),
-            tf.zeros([batch, beam, tf.shape(attention)[2]]),
-        ]
-        places = sentences[:, tf.newaxis]
-        records = [
-            array.write(t, tf.tensor_scatter_nd_update(whole, places, part))
-            for array, whole, part in zip(records, rest, (parent, beams.last, attention), strict=True)
-        ]
-        found = _Beams(*map(lambda whole, part: tf.tensor_scatter_nd_update(whole, places, part), found, beams))
-
-        searched = ~tf.reduce_all(beams.ended, axis=1)
-        share = tf.reduce_mean(tf.cast(searched, tf.float32))
-        by_sentence = sentences, beams, memory, limits
-        (sentences, beams, memory, limits), state = tf.cond(
-            share <= _WORTH_SHRINKING, lambda: _only(searched, by_sentence, state, beam), lambda: (by_sentence, state)
-        )
-        return t + 1, sentences, beams, state, memory, limits, found, records
-
+    ][: 3 if explained else 2]
     first = tf.range(beam)[tf.newaxis] == 0
     beams = _Beams(
         last=tf.fill([batch, beam], BOS),
@@ -103,14 +69,70 @@ def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0
     variables = 0, tf.range(batch), beams, state, memory, limits, beams, records
     t, *_, found, records = tf.while_loop(
         lambda t, sentences, beams, *_: (t < longest) & ~tf.reduce_all(beams.ended),
-        advance,
+        search.advance,
         variables,
         shape_invariants=tf.nest.map_structure(_any_rows, variables),
         parallel_iterations=1,
     )
-    scores, order = tf.math.top_k(rank(found.logp, found.lengths), k=beam)
+    scores, order = tf.math.top_k(search.rank(found.logp, found.lengths), k=beam)
     ids, attention = _trace_back(records, order, t)
     return Hypotheses(ids, tf.gather(found.lengths, order, batch_dims=1), scores, attention)
+
+
+class _Search(NamedTuple):
+    """What does not change in a search; see `beam_search`. `batch` is the number of sentences."""
+
+    step: Callable
+    beam: int
+    best: int
+    length_penalty: float
+    batch: tf.Tensor
+
+    def rank(self, logp, lengths):
+        """Returns what is best, of hypotheses of log p and lengths."""
+        return logp / tf.cast(lengths, tf.float32) ** self.length_penalty
+
+    def advance(self, t, sentences, beams, state, memory, limits, found, records):
+        """Takes the step `t` of the hypotheses of the sentences (numbers) that are still searched.
+
+        Args:
+            beams, state, memory, limits: of these sentences.
+            found: _Beams of all sentences, as far as they are known.
+            records: what is kept of all sentences at each step: parents, ids, and attention where it was asked for.
+        """
+        beam = self.beam
+        logits, state, attention = self.step(tf.reshape(beams.last, [-1]), state, memory)
+        parent, beams = _continue(logits, beams, t + 1, t + 1 >= limits, self.rank)
+        beams = beams._replace(ended=beams.ended | self._done(beams, limits)[:, tf.newaxis])
+        rows = tf.reshape(parent + tf.range(tf.size(sentences))[:, tf.newaxis] * beam, [-1])
+        state = [tf.gather(part, rows) for part in state]
+        # What is recorded of sentences that were taken out: each hypothesis goes on as itself, with padding.
+        parts = [parent, beams.last]
+        rest = [tf.tile(tf.range(beam)[tf.newaxis], [self.batch, 1]), tf.fill([self.batch, beam], PAD)]
+        if len(records) > len(parts):
+            attention = tf.reshape(tf.gather(attention, rows), [-1, beam, tf.shape(attention)[1]])
+            parts.append(tf.where((beams.lengths > t)[..., tf.newaxis], attention, 0.0))
+            rest.append(tf.zeros([self.batch, beam, tf.shape(attention)[2]]))
+        places = sentences[:, tf.newaxis]
+        records = [
+            array.write(t, tf.tensor_scatter_nd_update(whole, places, part))
+            for array, whole, part in zip(records, rest, parts, strict=True)
+        ]
+        found = _Beams(*map(lambda whole, part: tf.tensor_scatter_nd_update(whole, places, part), found, beams))
+
+        searched = ~tf.reduce_all(beams.ended, axis=1)
+        share = tf.reduce_mean(tf.cast(searched, tf.float32))
+        by_sentence = sentences, beams, memory, limits
+        (sentences, beams, memory, limits), state = tf.cond(
+            share <= _WORTH_SHRINKING, lambda: _only(searched, by_sentence, state, beam), lambda: (by_sentence, state)
+        )
+        return t + 1, sentences, beams, state, memory, limits, found, records
+
+    def _done(self, beams, limits):
+        """Tells of each sentence whether its `best` hypotheses have ended and no other can still overtake them."""
+        ended = tf.where(beams.ended, self.rank(beams.logp, beams.lengths), 2 * _IMPOSSIBLE)
+        within_reach = tf.where(beams.ended, 2 * _IMPOSSIBLE, self.rank(beams.logp, limits[:, tf.newaxis]))
+        return tf.math.top_k(ended, k=self.best).values[:, -1] >= tf.reduce_max(within_reach, axis=1)
 
 
 def _continue(logits, beams, length, at_limit, rank):
@@ -184,19 +206,22 @@ def _any_rows(variable):
 
 
 def _trace_back(records, lanes, steps):
-    """Follows each final lane (batch, beam) back through its parents; gives its ids and attention, first step first."""
-    parents, ids, attention = records
-    found = [
-        tf.TensorArray(tf.int32, steps, element_shape=lanes.shape),
-        tf.TensorArray(tf.float32, steps, element_shape=[*lanes.shape, None]),
-    ]
+    """Follows each final lane (batch, beam) back through its parents.
+
+    Returns its ids and its attention, first step first; None for attention that was not recorded.
+    """
+    parents, *recorded = records
+    shapes = (tf.int32, lanes.shape), (tf.float32, [*lanes.shape, None])
+    found = [tf.TensorArray(dtype, steps, element_shape=shape) for dtype, shape in shapes][: len(recorded)]
 
     def back(t, lanes, found):
         found = [
             array.write(t, tf.gather(record.read(t), lanes, batch_dims=1))
-            for array, record in zip(found, (ids, attention), strict=True)
+            for array, record in zip(found, recorded, strict=True)
         ]
         return t - 1, tf.gather(parents.read(t), lanes, batch_dims=1), found
 
     _, _, found = tf.while_loop(lambda t, *_: t >= 0, back, (steps - 1, lanes, found), parallel_iterations=1)
-    return tf.transpose(found[0].stack(), [1, 2, 0]), tf.transpose(found[1].stack(), [1, 2, 0, 3])
+    ids, *attention = (array.stack() for array in found)
+    attention = tf.transpose(attention[0], [1, 2, 0, 3]) if attention else None
+    return tf.transpose(ids, [1, 2, 0]), attention

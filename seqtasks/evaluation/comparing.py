@@ -10,7 +10,7 @@ from seqtasks.pictures.charts.score_lines import save_score_lines
 from seqtasks.tasks import scorer_class
 
 
-def compare(systems, *, split=None, progress=None, picture=None):
+def compare(systems, *, split=None, progress=None, picture=None, loading=None):
     """Tests whether systems differ on the same examples; the first is the baseline.
 
     Predictions that a run's `evaluate` has written with its present weights are used, others made.
@@ -19,6 +19,7 @@ def compare(systems, *, split=None, progress=None, picture=None):
         systems: {name: list of RunFolder}, one run or the runs of a group.
         split: of the corpus of the first; None is test.
         picture: where to draw the main score by slice, `.png` or `.svg`; None draws nothing.
+        loading: called before a model, and with it TensorFlow, is loaded, which happens only where answers are missing.
 
     Returns:
         A list of rows, see `scores.significance.compare`, and where a group is among the systems
@@ -33,6 +34,8 @@ def compare(systems, *, split=None, progress=None, picture=None):
         for run in runs:
             kept = kept_answers(run, split, rows)
             if kept is None:
+                if loading:
+                    loading()
                 evaluate(run, examples, progress=progress)
                 kept = kept_answers(run, split, rows)
             answers[system].append(kept)

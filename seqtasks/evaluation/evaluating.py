@@ -1,12 +1,17 @@
 """Answers a split, writes the predictions, and scores what was written."""
 
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from seqtasks.evaluation.predictions import fingerprint_of, one_line, search_of
+from seqtasks.evaluation.rows import EvaluationRows
 from seqtasks.pictures.charts.confusion import save_confusion
-from seqtasks.scores import mean_and_deviation
+from seqtasks.runs.folder import RunFolder
+from seqtasks.scores import Score, mean_and_deviation
+from seqtasks.tasks.scorer import Scorer
 from seqtasks.writing import write_aside
 
 
@@ -25,13 +30,13 @@ class Evaluation:
     split: str
     examples: int
     examples_per_s: float
-    scores: list
-    baselines: list
-    slices: list
-    classes: list
+    scores: list[Score]
+    baselines: list[tuple[str, Score]]
+    slices: list[dict[str, Any]]
+    classes: list[dict[str, Any]]
     predictions: Path
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Returns the one object that --json prints, the same for every task."""
         return {
             "task": self.task,
@@ -51,9 +56,9 @@ class GroupEvaluation:
     """What `evaluate` found for each run of a group."""
 
     group: str
-    runs: list
+    runs: list[Evaluation]
 
-    def summary(self):
+    def summary(self) -> list[dict[str, Any]]:
         """Returns [{"name", "mean", "deviation" (n - 1, None for one run), "runs", "signature"}, ...], by score."""
         found = []
         for scores in zip(*(run.scores for run in self.runs), strict=True):
@@ -62,12 +67,14 @@ class GroupEvaluation:
             found.append({**facts, "signature": scores[0].signature})
         return found
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Returns the one object that --json prints."""
         return {"group": self.group, "scores": self.summary(), "runs": [run.as_dict() for run in self.runs]}
 
 
-def evaluate(run, examples, *, task=None, progress=None):
+def evaluate(
+    run: RunFolder, examples: EvaluationRows, *, task: Any = None, progress: Callable | None = None
+) -> Evaluation:
     """Answers rows, writes the predictions, and scores what was written.
 
     Args:
@@ -104,7 +111,9 @@ def evaluate(run, examples, *, task=None, progress=None):
     return found
 
 
-def slice_scores(scorer, slices, answers, rows):
+def slice_scores(
+    scorer: Scorer, slices: Mapping[str, Mapping[str, Sequence[int]]], answers: Sequence[str], rows: Sequence
+) -> list[dict[str, Any]]:
     """Returns the main score of each part of slices, {by: {label: numbers of the rows}}; see Evaluation."""
     found = []
     for by, parts in slices.items():

@@ -15,7 +15,7 @@ _log = logging.getLogger("seqtasks")
 
 
 @dataclass
-class Examples:
+class EvaluationRows:
     """What runs of one training are evaluated on: rows and their name, a split or a file's.
 
     `corpus` is that of the runs, where it has been read already.
@@ -41,14 +41,14 @@ class Examples:
 
 
 def evaluation_rows(run, *, split=None, input_file=None, reference_files=()):
-    """Returns the Examples to evaluate on: a split of the run's corpus, "test" by default, or your own files.
+    """Returns the EvaluationRows to evaluate on: a split of the run's corpus, "test" by default, or your own files.
 
     Your own files are inputs and their references where the kind of the run's corpus has references, else one file as
     `corpora.read_rows` reads it. Raises UsageError for files that do not go together, CorpusError for an unknown split,
     files that cannot be read or differ in length, answers that the run does not know, a corpus that has changed, and
     where there are no examples.
     """
-    examples = Examples(run, *_evaluation_rows(run, split, input_file, reference_files))
+    examples = EvaluationRows(run, *_evaluation_rows(run, split, input_file, reference_files))
     if not examples.rows:
         raise CorpusError(f"'{examples.name}' has no examples to evaluate")
     return examples

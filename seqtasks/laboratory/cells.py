@@ -8,6 +8,8 @@ from seqtasks import corpora
 from seqtasks.errors import UsageError
 from seqtasks.laboratory.properties import properties_of_pieces
 from seqtasks.laboratory.ranking import Ranking, rank
+from seqtasks.pictures.cells.page import as_html
+from seqtasks.pictures.notebook import framed
 
 # Pieces that are read unless told, rows that are turned into pieces together.
 _PIECES, _ROWS = 2000, 1000
@@ -44,6 +46,10 @@ class Cells:
     def scales(self):
         """What each unit's activations are divided by to be in [-1, 1], (layers * units,): 1 but for rectified ones."""
         return np.maximum(np.abs(self.activations).max(axis=0), 1)
+
+    def _repr_html_(self) -> str:
+        """Returns the page as a notebook shows it."""
+        return framed(as_html(self, "cells"), height=800)
 
     def place(self, number):
         """Returns (layer, unit) of a column of the activations, both counted from 1."""

@@ -3,11 +3,13 @@
 Every rate is on 0-100. A signature says how it was computed; scores with different signatures do not compare.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, stdev
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Score:
     high: float | None
     signature: str
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Returns the score as JSON values."""
         return asdict(self)
 
@@ -42,24 +44,26 @@ class Metric:
     value: Callable
 
 
-def shown(name, value):
+def shown(name: str, value: float) -> str:
     """Returns the value of the score called `name` as it is printed, rates with one digit, nats and bits with three."""
     digits = {"nats": 3, "bits": 3, "perplexity": 2}.get(name.partition("_")[0], 1)
     return f"{value:.{digits}f}"
 
 
-def mean_and_deviation(values):
+def mean_and_deviation(values: Sequence[float]) -> tuple[float, float | None]:
     """Returns the mean and the sample standard deviation (n - 1) of numbers, the latter None for a single one."""
     return fmean(values), stdev(values) if len(values) > 1 else None
 
 
-def rate(part, whole):
+def rate(part: ArrayLike, whole: ArrayLike) -> np.ndarray:
     """Returns 100 part / whole, element by element, as float64; 0 where there is no whole."""
     part, whole = np.asarray(part, float), np.asarray(whole, float)
     return np.divide(100 * part, whole, out=np.zeros_like(whole), where=whole != 0)
 
 
-def precision_table(classes, right, predicted, wanted):
+def precision_table(
+    classes: Sequence[str], right: ArrayLike, predicted: ArrayLike, wanted: ArrayLike
+) -> list[dict[str, Any]]:
     """Returns [{"class", "precision", "recall", "f1", "predicted", "support"}, ...]; rates on 0-100.
 
     Args:
@@ -67,10 +71,10 @@ def precision_table(classes, right, predicted, wanted):
         right, predicted, wanted: (classes,) how often each was predicted rightly, predicted, and wanted (its support).
             The precision of a class that is never predicted is 0, and so is the recall of one that is never wanted.
     """
-    right, predicted, wanted = (np.asarray(counts, float) for counts in (right, predicted, wanted))
-    rates = np.stack([rate(right, predicted), rate(right, wanted), rate(2 * right, predicted + wanted)], axis=1)
+    found, given, support = (np.asarray(counts, float) for counts in (right, predicted, wanted))
+    rates = np.stack([rate(found, given), rate(found, support), rate(2 * found, given + support)], axis=1)
     return [
         dict(zip(("class", "precision", "recall", "f1"), (name, *row.tolist()), strict=True))
-        | {"predicted": int(of_class), "support": int(support)}
-        for name, row, of_class, support in zip(classes, rates, predicted, wanted, strict=True)
+        | {"predicted": int(times), "support": int(count)}
+        for name, row, times, count in zip(classes, rates, given, support, strict=True)
     ]

@@ -40,6 +40,12 @@ def task_for(kind):
     return next((task for task in TASKS if schema_of(task)().corpus.kind == kind), None)
 
 
+def make_task(settings, corpus):
+    """Returns a new task of these settings, whose text is fitted on the train split of a Corpus."""
+    kind = task_class(settings.task)
+    return kind(settings, kind.Text.fit(corpus, settings))
+
+
 def scorer_class(task):
     """Returns the Scorer of the named task; imports no TensorFlow."""
     return _module(task, "scorer").Scorer

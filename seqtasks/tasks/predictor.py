@@ -32,7 +32,7 @@ class Predictor:
             options: see the reader's `options`.
         """
 
-        def answer(batch):
+        def answer(batch: Sequence) -> list[Answer]:
             return self.reader.answers(batch, self._ask("predict", batch, **options), **options)
 
         lengths = [self.reader.length(one) for one in inputs]

@@ -87,7 +87,7 @@ def by_length(lengths: Sequence[int], bounds: Sequence[int]) -> dict[str, list[i
     """Returns {"1-5": numbers of those up to 5, ..., "31+": of those above the last bound}, without empty ones."""
     firsts = [1, *(bound + 1 for bound in bounds)]
     labels = [*(f"{first}-{last}" for first, last in zip(firsts, bounds, strict=False)), f"{firsts[-1]}+"]
-    found = {label: [] for label in labels}
+    found: dict[str, list[int]] = {label: [] for label in labels}
     for number, length in enumerate(lengths):
         found[labels[bisect_left(bounds, length)]].append(number)
     return {label: numbers for label, numbers in found.items() if numbers}

@@ -2,7 +2,7 @@
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -93,18 +93,18 @@ class Task(ABC):
         """
         if name not in self._compiled:
             found = self._predict if name == "predict" else self.signatures()[name].function
-            self._compiled[name] = compiled(found)
+            self._compiled.setdefault(name, compiled(found))
         return self._compiled[name]
 
     @abstractmethod
-    def _predict(self, inputs):
+    def _predict(self, inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """Answers inputs (batch,), in the graph, with the facts of `check` beside the answers."""
 
     @cached_property
     def predictor(self) -> Predictor:
         """Answers and explains with the present weights."""
 
-        def ask(name, inputs, **options):
+        def ask(name: str, inputs: Sequence, **options: Any) -> dict:
             return as_arrays(self.function(name, **options)(tf.constant(inputs, tf.string)))
 
         return Predictor(ask, self.reader, batch_size=self.answer_batch_size)
@@ -120,7 +120,14 @@ class Task(ABC):
 
     def sample(self, step: int) -> str | None:
         """Returns a sample of what the model writes after a step of training; None where it writes nothing."""
-        return None
+        return "".join(self.write("", seed=step)) if self.reader.writes else None
+
+    def write(self, prompt: str = "", **options: Any) -> Iterator[str]:
+        """Returns an iterator over what follows a prompt as it is sampled, in strings of a few pieces.
+
+        Only for a task whose Reader `writes`; `options` are those of the reader.
+        """
+        raise NotImplementedError
 
     def baselines(self, train: Callable[[], Sequence | None], rows: Sequence) -> Iterable[tuple[str, Score]]:
         """Scores what needs no network on the rows: [(name, Score), ...].
@@ -137,7 +144,7 @@ def compiled(function: Callable, *signature: tf.TensorSpec) -> Callable:
 
 
 @contextmanager
-def seeded(seed: int):
+def seeded(seed: int) -> Iterator[None]:
     """Makes the layers built inside draw their weights and dropout seeds from `seed`; leaves the caller's state alone.
 
     Keras draws them from Python's generator. `keras.utils.set_random_seed` would also reset TensorFlow's kernels, and

@@ -14,8 +14,8 @@ import tensorflow_text as tf_text
 from seqtasks.errors import CorpusError
 from seqtasks.text import END, UNK
 
-# That are turned into ids together.
-_CHARACTERS = 2_000_000
+# Characters encoded at once.
+CHARACTERS_AT_ONCE = 2_000_000
 _MARKS = ("", "\N{REPLACEMENT CHARACTER}", "<s>", END)
 
 
@@ -78,7 +78,7 @@ def in_parts(rows):
     """Yields the lines of rows of running text as lists of str, of two million characters at most, or a single line."""
     lines, size = [], 0
     for row in rows:
-        if lines and size + len(row["text"]) > _CHARACTERS:
+        if lines and size + len(row["text"]) > CHARACTERS_AT_ONCE:
             yield lines
             lines, size = [], 0
         lines.append(row["text"])

@@ -49,7 +49,7 @@ def test_a_language_model_goes_through_every_verb(writer, tmp_path):
     exported = call("export", writer, "--output", tmp_path / "model")
     assert exported.code == 0, exported.err
     assert call("predict", tmp_path / "model", "a word").out == call("predict", writer, "a word").out
-    refused(call("sample", tmp_path / "model"), "is an exported model; give the run that it came from")
+    refused(call("sample", tmp_path / "model"), "is an exported model; give the run that it was exported from")
 
 
 def test_dry_run_shows_settings_and_sizes_and_writes_nothing(here):

@@ -63,7 +63,7 @@ def unchecked(monkeypatch):
     """Exports without the clean process that checks them, which other tests see at work; gives what takes its place."""
     checks = {"meanwhile": lambda: None}
     monkeypatch.setattr(
-        seqtasks.serving.exporting, "_answers_of", lambda model, batches, *_, **__: checks["meanwhile"]() or batches
+        seqtasks.serving.exporting, "answers_of", lambda model, batches, *_, **__: checks["meanwhile"]() or batches
     )
     monkeypatch.setattr(seqtasks.serving.exporting, "compare", lambda *_: None)
     return checks

@@ -31,7 +31,7 @@ def refusal(read, *args, **kwargs):
     return message
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=TEXTS, dev=SHARES, test=SHARES)
 def test_the_splits_of_any_text_joined_are_the_text(text, dev, test):
     lines = LineRows(text)
@@ -51,14 +51,14 @@ def test_the_splits_of_any_text_joined_are_the_text(text, dev, test):
     assert end.join(splits[name].text for name in ("dev", "train", "test")) == text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(words=st.lists(st.text("ab", min_size=1), min_size=30, max_size=60), end=st.sampled_from(" \n"))
 def test_a_text_with_enough_in_it_is_never_refused(words, end):
     parts = cut(LineRows(end.join(f"{word:9}" for word in words)), {"dev": 0.1, "test": 0.1})
     assert not any(part.is_blank for part in parts.values())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(lengths=st.lists(st.integers(0, 12), min_size=2, max_size=60), dev=SHARES, test=SHARES)
 def test_a_split_begins_with_the_first_line_at_or_behind_its_place(lengths, dev, test):
     lines = ["ä" * length for length in lengths]

@@ -55,13 +55,13 @@ def brute_components(rows):
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS)
 def test_components_are_those_of_brute_force(rows):
     assert components(rows) == brute_components(rows)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ROWS, st.integers(1, 4), st.integers(1, 4), st.integers(0, 5))
 def test_nothing_is_refused_while_single_sentences_remain(rows, dev, test, seed):
     found = brute_components(rows)
@@ -75,7 +75,7 @@ def test_nothing_is_refused_while_single_sentences_remain(rows, dev, test, seed)
         assert any(len(one) <= dev for one in sources)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ROWS, st.integers(1, 4), st.integers(1, 4), st.integers(0, 5))
 def test_no_sentence_is_in_two_splits_and_no_pair_is_lost(rows, dev, test, seed):
     # Enough of their own that no split stays empty.
@@ -97,7 +97,7 @@ def test_no_sentence_is_in_two_splits_and_no_pair_is_lost(rows, dev, test, seed)
         ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 100), st.integers(1, 20), st.integers(1, 20), st.randoms())
 def test_sizes_are_exact_while_single_sentences_remain(seed, dev, test, shuffle):
     rows = [pair(f"s{n}", f"t{n}") for n in range(50)] + [pair("big", f"b{n}") for n in range(5)]

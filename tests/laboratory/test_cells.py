@@ -167,9 +167,7 @@ class Corpus:
 
 def built(*overrides, text=TEXT):
     settings = ["model.units=5", "model.embedding=4", *overrides]
-    task = make_task(resolve(schema_of("language-model"), overrides=settings))
-    task.fit_text(Corpus(text))
-    task.build()
+    task = make_task(resolve(schema_of("language-model"), overrides=settings), Corpus(text))
     for number, weight in enumerate(task.model.trainable_variables):
         weight.assign(np.random.default_rng(number).normal(0, 0.7, weight.shape))
     return task
@@ -190,7 +188,7 @@ def state_by_state(task, ids, begins):
 def test_activations_are_the_states_that_the_model_goes_through(cell):
     cell, *more = cell
     task = built(f"model.cell={cell}", *more)
-    ids = np.random.default_rng(0).integers(EOS, task.text.size, 30)
+    ids = np.random.default_rng(0).integers(EOS, task.text.pieces.size, 30)
     begins = np.arange(30) % 13 == 0
     np.testing.assert_allclose(record(task.model, ids, begins), state_by_state(task, ids, begins), rtol=0, atol=1e-5)
 
@@ -199,7 +197,7 @@ def test_a_text_is_read_on_and_on():
     task = built("model.layers=2")
     cells = read_cells(task, Corpus(TEXT).rows, length=80)
     assert "".join(cells.pieces) == TEXT[:80]
-    ids = [EOS, *(EOS if piece == "\n" else int(task.text.encode([piece]).values[0]) for piece in cells.pieces)]
+    ids = [EOS, *(EOS if piece == "\n" else int(task.text.pieces.encode([piece]).values[0]) for piece in cells.pieces)]
     wanted = state_by_state(task, ids, np.arange(81) == 0)[1:]
     np.testing.assert_allclose(cells.activations, wanted, rtol=0, atol=1e-5)
     assert (cells.layers, cells.units, cells.cell) == (2, 5, "lstm")
@@ -215,9 +213,9 @@ def test_lines_that_stand_for_themselves_begin_anew_and_so_do_parts_of_long_ones
     assert "".join(cells.pieces) == text
     # EOS, the cat, EOS, no, EOS, the dog, EOS
     begins = [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]
-    ids = [EOS, *(EOS if piece == "\n" else int(task.text.encode([piece]).values[0]) for piece in text)]
+    ids = [EOS, *(EOS if piece == "\n" else int(task.text.pieces.encode([piece]).values[0]) for piece in text)]
     np.testing.assert_allclose(cells.activations, state_by_state(task, ids, begins)[1:], rtol=0, atol=1e-5)
-    examples, _ = task.examples([{"text": "the cat"}])
+    examples = task.examples([{"text": "the cat"}])
     assert examples.batch(np.arange(2))[0][:, 0].tolist() == [ids[0], ids[4]]
 
 
@@ -325,13 +323,13 @@ def test_bad_input_is_refused_in_one_line_before_anything_is_loaded(run, call, t
         ([run, "--input", tmp_path / "latin.txt"], "latin.txt:2: byte 4 of the line, 0xe9, is not UTF-8"),
         ([run, "--input", tmp_path], "is a folder; give one file"),
         ([run, "--output", "a.png"], "ends in '.png'; allowed: .html"),
-        ([other], "is of task sentiment"),
+        ([other], "looking at cells needs a run of language-model, but"),
         ([exported], "is an exported model"),
         ([tmp_path / "nowhere"], "no run at"),
         ([run, "--length", "0"], "'--length'"),
-        (["sample", other], "is of task sentiment, which writes no text; give a run of language-model"),
+        (["sample", other], "sampling needs a run of language-model, but"),
         (["sample", exported], "is an exported model"),
-        (["gradients", run, other], "is of task sentiment, and the flow is through one that foretells step by step"),
+        (["gradients", run, other], "gradient flow needs a run of language-model, but"),
         (["gradients", exported, "--check"], "is an exported model"),
         (["gradients", run, "--check", "--steps", "9"], "leave out --steps, --untrained and --output"),
     ):
@@ -339,7 +337,7 @@ def test_bad_input_is_refused_in_one_line_before_anything_is_loaded(run, call, t
         code, out, err = call(*verb, *arguments)
         assert (code, out) == (2, "")
         assert said in err and "Traceback" not in err
-    with pytest.raises(UsageError, match="is of task sentiment"):
+    with pytest.raises(UsageError, match="is a run of sentiment"):
         Run(RunFolder(other)).cells()
 
 

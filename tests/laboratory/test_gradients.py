@@ -7,11 +7,11 @@ import tensorflow as tf
 import seqtasks
 import seqtasks.corpora
 from seqtasks.errors import CorpusError, RunError
-from seqtasks.laboratory.flow import _start, gradient_flow
+from seqtasks.laboratory.flow import gradient_flow, initial_weights
 from seqtasks.laboratory.gradients import TOLERANCE, check_gradients, double_precision
 from seqtasks.layers.recurrent import gates
 from seqtasks.runs.folder import RunFolder
-from seqtasks.tasks import make_task
+from seqtasks.tasks import task_class
 
 TINY = ["model.units=5", "model.embedding=4", "training.epochs=1", "training.batch_size=50", "training.chunk=300"]
 CELLS = {"rnn": ["model.cell=rnn"], "gru": ["model.cell=gru"], "lstm": ["model.layers=2"]}
@@ -21,7 +21,7 @@ CELLS = {"rnn": ["model.cell=rnn"], "gru": ["model.cell=gru"], "lstm": ["model.l
 def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("laboratory")
     return {
-        name: seqtasks.train("language-model", corpus="quotes", overrides=[*TINY, *more], run=folder / name)._folder
+        name: seqtasks.train("language-model", corpus="quotes", overrides=[*TINY, *more], run=folder / name).folder
         for name, more in CELLS.items()
     }
 
@@ -29,9 +29,9 @@ def runs(tmp_path_factory):
 def test_a_wrong_gradient_is_found(runs, monkeypatch):
     right = gates.RNN.backward
 
-    def wrong(self, saved, state, slopes):
-        known, recurrent, slope = right(self, saved, state, slopes)
-        return known * 1.001, recurrent, slope
+    def wrong(self, saved, state, gradients):
+        projected, recurrent, gradient = right(self, saved, state, gradients)
+        return projected * 1.001, recurrent, gradient
 
     assert all(one.holds for one in check_gradients(runs["rnn"], entries=4))
     monkeypatch.setattr(gates.RNN, "backward", wrong)
@@ -47,7 +47,7 @@ def brute_force(run, steps, part):
         task = run.load_task()
         model, encoder = task.model, task.model.encoder
         rows = seqtasks.corpora.load("quotes").split("dev")
-        ids = task.stream(rows)[: steps + 1].astype(np.int32)
+        ids = task.text.stream(rows)[: steps + 1].astype(np.int32)
 
         def loss(moved=None, entry=0, by=0.0):
             state = encoder.zero_state(1)
@@ -72,7 +72,7 @@ def brute_force(run, steps, part):
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_flow_is_the_total_derivative(runs, cell, monkeypatch):
-    monkeypatch.setattr("seqtasks.laboratory.flow._STRETCHES", 1)
+    monkeypatch.setattr("seqtasks.laboratory.flow.STRETCHES", 1)
     found = gradient_flow(runs[cell], steps=6)
     np.testing.assert_allclose(found.hidden, brute_force(runs[cell], 6, 0), rtol=1e-6)
     if cell == "lstm":
@@ -87,10 +87,8 @@ def test_a_vanilla_network_stays_below_its_bound_and_others_have_none(runs):
         assert np.all(found.hidden <= found.bound * (1 + 1e-9))
         assert found.bound[-1] == found.hidden[-1]
     assert not np.allclose(found.hidden, gradient_flow(runs["rnn"], steps=40).hidden)
-    fresh = make_task(runs["rnn"].settings)
-    runs["rnn"].load_text(fresh)
-    fresh.build()
-    assert {path: array.tolist() for path, array in _start(runs["rnn"]).items()} == {
+    fresh = task_class("language-model")(runs["rnn"].settings, runs["rnn"].load_text())
+    assert {path: array.tolist() for path, array in initial_weights(runs["rnn"]).items()} == {
         weight.path: weight.numpy().tolist() for weight in fresh.model.weights
     }
     assert gradient_flow(runs["gru"], steps=5).bound is None
@@ -101,6 +99,6 @@ def test_what_has_no_flow_is_refused(runs, tmp_path):
         gradient_flow(runs["gru"], steps=10**6)
     overrides = ["model.units=4", "model.embedding=4", "training.epochs=1", "corpus.dev=20", "corpus.test=20"]
     other = seqtasks.train("sentiment", corpus="order", overrides=overrides, run=tmp_path / "run")
-    with pytest.raises(RunError, match="is of task sentiment, and the flow is through one that foretells"):
-        gradient_flow(other._folder)
+    with pytest.raises(RunError, match="gradient flow needs a run of language-model, but .* is a run of sentiment"):
+        gradient_flow(other.folder)
     assert all(one.holds for one in check_gradients(RunFolder(other.path), entries=4))

@@ -4,18 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtasks.scores.classification import (
-    class_table,
-    classification_scores,
-    compare_classifications,
-    compare_groups,
-    confusion,
-)
+from seqtasks.scores import significance
+from seqtasks.scores.classification import class_table, confusion, metrics
 
 LABELS = ["cat", "cat", "cat", "dog", "dog", "owl"]
 PREDICTIONS = ["cat", "cat", "dog", "dog", "elk", "cat"]
 CLASSES = st.sampled_from(["a", "b", "猫", ""])
 EXAMPLES = st.lists(st.tuples(CLASSES, CLASSES), min_size=1, max_size=20)
+
+
+def classification_scores(predictions, labels, *, interval=True):
+    return [significance.score(metric, predictions, interval=interval) for metric in metrics(labels)]
 
 
 def test_scores_by_hand():
@@ -75,7 +74,7 @@ def test_scores_and_tables_agree_with_loops(examples):
 def test_comparison_and_groups():
     labels = LABELS * 20
     systems = {"baseline": PREDICTIONS * 20, "right": labels, "same": PREDICTIONS * 20}
-    rows = compare_classifications(systems, labels)
+    rows = significance.compare(systems, metrics(labels))
     assert [row["score"] for row in rows] == ["accuracy"] * 3 + ["macro_f1"] * 3
     for baseline, right, same in (rows[:3], rows[3:]):
         assert baseline["bootstrap_p"] is baseline["randomization_p"] is None
@@ -83,7 +82,7 @@ def test_comparison_and_groups():
         assert same["bootstrap_p"] == same["randomization_p"] == 1
     accuracy, macro_f1 = classification_scores(systems["baseline"], labels)
     assert (rows[0]["value"], rows[0]["low"], rows[0]["high"]) == (accuracy.value, accuracy.low, accuracy.high)
-    groups = compare_groups({"baseline": [PREDICTIONS * 20] * 2, "right": [labels] * 2}, labels)
+    groups = significance.compare_groups({"baseline": [PREDICTIONS * 20] * 2, "right": [labels] * 2}, metrics(labels))
     assert [row["value"] for row in groups] == [accuracy.value, 100, macro_f1.value, 100]
     assert groups[1]["bootstrap_p"] < 0.01
 
@@ -93,4 +92,4 @@ def test_other_numbers_of_predictions_are_refused(refused):
     with pytest.raises(ValueError, match="5 predictions for 6 labels"):
         refused(PREDICTIONS[:-1], LABELS)
     with pytest.raises(ValueError, match="5 predictions for 6 labels"):
-        compare_classifications({"a": LABELS, "b": PREDICTIONS[:-1]}, LABELS)
+        significance.compare({"a": LABELS, "b": PREDICTIONS[:-1]}, metrics(LABELS))

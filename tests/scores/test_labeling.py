@@ -14,8 +14,8 @@ from nervaluate import Evaluator
 from seqtasks.corpora.named.conll2003 import ARCHIVE
 from seqtasks.corpora.sources.archives import fetch
 from seqtasks.errors import SeqtasksError
-from seqtasks.scores.classification import classification_scores
-from seqtasks.scores.labeling import compare_groups, compare_labelings, labeling_scores, type_confusion, type_table
+from seqtasks.scores import classification, significance
+from seqtasks.scores.labeling import metrics, type_confusion, type_table
 from seqtasks.text.tags import entities, to_tags
 
 CONLLEVAL = "neuroner/conlleval"
@@ -38,6 +38,10 @@ PREDICTIONS = [
     ("B-LOC", "I-LOC", "O"),  # run together: two missed, one spurious
     ("I-PER",),  # begins an entity all the same
 ]
+
+
+def labeling_scores(predictions, wanted, *, scheme="iob2", interval=True):
+    return [significance.score(metric, predictions, interval=interval) for metric in metrics(wanted, scheme=scheme)]
 
 
 def sequences(tags=TAGS):
@@ -95,19 +99,22 @@ def test_plain_tags_are_scored_word_by_word():
     assert (accuracy.name, accuracy.value) == ("token_accuracy", 25)
     assert macro_f1.value == pytest.approx((200 * 1 / 5 + 0) / 2)
     assert "scheme:none|average:macro|classes:wanted" in macro_f1.signature
-    flat = classification_scores(["NN", "VB", "NN", "B"], ["NN", "NN", "VB", "NN"], interval=False)
+    flat = [
+        significance.score(one, ["NN", "VB", "NN", "B"], interval=False)
+        for one in classification.metrics(["NN", "NN", "VB", "NN"])
+    ]
     assert [score.value for score in flat] == [accuracy.value, macro_f1.value]
 
 
 def test_comparison_and_groups():
     wanted, predictions = WANTED * 10, PREDICTIONS * 10
-    rows = compare_labelings({"baseline": predictions, "right": wanted}, wanted)
+    rows = significance.compare({"baseline": predictions, "right": wanted}, metrics(wanted))
     names = ["entity_f1", "precision", "recall", "token_accuracy"]
     assert [row["score"] for row in rows[::2]] == names
     assert all(row["value"] == 100 and row["bootstrap_p"] < 0.01 > row["randomization_p"] for row in rows[1::2])
-    rows = compare_groups({"baseline": [predictions] * 2, "right": [wanted] * 2}, wanted)
+    rows = significance.compare_groups({"baseline": [predictions] * 2, "right": [wanted] * 2}, metrics(wanted))
     assert [row["score"] for row in rows[::2]] == names and rows[1]["bootstrap_p"] < 0.01
-    rows = compare_labelings({"baseline": predictions, "right": wanted}, wanted, scheme="none")
+    rows = significance.compare({"baseline": predictions, "right": wanted}, metrics(wanted, scheme="none"))
     assert [row["score"] for row in rows[::2]] == ["token_accuracy", "macro_f1"]
 
 
@@ -122,7 +129,7 @@ def test_other_lengths_are_refused(refused, scheme):
 
 
 @given(pairs=sequences(TAGS[:5]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_equal_to_nervaluate_on_legal_sequences(pairs):
     predictions, wanted = ([to_tags(entities(tags), len(tags)) for tags in side] for side in zip(*pairs, strict=True))
     found, by_type = values(predictions, wanted), {row["class"]: row for row in type_table(predictions, wanted)}

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from seqtasks.scores.language import compare_groups, compare_models, language_scores, line_scores
+from seqtasks.scores import significance
+from seqtasks.scores.language import language_scores, line_scores, metrics
 
 LINES = [line_scores(6.0, 3, 8), line_scores(2.0, 1, 1), line_scores(0.0, 0, 0)]
 
@@ -44,11 +45,11 @@ def test_nothing_scored_and_nothing_likely_are_numbers():
 def test_a_model_that_is_better_on_every_line_is_so_by_more_than_chance():
     worse = [line_scores(10.0 + i % 3, 4, 12) for i in range(30)]
     better = [line_scores(9.0 + i % 3, 4, 12) for i in range(30)]
-    rows = compare_models({"worse": worse, "better": better}, unit="character")
+    rows = significance.compare({"worse": worse, "better": better}, metrics("character"))
     assert [row["score"] for row in rows[::2]] == ["nats_per_character", "bits_per_character", "perplexity"]
     assert rows[0]["value"] > rows[1]["value"]
     assert rows[0]["bootstrap_p"] is None
     assert max(rows[1]["bootstrap_p"], rows[1]["randomization_p"]) < 0.01
-    (first, second, *_) = compare_groups({"worse": [worse, worse], "better": [better]}, unit="word")
+    (first, second, *_) = significance.compare_groups({"worse": [worse, worse], "better": [better]}, metrics("word"))
     assert (first["runs"], second["runs"]) == (2, 1)
     assert first["value"] == pytest.approx(11 / 4)

@@ -8,7 +8,8 @@ import pytest
 import sacrebleu
 from sacrebleu.metrics import BLEU, CHRF
 
-from seqtasks.scores.translation import compare_groups, compare_translations, tokenizer_for, translation_scores
+from seqtasks.scores import significance
+from seqtasks.scores.translation import compare_translations, metrics, tokenizer_for, translation_scores
 
 PREDICTIONS = ["the cat sat on the mat .", "there is a dog in the garden", "he reads a long book today", "rain again"]
 REFERENCES = [
@@ -224,7 +225,7 @@ def groups():
     ]
     worse[0][0] = "nothing"
     systems = {"worse": worse, "same": [list(one) for one in worse], "better": [lines] * 3, "alone": [worse[1]]}
-    return systems, compare_groups(systems, [[line] for line in lines], language="en")
+    return systems, significance.compare_groups(systems, metrics([[line] for line in lines], language="en"))
 
 
 def test_groups_have_mean_deviation_and_the_scores_of_their_runs(groups):

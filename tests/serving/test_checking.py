@@ -13,6 +13,7 @@ from seqtasks.runs.folder import RunFolder
 from seqtasks.serving.checking import are_equal
 from seqtasks.serving.exporting import export
 from seqtasks.tasks.sentiment.task import Sentiment
+from seqtasks.tasks.task import Signature
 
 _TINY = [
     "corpus.dev=9", "corpus.test=9", "model.units=4", "model.embedding=4", "training.epochs=1",
@@ -41,14 +42,14 @@ def refuse(run, tmp_path):
 
 def serving_with(monkeypatch, change):
     """Changes what serving_default of the task serves."""
-    serving = Sentiment.serving
+    signatures = Sentiment.signatures
 
     def changed(task):
-        signatures, parts = serving(task)
-        served = signatures["serving_default"]
-        return {**signatures, "serving_default": lambda texts: change(texts, served(texts))}, parts
+        found = signatures(task)
+        served = found["serving_default"].function
+        return {**found, "serving_default": Signature(lambda texts: change(texts, served(texts)))}
 
-    monkeypatch.setattr(Sentiment, "serving", changed)
+    monkeypatch.setattr(Sentiment, "signatures", changed)
 
 
 def test_a_label_that_predict_does_not_give_is_found(monkeypatch, refuse):

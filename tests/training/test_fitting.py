@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from seqtasks.batches.examples import Examples
 from seqtasks.errors import RunError
 from seqtasks.settings import resolve
 from seqtasks.settings.sections import Training
-from seqtasks.tasks import schema_of
-from seqtasks.tasks.translate.task import Translate
+from seqtasks.tasks import make_task, schema_of
+from seqtasks.tasks.task import Loss
 from seqtasks.training.fitting import Fitting
 
 START = [np.float32([1.0, -2.0]), np.float32([[0.5]])]
-SLOPES = [np.float32([3.0, 0.0]), np.float32([[-4.0]])]  # norm 5
+GRADIENTS = [np.float32([3.0, 0.0]), np.float32([[-4.0]])]  # norm 5
 
 
 class Weights(keras.Model):
@@ -27,43 +28,42 @@ class Weights(keras.Model):
 
 
 class Linear:
-    """A task whose examples are scales of ten tokens, of a loss scale * (slopes . weights): its gradient is known."""
-
-    batch_signature = (tf.TensorSpec([None], tf.float32),)
+    """A task whose examples are scales of ten tokens, loss scale * (gradients . weights): its gradient is known."""
 
     def __init__(self, **training):
         self.settings = SimpleNamespace(training=Training(optimizer="sgd", **training))
         self.model = Weights()
 
-    def carried(self):
-        return []
-
-    def fitted_loss(self, *batch, carried):
-        return *self.loss(*batch, training=True), carried
-
-    def objective(self, total, count):
-        return total / count
-
-    def batch(self, examples, chosen):
-        return (np.array([examples[i] for i in chosen], np.float32),)
-
-    def loss(self, scales, *, training):
+    def loss(self, batch, *, state=(), training):
+        (scales,) = batch
         products = [
-            tf.reduce_sum(weight * slope)
-            for slope, weight in zip(SLOPES, (self.model.first, self.model.second), strict=True)
+            tf.reduce_sum(weight * gradient)
+            for gradient, weight in zip(GRADIENTS, (self.model.first, self.model.second), strict=True)
         ]
-        return 10.0 * tf.reduce_sum(scales) * tf.add_n(products), 10.0 * tf.cast(tf.size(scales), tf.float32)
+        return Loss(10.0 * tf.reduce_sum(scales) * tf.add_n(products), 10.0 * tf.cast(tf.size(scales), tf.float32))
+
+
+def fitting_of(*scales, **training):
+    examples = Examples(
+        scales,
+        np.full((len(scales), 1), 10),
+        collate=lambda chosen: (np.array(chosen, np.float32),),
+        signature=(tf.TensorSpec([None], tf.float32),),
+        batch_size=1,
+        seed=1,
+    )
+    return Fitting(Linear(**training), examples)
 
 
 def after(*scales, rate=0.1, **training):
-    """Fits batches and gives (what each step returned, the weights, the fitting)."""
-    fitting = Fitting(Linear(**training))
-    steps = [fitting.step([scale], [0], rate) for scale in scales]
+    """Fits batches of one scale and gives (what each step returned, the weights, the fitting)."""
+    fitting = fitting_of(*scales, **training)
+    steps = [fitting.step([number], rate) for number in range(len(scales))]
     return steps, [weight.numpy() for weight in fitting.weights], fitting
 
 
 def moved(factor):
-    return [start - factor * slope for start, slope in zip(START, SLOPES, strict=True)]
+    return [start - factor * gradient for start, gradient in zip(START, GRADIENTS, strict=True)]
 
 
 def same(found, expected, **tolerance):
@@ -82,9 +82,9 @@ def test_step_returns_loss_a_token_tokens_and_the_norm_before_clipping():
 def test_batch_computed_in_shares_gives_what_it_gives_whole(cores, monkeypatch):
     """Two examples, of which one, both or none fall to a share."""
     monkeypatch.setattr("seqtasks.batches.cores.cores", lambda: cores)
-    fitting = Fitting(Linear(clip_norm=None))
+    fitting = fitting_of(9.0, 3.0, 1.0, clip_norm=None)
     assert fitting.shares == cores
-    loss, tokens, norm = fitting.step([9.0, 3.0, 1.0], [1, 2], 0.1)
+    loss, tokens, norm = fitting.step([1, 2], 0.1)
     assert (loss, tokens, norm) == pytest.approx((2 * (3 * 1 - 4 * 0.5), 20, 10))
     same([weight.numpy() for weight in fitting.weights], moved(0.1 * 2))
 
@@ -121,9 +121,9 @@ def test_zero_gradient_moves_nothing():
 
 
 def test_learning_rate_is_that_of_the_step():
-    fitting = Fitting(Linear(clip_norm=None))
+    fitting = fitting_of(1.0, clip_norm=None)
     for rate in (0.1, 0.01):
-        fitting.step([1.0], [0], rate)
+        fitting.step([0], rate)
     same([weight.numpy() for weight in fitting.weights], moved(0.11))
 
 
@@ -149,9 +149,9 @@ def test_not_a_number_is_reported():
 
 
 def test_state_that_does_not_fit_is_refused_and_nothing_is_set():
-    fitting = Fitting(Linear())
+    fitting = fitting_of(1.0)
     state = fitting.state()
-    fitting.step([1.0], [0], 0.1)
+    fitting.step([0], 0.1)
     kept = fitting.state()
     # The state's last array is of another shape; or one is missing.
     *_, last = state
@@ -166,16 +166,16 @@ def test_state_that_does_not_fit_is_refused_and_nothing_is_set():
 PAIRS = [("uno dos tres", "one two three"), ("dos", "two"), ("tres uno", "three one one"), ("uno", "")]
 
 
-def translator(**training):
+def translator(*, seed=1, **training):
     options = {"epochs": 1, "label_smoothing": 0.0, **training}
     overrides = [f"training.{key}={'null' if value is None else value}" for key, value in options.items()]
     overrides += ["model.units=4", "model.embedding=3", "model.attention_units=2", "model.layers=2", "model.cell=rnn"]
     overrides += ["text.source.kind=words", "text.target.kind=words"]
-    task = Translate(resolve(schema_of("translate"), overrides=[*overrides, "model.dropout=0.3"]))
     rows = [{"source": source, "targets": (target,)} for source, target in PAIRS]
-    task.fit_text(SimpleNamespace(split=lambda _: rows, languages=("es", "en")))
-    task.build()
-    return task, task.examples(rows)[0]
+    corpus = SimpleNamespace(split=lambda _: rows, languages=("es", "en"))
+    settings = resolve(schema_of("translate"), overrides=[*overrides, "model.dropout=0.3", f"seed={seed}"])
+    task = make_task(settings, corpus)
+    return task, task.examples(rows)
 
 
 @pytest.fixture(scope="module")
@@ -195,9 +195,9 @@ def numpy_losses(task, batch, smoothing):
 
 def test_loss_is_the_sum_of_cross_entropies_over_real_pieces_and_their_number(translate):
     task, examples = translate
-    batch = task.batch(examples, range(4))
+    batch = examples.batch(range(4))
     losses = numpy_losses(task, batch, 0.0)
-    total, tokens = task.loss(*map(tf.constant, batch), training=False)
+    total, tokens, _ = task.loss(batch, training=False)
     # "one two three", "two", "three one one", "" and an end mark each
     assert float(tokens) == len(losses) == 4 + 2 + 4 + 1
     assert float(total) == pytest.approx(losses.sum(), rel=1e-5)
@@ -205,22 +205,22 @@ def test_loss_is_the_sum_of_cross_entropies_over_real_pieces_and_their_number(tr
 
 def test_loss_of_a_batch_is_the_sum_of_its_rows_whatever_the_padding(translate):
     task, examples = translate
-    total, tokens = task.loss(*map(tf.constant, task.batch(examples, range(4))), training=False)
-    alone = [task.loss(*map(tf.constant, task.batch(examples, [i])), training=False) for i in range(4)]
-    assert float(total) == pytest.approx(sum(float(loss) for loss, _ in alone), rel=1e-5)
-    assert float(tokens) == sum(float(count) for _, count in alone)
-    wider = [np.pad(side, ((0, 0), (0, 3))) for side in task.batch(examples, range(4))]
-    assert float(task.loss(*map(tf.constant, wider), training=False)[0]) == pytest.approx(float(total), rel=1e-5)
+    total, tokens, _ = task.loss(examples.batch(range(4)), training=False)
+    alone = [task.loss(examples.batch([i]), training=False) for i in range(4)]
+    assert float(total) == pytest.approx(sum(float(loss) for loss, *_ in alone), rel=1e-5)
+    assert float(tokens) == sum(float(count) for _, count, _ in alone)
+    wider = [np.pad(side, ((0, 0), (0, 3))) for side in examples.batch(range(4))]
+    assert float(task.loss(wider, training=False).total) == pytest.approx(float(total), rel=1e-5)
 
 
 def test_label_smoothing_equals_numpy_and_is_of_training_alone(translate, monkeypatch):
     task, examples = translate
-    batch = task.batch(examples, range(4))
+    batch = examples.batch(range(4))
     loss = task.model.cross_entropy
     # The same model without its dropout, which training would turn on.
     monkeypatch.setattr(task.model, "cross_entropy", lambda *batch, training, **options: loss(*batch, **options))
-    smooth, _ = task.loss(*map(tf.constant, batch), training=True)
-    plain, _ = task.loss(*map(tf.constant, batch), training=False)
+    smooth, *_ = task.loss(batch, training=True)
+    plain, *_ = task.loss(batch, training=False)
     monkeypatch.undo()
     assert float(smooth) == pytest.approx(numpy_losses(task, batch, 0.2).sum(), rel=1e-5)
     assert float(plain) == pytest.approx(numpy_losses(task, batch, 0.0).sum(), rel=1e-5)
@@ -231,17 +231,17 @@ def test_restored_state_goes_on_to_the_bit_dropout_included():
     """Three steps at once, against one step, a restored state in fresh objects, and two more."""
     task, examples = translator(ema=0.9)
     batches = [[0, 1], [2, 3], [1, 2]]
-    fitting = Fitting(task)
+    fitting = Fitting(task, examples)
     losses, states = [], []
     for batch in batches:
-        losses.append(fitting.step(examples, batch, 0.01)[0])
+        losses.append(fitting.step(batch, 0.01)[0])
         states.append(fitting.state())
     assert len(states[0]) == len(task.model.variables) + len(fitting.optimizer.variables) + len(fitting.averages)
 
     again, _ = translator(ema=0.9)
-    resumed = Fitting(again)
+    resumed = Fitting(again, examples)
     resumed.restore(states[0], source="state.npz")
-    assert [resumed.step(examples, batch, 0.01)[0] for batch in batches[1:]] == losses[1:]
+    assert [resumed.step(batch, 0.01)[0] for batch in batches[1:]] == losses[1:]
     found = resumed.state()
     assert found.keys() == states[2].keys()
     for name, array in states[2].items():
@@ -251,7 +251,7 @@ def test_restored_state_goes_on_to_the_bit_dropout_included():
     generators = [name for name in states[0] if name.startswith("generator")]
     assert generators
     resumed.restore({**states[0], **{name: states[2][name] for name in generators}}, source="state.npz")
-    assert resumed.step(examples, batches[1], 0.01)[0] != losses[1]
+    assert resumed.step(batches[1], 0.01)[0] != losses[1]
 
 
 def test_a_row_alone_in_the_last_batch_is_fitted_whatever_the_number_of_shares(monkeypatch):
@@ -259,9 +259,9 @@ def test_a_row_alone_in_the_last_batch_is_fitted_whatever_the_number_of_shares(m
     for cores in (1, 3):
         monkeypatch.setattr("seqtasks.batches.cores.cores", lambda cores=cores: cores)
         task, examples = translator()
-        fitting = Fitting(task)
+        fitting = Fitting(task, examples)
         assert fitting.shares == cores
-        steps.append(fitting.step(examples, [2], 0.01))
+        steps.append(fitting.step([2], 0.01))
     assert steps[1] == pytest.approx(steps[0], rel=1e-5)
 
 
@@ -269,8 +269,7 @@ def test_same_seed_builds_the_same_weights_and_another_does_not():
     (one, _), (two, _) = translator(), translator()
     for first, second in zip(one.model.weights, two.model.weights, strict=True):
         np.testing.assert_array_equal(first.numpy(), second.numpy())
-    two.settings = two.settings.model_copy(update={"seed": 2})
-    two.build()
+    two, _ = translator(seed=2)
     assert (
         np.abs(one.model.source_embedding.embeddings.numpy() - two.model.source_embedding.embeddings.numpy()).max() > 0
     )

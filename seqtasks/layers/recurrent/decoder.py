@@ -113,7 +113,7 @@ class RecurrentDecoder(keras.layers.Layer):
 
 
 def recur_attending(gates, projected, state, memory, kernel, bias, extra_kernel, query_kernel, scale):
-    """Runs a cell that attends before each step; `recurrence.recur` with a context among the inputs.
+    """Runs a cell that attends before each step; `loop.recur` with a context among the inputs.
 
     Args:
         gates, projected, state, kernel, bias: as in `recur`.
@@ -134,13 +134,7 @@ def recur_attending(gates, projected, state, memory, kernel, bias, extra_kernel,
         # Both read the previous output: one product.
         joined = tf.concat([query_kernel, kernel], axis=1)
 
-        def body(t, state, states, saved, attended):
-            query, recurrent = tf.split(tf.matmul(state[0], joined), [align, wide], axis=1)
-            found = [tf.squeeze(part, axis=1) for part in attend(query[:, tf.newaxis], keys, values, mask, scale)]
-            seen = inputs.read(t) + tf.matmul(found[0], extra_kernel)
-            new, kept = gates.forward(seen, sum(bias, recurrent), state)
-            return t + 1, new, write(t, states, new), write(t, saved, kept), write(t, attended, found)
-
+        body = _attending(gates, inputs, (keys, values, mask), joined, extra_kernel, scale, bias)
         narrow = [None, units]
         states, saved = arrays([narrow] * gates.states, steps, dtype), arrays([narrow] * gates.saved, steps, dtype)
         attended = arrays([[None, size], [None, None], [None, None, align]], steps, dtype)
@@ -177,3 +171,21 @@ def recur_attending(gates, projected, state, memory, kernel, bias, extra_kernel,
 
     given = [kernel, extra_kernel, query_kernel, scale, *state, *([] if bias is None else [bias])]
     return run(projected, memory["keys"], memory["values"], *given)
+
+
+def _attending(gates, inputs, memory, joined, extra_kernel, scale, bias):
+    """Returns the body of the loop forwards: attends, and then takes a step of the cell; see `recur_attending`.
+
+    `joined` (units, attention units + gates * units) are the query's weights and the recurrent ones, side by side.
+    """
+    keys, values, mask = memory
+    align = scale.shape[0]
+
+    def body(t, state, states, saved, attended):
+        query, recurrent = tf.split(tf.matmul(state[0], joined), [align, joined.shape[1] - align], axis=1)
+        found = [tf.squeeze(part, axis=1) for part in attend(query[:, tf.newaxis], keys, values, mask, scale)]
+        seen = inputs.read(t) + tf.matmul(found[0], extra_kernel)
+        new, kept = gates.forward(seen, sum(bias, recurrent), state)
+        return t + 1, new, write(t, states, new), write(t, saved, kept), write(t, attended, found)
+
+    return body

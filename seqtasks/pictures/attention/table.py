@@ -2,10 +2,13 @@
 
 import json
 from dataclasses import dataclass
+from os import PathLike
+from typing import Self
 
 import numpy as np
 
 from seqtasks.errors import UsageError
+from seqtasks.pictures.notebook import framed
 from seqtasks.pictures.suffixes import checked_suffix
 from seqtasks.writing import to_json, write_aside
 
@@ -52,14 +55,14 @@ class AttentionTable:
         for name, value in (("columns", columns), ("rows", rows), ("weights", weights)):
             object.__setattr__(self, name, value)
 
-    def to_json(self):
+    def to_json(self) -> str:
         """Returns the table as one line of JSON; numbers are the shortest that read back as the same float32."""
         record = {name: getattr(self, name) for name in (*_TEXTS, "layout", "columns", "rows")}
         record["weights"] = [[float(str(weight)) for weight in row] for row in self.weights]
         return to_json(record)
 
     @classmethod
-    def from_json(cls, text):
+    def from_json(cls, text: str) -> Self:
         """Returns the table that `to_json` wrote.
 
         Raises:
@@ -78,7 +81,14 @@ class AttentionTable:
         except (TypeError, ValueError) as error:
             raise UsageError(f"This is no attention table: {error}.") from error
 
-    def save(self, path):
+    def _repr_html_(self) -> str:
+        """Returns the page as a notebook shows it."""
+        from seqtasks.pictures.attention.page import as_html
+
+        rows = len(self.rows) if self.layout != "text" else 1 + len(self.columns) // 12
+        return framed(as_html(self), height=min(800, 220 + 40 * rows))
+
+    def save(self, path: str | PathLike) -> None:
         """Writes the table to `path` in the format that its suffix names: .png, .svg, .html or .json.
 
         Missing folders are made; the file is written aside and renamed into place.

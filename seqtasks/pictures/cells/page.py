@@ -3,10 +3,10 @@
 import base64
 import json
 from html import escape
+from pathlib import Path
 
 import numpy as np
 
-from seqtasks.pictures.cells.style import SCRIPT, STYLE
 from seqtasks.pictures.pieces import visible
 
 SUFFIXES = (".html",)
@@ -25,19 +25,9 @@ def as_html(cells, title):
         title: where network and text come from.
     """
     count = cells.activations.shape[1]
-    facts = {
-        "steps": len(cells.pieces),
-        "units": cells.units,
-        "scales": [float(f"{scale:.6g}") for scale in cells.scales],
-        "properties": list(cells.rankings),
-    }
     properties = [cells.properties[name] for name in cells.rankings]
-    # The text ends no script, whatever is in it.
-    facts = json.dumps(facts).replace("<", "\\u003c")
     layers = "".join(f"<option>{layer + 1}</option>" for layer in range(cells.layers))
-    network = f"{_NAMES[cells.cell]} of {count:,} units"
-    if cells.layers > 1:
-        network = f"{_NAMES[cells.cell]} of {cells.layers} layers, {cells.units:,} units each"
+    network = _network(cells)
     value = "tanh(c), the squashed memory" if cells.cell == "lstm" else "h, the state"
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -45,7 +35,8 @@ def as_html(cells, title):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>cells: {_text(title)}</title>
-<style>{STYLE}</style>
+<style>
+{_beside("page.css")}</style>
 </head>
 <body>
 <header>
@@ -70,13 +61,32 @@ of 100 cases. What is not above it is faint. Left and right arrows change the un
 </nav>
 </main>
 <div id="tip" aria-hidden="true" hidden></div>
-<script type="application/json" id="facts">{facts}</script>
+<script type="application/json" id="facts">{_facts(cells)}</script>
 <script type="text/plain" id="activations">{_coded((cells.activations / cells.scales).T)}</script>
 <script type="text/plain" id="properties">{_coded(np.array(properties))}</script>
-<script>{SCRIPT}</script>
+<script>
+{_beside("page.js")}</script>
 </body>
 </html>
 """
+
+
+def _facts(cells):
+    """Returns what the script needs to know, as JSON."""
+    facts = {
+        "steps": len(cells.pieces),
+        "units": cells.units,
+        "scales": [float(f"{scale:.6g}") for scale in cells.scales],
+        "properties": list(cells.rankings),
+    }
+    # The text ends no script, whatever is in it.
+    return json.dumps(facts).replace("<", "\\u003c")
+
+
+def _network(cells):
+    if cells.layers > 1:
+        return f"{_NAMES[cells.cell]} of {cells.layers} layers, {cells.units:,} units each"
+    return f"{_NAMES[cells.cell]} of {cells.activations.shape[1]:,} units"
 
 
 def in_text(piece):
@@ -116,6 +126,11 @@ def _button(cells, number, name, chance, unit, correlation):
 def _coded(values):
     """Returns values in [-1, 1] as signed bytes, in base64."""
     return base64.b64encode(np.rint(values * _MOST).astype(np.int8).tobytes()).decode("ascii")
+
+
+def _beside(name):
+    """Returns the text of a file beside this one."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def _text(string):

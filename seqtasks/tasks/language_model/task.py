@@ -106,9 +106,6 @@ class LanguageModeling(Task):
         values, top_k = self._options(options)
         return self.generator.write(prompt, *values, top_k=top_k)
 
-    def sample(self, step):
-        return "".join(self.write("", seed=step))
-
     # Scores
 
     def answer_rows(self, rows, *, quick=False, progress=None):

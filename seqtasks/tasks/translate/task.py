@@ -65,7 +65,7 @@ class Translate(Task):
 
     # Answers
 
-    def _translate(self, texts, beam, best):
+    def _translate(self, texts, beam, best, *, explained=False):
         """Translates strings (n,), in the graph; a blank one gets a blank translation of score 0.
 
         Returns:
@@ -84,6 +84,7 @@ class Translate(Task):
             beam=beam,
             best=best,
             length_penalty=search.length_penalty,
+            explained=explained,
         )
         blank = tf.equal(lengths, 0)[:, tf.newaxis]
         found = found._replace(
@@ -97,7 +98,7 @@ class Translate(Task):
 
     def _explain(self, texts):
         """Translates strings (n,) and gives what each piece of the best translation (n,) attended to."""
-        answered, found = self._translate(texts, self.settings.search.beam, 1)
+        answered, found = self._translate(texts, self.settings.search.beam, 1, explained=True)
         longest = tf.reduce_max(found.lengths[:, 0])
         real = tf.sequence_mask(found.lengths[:, 0], longest)
         return {

@@ -256,7 +256,7 @@ def test_a_file_is_split_with_equal_texts_on_one_side_and_every_class_in_train(t
         assert "rare" in {one["label"] for one in splits["train"]}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS, st.integers(1, 4), st.integers(0, 5))
 def test_carving_loses_no_row_and_no_class(rows, size, seed):
     # Enough of their own that no split stays empty.

@@ -1,14 +1,19 @@
 """The nats of a text: each piece once, in order, whatever the parts it is read in."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.tasks.language_model import measuring as nats
+from seqtasks.settings import resolve
+from seqtasks.tasks import schema_of
+from seqtasks.tasks.language_model.measuring import line_nats, nats_by_line, stream_nats
+from seqtasks.tasks.language_model.scorer import characters_of
 from seqtasks.text import EOS, PAD
 
 SIZE = 9
-SAID = np.array([False, False, False, True, True, True, True, True, False])
+PREDICTABLE = np.array([False, False, False, True, True, True, True, True, False])
 LOGP = np.random.default_rng(1).uniform(-4, -0.1, size=(SIZE, SIZE))
 
 
@@ -22,7 +27,7 @@ def measure(given, wanted, state):
 def expected(ids, start=0):
     given = [EOS, *ids[:-1]]
     return [
-        -LOGP[before, here] + 0.001 * (start + number) if SAID[here] else 0.0
+        -LOGP[before, here] + 0.001 * (start + number) if PREDICTABLE[here] else 0.0
         for number, (before, here) in enumerate(zip(given, ids, strict=True), start=1)
     ]
 
@@ -34,13 +39,13 @@ def ids():
 
 def test_a_stream_is_read_on_and_on(ids):
     seen = []
-    found = nats.of_stream(ids, SAID, measure=measure, state=np.zeros((1, 1)), progress=seen.append)
+    found = stream_nats(ids, PREDICTABLE, measure=measure, state=np.zeros((1, 1)), progress=seen.append)
     np.testing.assert_allclose(found, expected(ids))
     assert sum(seen) == len(ids)
 
 
 def test_stretches_side_by_side_know_nothing_of_what_stands_before_them(ids):
-    found = nats.of_stream(ids, SAID, measure=measure, state=np.zeros((4, 1)), rows=4)
+    found = stream_nats(ids, PREDICTABLE, measure=measure, state=np.zeros((4, 1)), rows=4)
     assert len(found) == len(ids)
     parts = np.array_split(ids, 4)
     np.testing.assert_allclose(found[: len(parts[0])], expected(parts[0]))
@@ -48,33 +53,30 @@ def test_stretches_side_by_side_know_nothing_of_what_stands_before_them(ids):
     np.testing.assert_allclose(found[second], expected(parts[1])[1:])
 
 
-def of_lines(lines, most):
+def nats_of_lines(lines, most):
     seen, lengths = [], np.array([len(line) for line in lines])
     options = {"measure": measure, "state": lambda rows: np.zeros((rows, 1)), "progress": seen.append}
-    found = nats.of_lines(np.concatenate(lines), lengths, SAID, most=most, **options)
+    found = line_nats(np.concatenate(lines), lengths, PREDICTABLE, most=most, **options)
     assert sum(seen) == len(found) == lengths.sum()
     return found
 
 
 def test_lines_begin_anew():
     lines = [[4, 5, EOS], [EOS], [6, 8, 7, 4, 5, EOS]] * 50
-    np.testing.assert_allclose(of_lines(lines, 100), np.concatenate([expected(line) for line in lines]))
+    np.testing.assert_allclose(nats_of_lines(lines, 100), np.concatenate([expected(line) for line in lines]))
 
 
 def test_the_rest_of_a_long_line_begins_anew_but_knows_the_piece_before():
     line = [4, 5, 6, 7, 4, EOS]
-    found = of_lines([line], 4)
+    found = nats_of_lines([line], 4)
     np.testing.assert_allclose(found[:4], expected(line)[:4])
     np.testing.assert_allclose(found[4:], [-LOGP[7, 4] + 0.001, -LOGP[4, EOS] + 0.002])
 
 
 class Glued:
-    """A text of words that stand between spaces."""
+    """Pieces that are words between spaces."""
 
     kind = "words"
-
-    def normalize(self, strings):
-        return strings
 
     def pieces(self, strings):
         words = tf.strings.split(strings)
@@ -83,9 +85,12 @@ class Glued:
 
 def test_what_is_not_scored_counts_neither_as_a_piece_nor_as_characters():
     ids = np.array([4, 8, EOS, 5, EOS])
-    said = np.ones(SIZE, bool)
-    said[8] = False
+    predictable = np.ones(SIZE, bool)
+    predictable[8] = False
+    text = SimpleNamespace(pieces=Glued(), predictable=predictable)
     rows = [{"text": "one three"}, {"text": "é"}]
     values = np.array([1.0, 0.0, 0.5, 2.0, 0.25])
-    assert nats.by_line(Glued(), said, rows, ids, np.array([3, 2]), values) == ["1.500000 2 5", "2.250000 2 2"]
-    assert nats.characters_of(Glued(), rows).tolist() == [10, 2]
+    settings = resolve(schema_of("language-model"), overrides=["text.kind=words"]).text
+    found = nats_by_line(text, rows, ids, np.array([3, 2]), values, settings=settings)
+    assert found == ["1.500000 2 5", "2.250000 2 2"]
+    assert characters_of(rows, settings) == [10, 2]

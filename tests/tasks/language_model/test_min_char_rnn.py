@@ -41,28 +41,26 @@ def made_up(length):
 
 
 def both(text, *overrides):
-    """Returns the task of the recipe, built, a numpy network with the same weights, and the text in its numbers."""
-    task = make_task(resolve(schema_of("language-model"), config="min-char-rnn", overrides=overrides))
-    task.fit_text(Corpus(text))
-    task.build()
-    said = np.flatnonzero(task.said)
+    """Returns the task of the recipe, a numpy network with the same weights, and the text in its numbers."""
+    settings = resolve(schema_of("language-model"), config="min-char-rnn", overrides=overrides)
+    task = make_task(settings, Corpus(text))
+    known = np.flatnonzero(task.text.predictable)
     kernel, recurrent, bias, output, output_bias = (weight.numpy() for weight in task.model.trainable_variables)
-    weights = (kernel[said].T, recurrent.T, output[:, said].T, bias, output_bias[said])
-    ids, _ = task._encoded(Corpus(text).rows)
-    return task, MinCharRNN(dict(zip(NAMES, weights, strict=True))), np.searchsorted(said, ids[:-1])
+    weights = (kernel[known].T, recurrent.T, output[:, known].T, bias, output_bias[known])
+    ids = task.text.stream(Corpus(text).rows)
+    return task, MinCharRNN(dict(zip(NAMES, weights, strict=True))), np.searchsorted(known, ids)
 
 
 def test_loss_and_every_gradient_of_a_chunk_are_those_of_the_equations():
     text = made_up(60)
     task, network, numbers = both(text, "model.initialization_scale=0.3")
-    examples, _ = task.examples(Corpus(text).rows)
-    ids, wanted, begins = examples.batch([0])
+    batch = task.examples(Corpus(text).rows).batch([0])
     with tf.GradientTape() as tape:
-        total, count = task.loss(ids, wanted, begins, training=True)
+        total, count, _ = task.loss(batch, training=True)
     found = [tf.convert_to_tensor(g).numpy() for g in tape.gradient(total, task.model.trainable_variables)]
     loss, gradients, _ = network.loss_and_gradients(numbers[:CHUNK], numbers[1 : CHUNK + 1])
-    said = np.flatnonzero(task.said)
-    found = (found[0][said].T, found[1].T, found[3][:, said].T, found[2], found[4][said])
+    known = np.flatnonzero(task.text.predictable)
+    found = (found[0][known].T, found[1].T, found[3][:, known].T, found[2], found[4][known])
     assert int(count) == CHUNK
     np.testing.assert_allclose(float(total), loss, rtol=1e-12)
     for name, gradient in zip(NAMES, found, strict=True):
@@ -72,8 +70,8 @@ def test_loss_and_every_gradient_of_a_chunk_are_those_of_the_equations():
 def test_smooth_loss_goes_as_that_of_the_equations():
     text = made_up(10_000)
     task, network, numbers = both(text)
-    fitting, examples = Fitting(task), task.examples(Corpus(text).rows)[0]
-    plan = list(task.plan_epoch(examples.lengths, 0))
+    examples = task.examples(Corpus(text).rows)
+    fitting, plan = Fitting(task, examples), list(examples.plan(0))
     ours = theirs = None
     for step in range(1000):
         chunk = step % len(plan)
@@ -81,26 +79,26 @@ def test_smooth_loss_goes_as_that_of_the_equations():
             network.forget()
         here = numbers[chunk * CHUNK : (chunk + 1) * CHUNK + 1]
         loss = network.step(here[:-1], here[1:]) / (len(here) - 1)
-        theirs = smoothed(theirs, loss, untrained=task.untrained_loss)
-        ours = smoothed(ours, fitting.step(examples, plan[chunk], 0.1)[0], untrained=task.untrained_loss)
+        theirs = smoothed(theirs, loss, untrained=examples.untrained_loss)
+        ours = smoothed(ours, fitting.step(plan[chunk], 0.1)[0], untrained=examples.untrained_loss)
         if step < 50:
             assert ours == pytest.approx(theirs, abs=1e-5 / CHUNK)
-    assert theirs < task.untrained_loss - 0.1
+    assert theirs < examples.untrained_loss - 0.1
     assert ours == pytest.approx(theirs, rel=0.05)
 
 
 def test_hello_after_one_update_the_right_next_letter_has_a_higher_score():
     overrides = "training.chunk=4", "training.optimizer=sgd", "model.initialization_scale=0.1"
     task, _, _ = both("hello", *overrides)
-    examples, lengths = task.examples(Corpus("hello").rows)
+    examples = task.examples(Corpus("hello").rows)
     ids, wanted, _ = examples.batch([0])
-    assert int(task.said.sum()) == 4
-    assert lengths.tolist() == [[4]]
+    assert int(task.text.predictable.sum()) == 4
+    assert examples.lengths.tolist() == [[4]]
 
     def scores():
         logits, _ = task.model(ids)
         return tf.gather(logits, wanted, batch_dims=2).numpy()[0]
 
     before = scores()
-    Fitting(task).step(examples, np.array([0]), 0.1)
+    Fitting(task, examples).step(np.array([0]), 0.1)
     assert np.all(scores() > before)

@@ -18,8 +18,8 @@ orders = st.integers(1, 6)
 class Equations:
     """P(w | h) as the papers write it; counts are {context: {id: count}}, one for each length."""
 
-    def __init__(self, ids, sayable, *, order):
-        self.sayable, self.counts = sayable, []
+    def __init__(self, ids, predictable, *, order):
+        self.predictable, self.counts = predictable, []
         for length in range(1, order + 1):
             neighbours = defaultdict(list)
             for i in range(len(ids) - length + 1):
@@ -42,7 +42,7 @@ class Equations:
 
     def probability(self, word, context):
         context = tuple(context)[max(0, len(context) - len(self.counts) + 1) :]
-        lower = self.probability(word, context[1:]) if context else (word in self.sayable) / len(self.sayable)
+        lower = self.probability(word, context[1:]) if context else (word in self.predictable) / len(self.predictable)
         row = self.counts[len(context)].get(context)
         if row is None:
             return lower
@@ -110,12 +110,12 @@ def test_log_probabilities_are_those_of_the_distributions(ids, others, order):
 
 
 @given(streams, contexts, orders)
-def test_what_is_not_sayable_has_probability_zero(ids, context, order):
-    sayable = np.isin(np.arange(SIZE + 3), [*ids, SIZE + 1])
-    model = KneserNey(ids, SIZE + 3, order=order, sayable=sayable)
+def test_what_is_not_predictable_has_probability_zero(ids, context, order):
+    predictable = np.isin(np.arange(SIZE + 3), [*ids, SIZE + 1])
+    model = KneserNey(ids, SIZE + 3, order=order, predictable=predictable)
     found = model.distribution(context)
-    np.testing.assert_array_equal(found > 0, sayable)
-    equations = Equations(ids, np.flatnonzero(sayable).tolist(), order=order)
+    np.testing.assert_array_equal(found > 0, predictable)
+    equations = Equations(ids, np.flatnonzero(predictable).tolist(), order=order)
     np.testing.assert_allclose(found, [equations.probability(word, context) for word in range(SIZE + 3)], rtol=1e-10)
     assert model.log_probabilities([SIZE])[0] == -np.inf
 
@@ -161,8 +161,8 @@ def test_ids_of_any_integer_type():
         ([0.5], {"order": 2}, "ids are float64"),
         ([[0]], {"order": 2}, r"of shape \(1, 1\)"),
         ([0], {"order": 0}, "the order is 0; allowed: 1 or more"),
-        ([0], {"order": 1, "sayable": [True]}, r"sayable has shape \(1,\); expected \(3,\)"),
-        ([0, 2], {"order": 1, "sayable": [True, True, False]}, "id 2, which is not sayable"),
+        ([0], {"order": 1, "predictable": [True]}, r"predictable has shape \(1,\); expected \(3,\)"),
+        ([0, 2], {"order": 1, "predictable": [True, True, False]}, "id 2, which is not predictable"),
     ],
 )
 def test_what_cannot_be_counted_is_refused(ids, options, said):

@@ -121,13 +121,13 @@ def test_lines_end_where_the_model_ends_them(corpus, tmp_path):
 
 
 def test_scores_are_those_of_the_probabilities_it_states(run, corpus):
-    """Every piece of the test split, foretold by the network that has read all before it."""
-    task = run._model
+    """Every piece of the test split, predicted by the network that has read all before it."""
+    task = run.task
     evaluation = run.evaluate()
     data = corpora.load(str(corpus), kind="text", dev=0.1, test=0.1)
     lines = [row["text"] for row in data.split("test")]
     text = "\n".join(lines) + "\n"
-    ids = [EOS if character == "\n" else int(task.text.encode([character]).values[0]) for character in text]
+    ids = [EOS if character == "\n" else int(task.text.pieces.encode([character]).values[0]) for character in text]
     logits, _ = task.model(np.array([[EOS, *ids[:-1]]], np.int32))
     nats = -tf.nn.log_softmax(logits).numpy()[0, np.arange(len(ids)), ids]
     scores = {score.name: score.value for score in evaluation.scores}
@@ -142,12 +142,14 @@ def test_scores_are_those_of_the_probabilities_it_states(run, corpus):
 
 
 def test_beside_the_score_stand_those_of_n_grams_on_the_same_pieces(run, corpus):
-    task, data = run._model, corpora.load(str(corpus), kind="text", dev=0.1, test=0.1)
+    task, data = run.task, corpora.load(str(corpus), kind="text", dev=0.1, test=0.1)
     found = run.evaluate().baselines
     assert [name for name, _ in found] == [f"{order}-gram" for order in range(1, 7)]
-    ids, lengths = task._encoded(data.split("test"))
+    ids, lengths = task.text.encode(data.split("test"))
     for order in (1, 3):
-        model = KneserNey(task.stream(data.split("train")), task.text.size, order=order, sayable=task.said)
+        model = KneserNey(
+            task.text.stream(data.split("train")), task.text.pieces.size, order=order, predictable=task.text.predictable
+        )
         nats = -model.log_probabilities(np.array([EOS, *ids]))[1:]
         assert found[order - 1][1].value == pytest.approx(nats.sum() / lengths.sum(), rel=1e-5)
 
@@ -177,19 +179,20 @@ def test_the_state_goes_on_from_chunk_to_chunk_and_begins_anew_with_an_epoch(cor
     overrides = [*OVERRIDES, "training.optimizer=sgd"]
     prepared = training.prepare("language-model", corpus=str(corpus), overrides=overrides, run=tmp_path / "r")
     task, data = training.start(prepared)
-    examples, lengths = task.examples(data.split("train"))
-    assert len(task.plan_epoch(lengths, 0)) == 2
-    whole = streams(examples.ids, 14, len(examples.ids))
-    total, count = task.loss(*whole.batch(np.arange(14)), training=False)
-    fitting = Fitting(task)
+    examples = task.examples(data.split("train"))
+    assert len(examples.plan(0)) == 2
+    ids = task.text.stream(data.split("train"))
+    whole = streams(ids, 14, len(ids))
+    total, count, _ = task.loss(whole.batch(np.arange(14)), training=False)
+    fitting = Fitting(task, examples)
     for epoch in range(2):
-        losses = [fitting.step(examples, chosen, 0.0)[:2] for chosen in task.plan_epoch(lengths, epoch)]
+        losses = [fitting.step(chosen, 0.0)[:2] for chosen in examples.plan(epoch)]
         assert sum(loss * pieces for loss, pieces in losses) == pytest.approx(float(total), rel=1e-5)
         assert sum(pieces for _, pieces in losses) == int(count)
 
 
 def test_a_prompt_of_several_lines_is_read_with_its_line_ends(run):
-    task = run._model
+    task = run.task
     ids = task.generator.read(tf.constant(["a\n\nthe"])).to_list()[0]
     assert [ids[1], ids[2]] == [EOS, EOS]
     assert task.generator.pieces_read(tf.constant(["a\nb"])).numpy().tolist() == [[b"</s>", b"a", b"</s>", b"b"]]
@@ -198,8 +201,8 @@ def test_a_prompt_of_several_lines_is_read_with_its_line_ends(run):
 
 
 def test_served_log_probabilities_are_those_of_the_network(run):
-    task = run._model
-    found = task.serving()[0]["score"](tf.constant(["the\ncat", "a"]))
+    task = run.task
+    found = task.signatures()["score"].function(tf.constant(["the\ncat", "a"]))
     ids = np.array([[EOS, *task.generator.read(tf.constant(["the\ncat"])).to_list()[0]]])
     logp = tf.nn.log_softmax(task.model(ids)[0]).numpy()[0]
     expected = [logp[t, ids[0, t + 1]] for t in range(7)]
@@ -224,16 +227,16 @@ def test_what_is_written_in_parts_reads_as_a_whole(corpus, tmp_path, kind):
 def test_each_unknown_word_is_a_piece_of_its_own(corpus, tmp_path):
     more = ("text.kind=words", "text.size=9", "training.batch_size=3")
     run = seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=tmp_path / "run")
-    text = run._model.text
+    text = run.task.text.pieces
     assert text.size == 9
     pieces = text.pieces(tf.constant(["the dreadful mat of cats"])).to_list()[0]
     assert len(pieces) == 5
     ids = text.encode(tf.constant(["the dreadful mat of cats"])).to_list()[0]
     assert ids.count(UNK) >= 3
-    assert "<unk> <unk>" in run._model.generator.joined(tf.constant([[UNK, UNK]])).numpy()[0].decode()
+    assert "<unk> <unk>" in run.task.generator.joined(tf.constant([[UNK, UNK]])).numpy()[0].decode()
 
 
-def test_training_goes_on_with_another_text_and_what_was_never_said_is_left_out(run, corpus, tmp_path):
+def test_training_goes_on_with_another_text_and_what_was_never_predicted_is_left_out(run, corpus, tmp_path):
     (tmp_path / "more.txt").write_text(TEXT.replace("dog", "ж") + "\nżż\n", encoding="utf-8")
     longer = seqtasks.train(
         "language-model", corpus=str(tmp_path / "more.txt"), run=tmp_path / "longer", base=run.path,
@@ -253,11 +256,11 @@ def test_training_goes_on_with_another_text_and_what_was_never_said_is_left_out(
 def test_models_that_count_other_things_do_not_compare_and_others_do(run, corpus, tmp_path):
     def train(name, *more):
         folder = tmp_path / name
-        return seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=folder)._folder
+        return seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=folder).folder
 
     subwords, words = train("subwords", "text.kind=subwords", "text.size=40"), train("words", "text.kind=words")
-    rows = compare({"one": [run._folder], "other": [subwords]})
+    rows = compare({"one": [run.folder], "other": [subwords]})
     assert {row["score"] for row in rows} == {"nats_per_character", "bits_per_character", "perplexity"}
     assert rows[1]["value"] == seqtasks.load(subwords.path).evaluate().scores[0].value
-    with pytest.raises(RunError, match="counts characters in nfc, .* words of 4,000 known ones in nfc"):
-        compare({"one": [run._folder], "other": [words]})
+    with pytest.raises(RunError, match="counts characters in nfc, .* words of a vocabulary of 4,000 in nfc"):
+        compare({"one": [run.folder], "other": [words]})

@@ -14,7 +14,6 @@ from seqtasks.settings import resolve
 from seqtasks.tasks import make_task, schema_of
 from seqtasks.tasks.ner.answer import tagging
 from seqtasks.text import UNK
-from seqtasks.text.words import fit_words
 
 _TINY = (
     "text.max_length=8",
@@ -69,8 +68,8 @@ class TestNer(NerCase, TaskContract):
         rows = [{"words": words, "tags": ("O",) * len(words)}, {"words": ("Ada",), "tags": ("B-PER",)}]
         answers = trained.task.answer_rows(rows)
         assert [answer.words for answer in answers] == [row["words"] for row in rows]
-        lines = [trained.task.line_of(answer) for answer in answers]
-        assert trained.task.score(lines, rows)[-1].name == "token_accuracy"
+        lines = [trained.task.scorer.line(answer) for answer in answers]
+        assert trained.task.scorer.score(lines, rows)[-1].name == "token_accuracy"
         spaced = " ".join(word for word in words if " " not in word)
         (answer,) = trained.run.answers([spaced], tokenized=True)
         assert answer.words == tuple(spaced.split(" "))
@@ -127,14 +126,17 @@ def test_entities_stand_in_brackets_with_their_places():
     assert (plain.text, plain.entities) == ("a_DT dog_NN", ())
 
 
+def _corpus(rows):
+    return Corpus(name="c", splits={"train": rows}, languages=(), licence="", origin="", kind="tagged")
+
+
 def test_a_long_sentence_is_cut_for_training_where_no_entity_is_torn():
-    task = make_task(resolve(schema_of("ner"), overrides=["text.max_length=8"]))
     row = {"words": tuple("abcdefghijkl"), "tags": ("O",) * 6 + ("B-X", "I-X", "I-X", "O", "O", "O")}
-    task.words, task.tags = fit_words([row["words"]], size=50), ["B-X", "I-X", "O"]
-    examples, lengths = task.examples([row])
-    assert lengths.tolist() == [[6], [6]]
-    assert [tags.tolist() for *_, tags in examples] == [[2] * 6, [0, 1, 1, 2, 2, 2]]
-    words, characters, tags = task.batch(examples, [0, 1])
+    settings = resolve(schema_of("ner"), overrides=[*_TINY, "text.max_length=8"])
+    examples = make_task(settings, _corpus([row])).examples([row])
+    assert examples.lengths.tolist() == [[6], [6]]
+    assert [tags.tolist() for *_, tags in examples.items] == [[0] * 6, [1, 2, 2, 0, 0, 0]]
+    words, characters, tags = examples.batch([0, 1])
     assert words.shape == tags.shape == (2, 6)
     assert characters.shape == (2, 6, 1)
 
@@ -142,24 +144,19 @@ def test_a_long_sentence_is_cut_for_training_where_no_entity_is_torn():
 def test_words_of_pretrained_vectors_start_as_they_are_given(tmp_path):
     vectors = tmp_path / "vectors.txt"
     vectors.write_text("ada 1 2 3 4 5\nbonn 5 4 3 2 1\n", encoding="utf-8")
-    task = make_task(resolve(schema_of("ner"), overrides=[*_TINY, f"model.vectors={vectors}"]))
     rows = [{"words": ("Ada", "x"), "tags": ("B-P", "O")}]
-    task.fit_text(Corpus(name="c", splits={"train": rows}, languages=(), licence="", origin="", kind="tagged"))
-    task.build()
+    task = make_task(resolve(schema_of("ner"), overrides=[*_TINY, f"model.vectors={vectors}"]), _corpus(rows))
     table = task.model.embedding.embeddings.numpy()
-    assert table[task.words.word_ids(tf.constant(["Ada"])).numpy()[0]].tolist() == [1, 2, 3, 4, 5]
-    assert table[task.words.word_ids(tf.constant(["Bonn"])).numpy()[0]].tolist() == [5, 4, 3, 2, 1]
+    assert table[task.text.words.word_ids(tf.constant(["Ada"])).numpy()[0]].tolist() == [1, 2, 3, 4, 5]
+    assert table[task.text.words.word_ids(tf.constant(["Bonn"])).numpy()[0]].tolist() == [5, 4, 3, 2, 1]
 
 
 def _sees(share):
     """Builds a tagger that has seen one word once and one twice, and gives it and that sentence as ids."""
-    task = make_task(
-        resolve(schema_of("ner"), overrides=[*_TINY, "model.characters=none", f"model.word_dropout={share}"])
-    )
     rows = [{"words": ("once", "twice", "twice"), "tags": ("O", "B-P", "O")}]
-    task.fit_text(Corpus(name="c", splits={"train": rows}, languages=(), licence="", origin="", kind="tagged"))
-    task.build()
-    return task, np.tile(task.words.word_ids(tf.constant([*rows[0]["words"], "never"])).numpy(), (2000, 1))
+    settings = resolve(schema_of("ner"), overrides=[*_TINY, "model.characters=none", f"model.word_dropout={share}"])
+    task = make_task(settings, _corpus(rows))
+    return task, np.tile(task.text.words.word_ids(tf.constant([*rows[0]["words"], "never"])).numpy(), (2000, 1))
 
 
 @pytest.mark.parametrize("share", [0, 0.3, 0.8])
@@ -181,11 +178,11 @@ def test_words_seen_once_become_unknown_in_training_with_their_share(share):
 
 def test_words_seen_once_are_known_in_answers_and_dev_scores():
     task, words = _sees(0.9)
-    (first,), (again,) = task.answer(["once twice never"]), task.answer(["once twice never"])
+    (first,), (again,) = task.predictor.answers(["once twice never"]), task.predictor.answers(["once twice never"])
     assert first == again
     assert first.unknown == pytest.approx(1 / 3)
     tags = tf.zeros_like(words)
-    losses = {float(task.loss(words, None, tags, training=False)[0]) for _ in range(3)}
+    losses = {float(task.loss((words, None, tags), training=False).total) for _ in range(3)}
     assert len(losses) == 1
 
 

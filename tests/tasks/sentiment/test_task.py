@@ -1,6 +1,7 @@
 """The sentiment task keeps the promises of every task."""
 
 import random
+from types import SimpleNamespace
 
 import pytest
 from contract import Case, ModelContract, TaskContract
@@ -8,7 +9,8 @@ from contract import Case, ModelContract, TaskContract
 import seqtasks
 from seqtasks.errors import SettingsError, UsageError
 from seqtasks.settings import resolve
-from seqtasks.tasks import make_task, schema_of
+from seqtasks.tasks import schema_of
+from seqtasks.tasks.sentiment.task import class_weights
 
 _TINY = (
     "text.kind=words",
@@ -81,15 +83,12 @@ def test_answers_list_the_classes_by_their_probabilities(tmp_path):
 
 
 def test_weights_of_classes_are_balanced_or_as_told():
-    task = make_task(resolve(schema_of("sentiment"), overrides=["training.class_weights=balanced"]))
-    task.classes, task.shares = ["a", "b"], [0.9, 0.1]
-    assert task._class_weights() == pytest.approx([0.5 / 0.9, 5.0])
-    task = make_task(resolve(schema_of("sentiment"), overrides=["training.class_weights={b: 3}"]))
-    task.classes, task.shares = ["a", "b"], [0.9, 0.1]
-    assert task._class_weights() == [1.0, 3.0]
-    task.classes = ["x", "y"]
+    text = SimpleNamespace(classes=["a", "b"], shares=[0.9, 0.1])
+    assert class_weights("balanced", text) == pytest.approx([0.5 / 0.9, 5.0])
+    assert class_weights({"b": 3.0}, text) == [1.0, 3.0]
+    assert class_weights(None, text) == [1.0, 1.0]
     with pytest.raises(UsageError, match="names 'b', which is no class; there are x, y"):
-        task._class_weights()
+        class_weights({"b": 3.0}, SimpleNamespace(classes=["x", "y"]))
 
 
 def test_poolings_that_do_not_fit_are_refused():

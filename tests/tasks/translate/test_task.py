@@ -6,7 +6,8 @@ import pytest
 from contract import Case, TaskContract
 
 from seqtasks.settings import resolve
-from seqtasks.tasks import make_task, schema_of
+from seqtasks.tasks import schema_of
+from seqtasks.tasks.translate.scorer import Scorer
 
 _TINY = (
     "text.source.kind=words",
@@ -37,9 +38,8 @@ _TINY = (
     ],
 )
 def test_slices_are_by_words_or_by_characters_where_words_are_not_spaced(language, sources, by, slices):
-    task = make_task(resolve(schema_of("translate")))
-    task.languages = language, "en"
-    assert task.slices([{"source": source} for source in sources]) == {f"{by} in the source": slices}
+    scorer = Scorer(resolve(schema_of("translate")), [language, "en"])
+    assert scorer.slices([{"source": source} for source in sources]) == {f"{by} in the source": slices}
 
 
 class TestTranslate(TaskContract):

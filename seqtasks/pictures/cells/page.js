@@ -1,60 +1,3 @@
-"""How a page of cells looks, and what it does when a unit is chosen."""
-
-STYLE = """
-:root { color-scheme: light dark; --paper: #fff; --ink: #1b2733; --quiet: #5f6c79; --line: #e3e8ee; --raised: #f5f7f9;
-  --minus: 104 160 232; --plus: 238 118 106; --rule: 27 39 51; }
-@media (prefers-color-scheme: dark) {
-  :root { --paper: #10151b; --ink: #dfe6ee; --quiet: #8b98a6; --line: #26303a; --raised: #18202a;
-    --minus: 36 92 164; --plus: 160 52 50; --rule: 223 230 238; }
-}
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); line-height: 1.5;
-  font-family: system-ui, "Segoe UI", "Noto Sans", "DejaVu Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC",
-  sans-serif; }
-header { position: sticky; top: 0; z-index: 1; padding: 1rem 2rem .75rem; background: var(--paper);
-  border-bottom: 1px solid var(--line); }
-h1 { font-size: 1.1rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
-small { color: var(--quiet); font-weight: 400; font-size: .85rem; }
-.picker { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .75rem; }
-.picker p { margin: 0; }
-label { color: var(--quiet); }
-button, select, input { font: inherit; color: var(--ink); background: var(--raised); border: 1px solid var(--line);
-  border-radius: 6px; padding: .15rem .6rem; }
-input { width: 5.5rem; }
-button { cursor: pointer; }
-button:hover { border-color: var(--quiet); }
-:focus-visible { outline: 2px solid rgb(var(--minus)); outline-offset: 1px; }
-#said { flex: 1 1 16rem; font-variant-numeric: tabular-nums; }
-.scale { display: flex; align-items: center; gap: .4rem; color: var(--quiet); font-size: .85rem;
-  font-variant-numeric: tabular-nums; }
-.ramp { width: 9rem; height: .8rem; border-radius: 4px; border: 1px solid var(--line);
-  background: linear-gradient(to right, rgb(var(--minus)), var(--paper), rgb(var(--plus))); }
-main { display: grid; grid-template-columns: minmax(0, 1fr) 19rem; gap: 2rem; padding: 1.25rem 2rem 3rem;
-  max-width: 90rem; }
-pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 4; font-size: .95rem; line-height: 1.75;
-  font-family: ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", "Noto Sans Mono", monospace; }
-pre span { padding: .12rem 0; background-color: rgb(var(--tone, 0 0 0) / var(--share, 0));
-  box-shadow: inset 0 -2px rgb(var(--rule) / var(--held, 0)); }
-pre span:hover { outline: 1px solid var(--quiet); }
-nav { position: sticky; top: 7rem; align-self: start; max-height: calc(100vh - 8rem); overflow: auto; padding: 2px; }
-.end::before { content: "↵"; opacity: .3; }
-nav h2 { font-size: .95rem; margin: 0 0 .3rem; }
-nav section { margin-bottom: 1.1rem; }
-nav button { display: block; width: 100%; margin: 0; padding: .1rem .6rem; text-align: start; border-color: transparent;
-  background: none; font-size: .9rem; font-variant-numeric: tabular-nums; }
-nav button[aria-pressed="true"] { background: var(--raised); border-color: var(--line); font-weight: 600; }
-.faint { color: var(--quiet); }
-nav p, noscript p { color: var(--quiet); font-size: .85rem; }
-noscript p { margin: 1rem 2rem 0; }
-#tip { position: fixed; z-index: 2; padding: .1rem .5rem; border-radius: 6px; background: var(--ink);
-  color: var(--paper); font-size: .85rem; white-space: pre; pointer-events: none; font-variant-numeric: tabular-nums; }
-@media (max-width: 52rem) {
-  main { grid-template-columns: minmax(0, 1fr); }
-  header, nav { position: static; max-height: none; }
-}
-"""
-
-SCRIPT = """
 "use strict";
 const at = id => document.getElementById(id);
 const facts = JSON.parse(at("facts").textContent);
@@ -125,7 +68,7 @@ at("text").addEventListener("pointerover", event => {
   tip.hidden = number < 0;
   if (tip.hidden) return;
   const piece = event.target.textContent, value = held(row(activations, unit)[number]);
-  const shown = piece === "\\n" ? "line end" : piece === "\\t" ? "tab" : piece.trim() ? `“${piece}”` : "blank";
+  const shown = piece === "\n" ? "line end" : piece === "\t" ? "tab" : piece.trim() ? `“${piece}”` : "blank";
   tip.textContent = `${shown}  ${signed(value, 2)}`;
   const box = event.target.getClientRects()[0];
   tip.style.left = Math.min(box.left, innerWidth - tip.offsetWidth - 8) + "px";
@@ -136,4 +79,3 @@ addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
 
 if (buttons.length) show(+buttons[0].dataset.unit, +buttons[0].dataset.property);
 else show(0);
-"""
