@@ -8,6 +8,7 @@ import re
 import tarfile
 
 from seqtasks.corpora.corpus import Corpus
+from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.sources.archives import Archive, fetch
 from seqtasks.corpora.splitting import carve, complete
 
@@ -42,6 +43,7 @@ SNIPPETS = Archive(
     licence="MIT, C.J. Hutto and Eric Gilbert (2014), VADER",
     is_sdist=True,
 )
+_KIND = KINDS["labelled"]
 _LABELS = {"0": "negative", "1": "positive"}
 
 # Quotation marks of several kinds, some of them left from Windows; hyphens and dashes, of which one archive has none.
@@ -69,8 +71,8 @@ def read_movie_reviews(name, *, seed, dev, test):
         lines = inner.extractfile(_SNIPPETS_INSIDE).read().decode("utf-8").splitlines()
     snippets = [normalized(line.split("\t")[2]) for line in lines]
     splits = {"train": _shuffled(train, seed), "test": unseen(snippets, train)}
-    splits = complete(splits, seed=seed, dev=dev, test=test)
-    return Corpus(name, splits, (), licence=MR_LICENCE, origin=MR_ORIGIN, kind="labelled")
+    splits = complete(splits, kind=_KIND, seed=seed, dev=dev, test=test)
+    return Corpus(name, splits, (), licence=MR_LICENCE, origin=MR_ORIGIN, kind=_KIND.name)
 
 
 def read_imdb(name, *, seed, dev, test):
@@ -80,8 +82,8 @@ def read_imdb(name, *, seed, dev, test):
     """
     distinct = {_BREAKS.sub(" ", text): label for text, label in _reviews("imdb")}
     rows = _shuffled([{"text": text, "label": label} for text, label in distinct.items()], seed)
-    splits = carve(rows, {"dev": dev, "test": test}, seed=seed)
-    return Corpus(name, splits, (), licence=IMDB_LICENCE, origin=IMDB_ORIGIN, kind="labelled")
+    splits = carve(rows, {"dev": dev, "test": test}, kind=_KIND, seed=seed)
+    return Corpus(name, splits, (), licence=IMDB_LICENCE, origin=IMDB_ORIGIN, kind=_KIND.name)
 
 
 def normalized(text):

@@ -1,7 +1,7 @@
 """Spanish-English sentence pairs of Tatoeba, short and everyday: the export that many attention tutorials use."""
 
 from seqtasks.corpora.corpus import Corpus
-from seqtasks.corpora.kinds.tables import read_tsv
+from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.sources.archives import Archive, fetch
 from seqtasks.corpora.splitting import carve
 
@@ -33,7 +33,8 @@ def read(name, *, source, target, seed, dev, test):
     has one row a pair, in file order (see `splitting.carve`). The attributions stay in the cached file, next to its
     terms of use. Raises what `archives.fetch` raises.
     """
-    rows = read_tsv(fetch(ARCHIVE) / _PAIRS, _COLUMNS[source], target=_COLUMNS[target])
+    kind = KINDS["parallel"]
+    rows = kind.read_file(fetch(ARCHIVE) / _PAIRS, source=_COLUMNS[source], target=_COLUMNS[target])
     distinct = {(row["source"], row["targets"]): row for row in rows}
-    splits = carve(list(distinct.values()), {"dev": dev, "test": test}, seed=seed)
-    return Corpus(name=name, splits=splits, languages=(source, target), licence=LICENCE, origin=ORIGIN)
+    splits = carve(list(distinct.values()), {"dev": dev, "test": test}, kind=kind, seed=seed)
+    return Corpus(name=name, splits=splits, languages=(source, target), licence=LICENCE, origin=ORIGIN, kind=kind.name)
