@@ -2,14 +2,17 @@
 
 import os
 import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from seqtasks.corpora import cutting, splitting
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.faults import WAYS, Faults
 from seqtasks.corpora.kinds import DEFAULT, KINDS
+from seqtasks.corpora.kinds.kind import Kind
 from seqtasks.corpora.named import NAMED
 from seqtasks.corpora.report import report
 from seqtasks.corpora.sources import files, tfds
@@ -19,7 +22,16 @@ from seqtasks.tasks import task_for
 __all__ = ["KINDS", "NAMED", "Corpus", "load", "load_configured", "read_rows", "report"]
 
 
-def load(name, *, kind=None, seed=13, dev=None, test=None, faults=WAYS[0], **columns):
+def load(
+    name: str | Path,
+    *,
+    kind: str | None = None,
+    seed: int = 13,
+    dev: float | None = None,
+    test: float | None = None,
+    faults: str = WAYS[0],
+    **columns: Any,
+) -> Corpus:
     """Returns the Corpus called `name`: one of NAMED, `tfds:NAME[/CONFIG]`, or the path of your own text.
 
     `kind` is the name of one of KINDS; None is that of the named corpus, else parallel. The `columns` of a kind are
@@ -36,21 +48,21 @@ def load(name, *, kind=None, seed=13, dev=None, test=None, faults=WAYS[0], **col
     fetched.
     """
     name = str(name)
-    kind = _kind_of(name, kind)
-    held_out = _held_out(kind, seed=seed, dev=dev, test=test)
-    columns = _columns(name, kind, columns)
+    needed = _kind_of(name, kind)
+    held_out = _held_out(needed, seed=seed, dev=dev, test=test)
+    columns = _columns(name, needed, columns)
     if faults not in WAYS:
         raise CorpusError(f"corpus.faults is '{faults}'; allowed: {' or '.join(WAYS)}.{did_you_mean(faults, WAYS)}")
     found = Faults(skip=faults == "skip")
     try:
-        corpus = _read(name, kind, held_out, faults=found, columns=columns)
+        corpus = _read(name, needed, held_out, faults=found, columns=columns)
         found.settle()
     except FaultsError as error:
-        raise _with_advice(error, name, kind, columns) from None
+        raise _with_advice(error, name, needed, columns) from None
     return corpus
 
 
-def _read(name, kind, held_out, *, faults, columns):
+def _read(name: str, kind: Kind, held_out: dict, *, faults: Faults, columns: dict) -> Corpus:
     complete = cutting.complete if kind.by_place else partial(splitting.complete, kind=kind)
     complete = partial(complete, **held_out)
     if name in NAMED:
@@ -67,7 +79,7 @@ def _read(name, kind, held_out, *, faults, columns):
     return replace(corpus, splits=kind.check_splits(corpus.name, corpus.splits, faults))
 
 
-def _read_own(path, kind, *, complete, faults, columns):
+def _read_own(path: Path, kind: Kind, *, complete: Callable, faults: Faults, columns: dict) -> Corpus:
     splits = files.read(path, kind, faults=faults, **columns)
     try:
         splits = complete(splits)
@@ -77,14 +89,14 @@ def _read_own(path, kind, *, complete, faults, columns):
     return Corpus(str(path), splits, languages, licence="not stated", origin=str(path), kind=kind.name)
 
 
-def _with_advice(error, name, kind, columns):
+def _with_advice(error: FaultsError, name: str, kind: Kind, columns: dict) -> FaultsError:
     """Returns the error about faulty examples with what can be done: skip them, or list all."""
     advice = " (corpus.faults=skip leaves such examples out)" if error.may_skip else ""
     listing = _listing(name, kind, columns)
     return FaultsError(error.faults, may_skip=error.may_skip, advice=advice, command=listing)
 
 
-def _listing(name, kind, columns):
+def _listing(name: str | Path, kind: Kind, columns: dict) -> str:
     """Returns the command that lists all faults of a corpus."""
     given = [f"corpus.{setting}={value}" for setting, value in columns.items() if value is not None]
     task = None if kind.name == DEFAULT else task_for(kind.name)
@@ -92,7 +104,7 @@ def _listing(name, kind, columns):
     return shlex.join(["seqtasks", "corpora", str(name), *options])
 
 
-def load_configured(section, *, run=None, instead=""):
+def load_configured(section: Any, *, run: Path | None = None, instead: str = "") -> Corpus:
     """Returns the Corpus that the settings `section` of a task names; see `load`.
 
     `run` is the folder of the run that was trained on it; where its files are no longer there, the CorpusError says so,
@@ -110,7 +122,7 @@ def load_configured(section, *, run=None, instead=""):
     return load(kind=section.kind, **section.model_dump())
 
 
-def read_rows(path, section, *, known=()):
+def read_rows(path: str | Path, section: Any, *, known: Sequence[str] = ()) -> Sequence:
     """Returns the rows of one file of your own text, of the kind that the settings `section` of a corpus has.
 
     The columns are those of the section where it names files too, else the usual ones. `known` are the labels or tags
@@ -135,7 +147,7 @@ def read_rows(path, section, *, known=()):
     return rows
 
 
-def _kind_of(name, kind):
+def _kind_of(name: str, kind: str | None) -> Kind:
     """Returns the Kind of a corpus from its name and that of the kind, which may be None."""
     known = NAMED.get(name)
     if kind is None:
@@ -150,7 +162,7 @@ def _kind_of(name, kind):
     return KINDS[kind]
 
 
-def _held_out(kind, *, seed, dev, test):
+def _held_out(kind: Kind, *, seed: int, dev: float | None, test: float | None) -> dict:
     """Returns the settings that say how a corpus of the kind is split."""
     given = {"dev": dev, "test": test}
     sizes = {setting: kind.held_out[setting] if size is None else size for setting, size in given.items()}
@@ -164,11 +176,11 @@ def _held_out(kind, *, seed, dev, test):
     return sizes if kind.by_place else {"seed": seed, **sizes}
 
 
-def _named(kind):
+def _named(kind: Kind) -> list[str]:
     return [name for name, known in NAMED.items() if known.kind == kind.name]
 
 
-def _columns(name, kind, given):
+def _columns(name: str, kind: Kind, given: dict) -> dict:
     """Returns the columns by setting, those that are not given as None, or as a named corpus has them."""
     settings = kind.columns
     for setting in given:
