@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -17,6 +16,8 @@ def write_aside(path, content):
     Raises:
         StorageError: the folder or the file cannot be written; nothing is left behind and an older file survives.
     """
+    import secrets  # a slow one, which --help does not need
+
     try:
         if stream := _stream(path):
             with stream:

@@ -26,7 +26,7 @@ from seqtasks.runs.folder import RunFolder
 from seqtasks.tasks import reader_class
 from seqtasks.tasks.answer import Answer
 
-ODD = ["", " \t ", "\0", "😀 👩‍👩‍👧", "Ω ж 你 ش न a", "a\u2028b\rc", "7 " * 50_000]
+ODD = ("", " \t ", "\0", "😀 👩‍👩‍👧", "Ω ж 你 ش न a", "a\u2028b\rc", "7 " * 50_000)
 BLANK = 3
 # Settings as they are without a recipe.
 DEFAULTS = Path(__file__).parent / "defaults.yaml"
@@ -53,7 +53,9 @@ class Case:
     different lengths, the first the shortest; `explained` names the columns, rows and weights that `explain` serves;
     `cuts` tells whether a very long text is cut, `joined` makes the text again of the columns of an
     explanation; `served_with` is what else than texts a served model is given, as (value, dtype);
-    `rows` are enough for a batch of examples of different lengths.
+    `rows` are enough for a batch of examples of different lengths; `steps` are the numbers of the arrays of a batch
+    that have steps and are padded, None for all with two axes or more; `odd` are inputs that nobody would rather give,
+    the first `blank` of them blank.
     """
 
     task: str
@@ -65,6 +67,17 @@ class Case:
     joined: Callable = lambda columns: "".join(columns[:-1]).replace("▁", " ").strip()
     served_with: dict = field(default_factory=dict)
     rows: int = 6
+    steps: tuple[int, ...] | None = None
+    odd: tuple = ODD
+    blank: int = BLANK
+
+    def padded(self, batch):
+        """Returns a batch with three more steps of padding."""
+        steps = [i for i, side in enumerate(batch) if side.ndim > 1] if self.steps is None else self.steps
+        return [
+            np.pad(side, [(0, 0), (0, 3), *[(0, 0)] * (side.ndim - 2)]) if i in steps else side
+            for i, side in enumerate(batch)
+        ]
 
     def prepare(self, folder, *more, **options):
         return training.prepare(
@@ -117,8 +130,8 @@ class ModelContract:
         _, gradients = loss_and_gradients(trained.task, batch)
         assert [name for name, gradient in gradients.items() if not np.any(gradient)] == []
 
-    def test_padding_changes_neither_loss_nor_any_gradient(self, trained, batch):
-        padded = [np.pad(side, [(0, 0), (0, 3), *[(0, 0)] * (side.ndim - 2)][: side.ndim]) for side in batch]
+    def test_padding_changes_neither_loss_nor_any_gradient(self, trained, case, batch):
+        padded = case.padded(batch)
         loss, gradients = loss_and_gradients(trained.task, batch)
         padded_loss, padded_gradients = loss_and_gradients(trained.task, padded)
         np.testing.assert_allclose(padded_loss, loss, rtol=1e-5)
@@ -135,7 +148,7 @@ class ModelContract:
         assert sum(float(count) for _, count, _ in parts) == pytest.approx(float(tokens))
 
     def test_an_answer_does_not_depend_on_the_batch(self, trained, case):
-        texts = [*case.inputs, *ODD[:-1]]
+        texts = [*case.inputs, *case.odd[:-1]]
         together = trained.task.predictor.answers(texts)
         for text, answer in zip(texts, together, strict=True):
             (alone,) = trained.task.predictor.answers([text])
@@ -143,15 +156,15 @@ class ModelContract:
             assert alone.score == pytest.approx(answer.score, abs=1e-5)
 
     def test_odd_texts_get_one_answer_each_and_blank_ones_a_blank_one(self, trained, case):
-        answers = trained.run.answers(ODD)
-        assert len(answers) == len(ODD)
+        answers = trained.run.answers(case.odd)
+        assert len(answers) == len(case.odd)
         assert all(isinstance(answer, Answer) and "\n" not in one_line(answer.text) for answer in answers)
-        assert [answer.text for answer in answers[:BLANK]] == [""] * BLANK
-        assert [answer.cut for answer in answers] == [False] * (len(ODD) - 1) + [case.cuts]
+        assert [answer.text for answer in answers[: case.blank]] == [""] * case.blank
+        assert [answer.cut for answer in answers] == [False] * (len(case.odd) - 1) + [case.cuts]
         assert trained.run.predict([]) == []
 
     def test_an_explanation_weighs_the_real_pieces_and_sums_to_one(self, trained, case):
-        for text in (*case.inputs, *ODD):
+        for text in (*case.inputs, *case.odd):
             table = trained.run.explain(text)
             assert table.weights.shape == (len(table.rows), len(table.columns))
             assert np.all(table.weights >= 0)
@@ -182,9 +195,9 @@ class TaskContract(ModelContract):
         assert copied.predict(list(case.inputs)) == answers
 
     def test_how_a_text_is_read_is_told_without_an_answer(self, trained, case, monkeypatch):
-        answers = trained.run.answers([case.inputs[0], ODD[-1]])
+        answers = trained.run.answers([case.inputs[0], case.odd[-1]])
         monkeypatch.setattr(type(trained.task.predictor), "answers", None)
-        for text, answer in zip((case.inputs[0], ODD[-1]), answers, strict=True):
+        for text, answer in zip((case.inputs[0], case.odd[-1]), answers, strict=True):
             checked = trained.run.check(text)
             assert type(checked) is trained.task.reader.answer_type
             assert (checked.text, checked.cut, checked.unread) == ("", answer.cut, answer.unread)
@@ -195,7 +208,7 @@ class TaskContract(ModelContract):
         assert forward == backward[::-1]
 
     def test_an_export_answers_as_predict_does_in_a_clean_process(self, trained, case, tmp_path):
-        texts = [*case.inputs, *ODD[:-1]]
+        texts = [*case.inputs, *case.odd[:-1]]
         folder = trained.run.export(tmp_path / "model")
         done = subprocess.run(
             [sys.executable, "-I", "-c", _CLEAN, folder, json.dumps(texts), json.dumps(case.served_with)],

@@ -67,8 +67,8 @@ def test_an_installed_wheel_runs_with_every_python_that_is_declared(version, whe
         pytest.skip(f"python{version} is not installed")
     if shutil.disk_usage(tmp_path).free < 4 << 30:
         pytest.skip("needs 4 GB of disk")
-    run(interpreter, "-m", "venv", tmp_path / "venv")
-    run(tmp_path / "venv" / "bin" / "pip", "install", "--quiet", wheel)
+    run(interpreter, "-I", "-m", "venv", tmp_path / "venv")
+    run(tmp_path / "venv" / "bin" / "python", "-I", "-m", "pip", "install", "--quiet", wheel)
     command = tmp_path / "venv" / "bin" / "seqtasks"
     clean = {"cwd": tmp_path, "env": {}}
     assert recipes_in(run(command, "tasks", **clean)) == RECIPES

@@ -115,12 +115,14 @@ def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, token
     """Yields the lines to write, for chunks of texts, and warns on stderr about texts that were cut or are unknown."""
     from seqtasks.evaluation.predictions import one_line
 
-    number = 0
+    number, kind = 0, "line" if named else "text"
+    from_line = model.predictor.reader.from_line
     while chunk := list(itertools.islice(lines, _CHUNK)):
-        answers = model.answers(chunk, beam=beam, best=n_best, tokenized=tokenized or None)
+        inputs = [from_line(line, f"{kind} {place}") for place, line in enumerate(chunk, start=number + 1)]
+        answers = model.answers(inputs, beam=beam, best=n_best, tokenized=tokenized or None)
         for text, answer in zip(chunk, answers, strict=True):
             number += 1
-            warn(answer, f"line {number}" if named else f"text {number}")
+            warn(answer, f"{kind} {number}")
             if as_json:
                 yield to_json(_record(number, text, answer, n_best))
             elif as_conll:

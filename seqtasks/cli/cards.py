@@ -7,10 +7,7 @@ from seqtasks.corpora import KINDS
 from seqtasks.runs.folder import damaged
 from seqtasks.scores import mean_and_deviation, shown
 from seqtasks.settings import changes, flatten, read_yaml, recipes, to_yaml
-from seqtasks.tasks import TASKS, schema_of, summary_of
-from seqtasks.text.tags import OUTSIDE
-
-_CLASSES = 20
+from seqtasks.tasks import TASKS, schema_of, summary_of, task_for
 
 
 def run_card(run, *, samples=False):
@@ -144,10 +141,7 @@ def corpora(named):
         lines += [(name, known.summary), ("", known.size), ("", f"{known.licence}; {known.origin}")]
     lines += [
         ("PATH", "your own text, plain or .gz; in a folder for train, dev and test, or in one file"),
-        ("  of translate", "train.SRC and train.TGT, line by line, or .tsv, .jsonl: two texts"),
-        ("  of sentiment", ".tsv, .csv, .jsonl: a text and its label; .txt: a label before each text"),
-        ("  of language-model", "any text file, or a folder of them; .jsonl: a key text with lines"),
-        ("  of ner", "a word with its tag on a line, a blank line after a sentence; .jsonl: words and tags, or spans"),
+        *((f"  of {task_for(kind.name) or kind.what}", kind.forms) for kind in KINDS.values()),
         ("tfds:NAME", "any TensorFlow dataset with these, such as tfds:ted_hrlr_translate/pt_to_en"),
     ]
     return _columns(lines)
@@ -155,30 +149,18 @@ def corpora(named):
 
 def corpus(report, limit):
     """Returns a corpus report; `limit` is the length limit in pieces, if there is one."""
+    kind = KINDS[report.kind]
     lines = [
-        ("corpus", ", ".join([report.name, *(_direction(report.languages) or [KINDS[report.kind].what])])),
+        ("corpus", ", ".join([report.name, *(_direction(report.languages) or [kind.what])])),
         ("licence", report.licence),
         ("origin", report.origin),
         ("fingerprint", report.fingerprint[:16]),
     ]
     for name, split in report.splits.items():
-        if report.kind == "text":
-            lines.append((name, _text_split(split)))
-            continue
-        distinct = "".join(f", {split.inputs:,} {side}s" for side in list(split.words)[:1])
-        references = f", {split.answers:,} references" if "target" in split.words else ""
-        lines.append((name, f"{split.rows:,} rows{distinct}{references}"))
-        for side in split.words:
-            lines += [(f"  {side} {unit}", _lengths(getattr(split, unit)[side])) for unit in ("words", "characters")]
-        lines.append(("  duplicates", f"{split.duplicates:,}"))
-        if split.classes:
-            lines.append(("  classes", _classes(split.classes)))
-        if split.cut:
-            shares = (f"{share:.2%} of the {side}s" for side, share in split.cut.items())
-            lines.append((f"  over {limit} pieces", ", ".join(shares)))
+        lines += [(f"  {label}" if label else name, value) for label, value in kind.facts(split, limit)]
     for name, overlap in report.overlaps.items():
         lines.append((f"{name} in train", ", ".join(f"{count:,} {what}s" for what, count in overlap.items())))
-    lines += [("sample", _sample(row)) for row in report.samples]
+    lines += [("sample", kind.shown(row)) for row in report.samples]
     lines += [("problem", problem) for problem in report.problems] or [("problems", "none")]
     return _columns(lines)
 
@@ -259,31 +241,6 @@ def _spread(name, mean, deviation, runs):
 def _dev_name(manifest):
     """Returns the name of the dev score, "" if it is not known yet."""
     return (manifest.get("best") or {}).get("name", "").removeprefix("dev ")
-
-
-def _text_split(split):
-    counts = f"{split.rows:,} lines, {split.words:,} words, {split.characters:,} characters"
-    return f"{counts}, {split.distinct_characters:,} of them distinct, longest line {split.longest:,}"
-
-
-def _sample(row):
-    if "source" in row:
-        return f"{row['source']}  ->  {'  |  '.join(row['targets'])}"
-    if "text" in row:
-        label = f"  ->  {row['label']}" if "label" in row else ""
-        return " ".join(row["text"].split()) + label
-    pairs = zip(row["words"], row["tags"], strict=True)
-    return " ".join(word if tag == OUTSIDE else f"{word}/{tag}" for word, tag in pairs)
-
-
-def _classes(counts):
-    shown = [f"{name} {count:,}" for name, count in list(counts.items())[:_CLASSES]]
-    more = len(counts) - len(shown)
-    return ", ".join([*shown, f"and {more:,} more"] if more else shown)
-
-
-def _lengths(lengths):
-    return f"{lengths.shortest} to {lengths.longest}, median {lengths.median}, 95 % up to {lengths.percentile_95}"
 
 
 def _columns(lines):

@@ -32,8 +32,9 @@ def explain(run, text, output):
     if output is not None:
         checked_suffix(output, SUFFIXES)
     model, text = open_model(run), without_mark(text)
-    table = model.explain(text)
-    warn(model.check(text), "the text")
+    given = model.predictor.reader.from_line(text, "the text")
+    table = model.explain(given)
+    warn(model.check(given), "the text")
     if output is not None:
         table.save(output)
         click.echo(output)

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 import click
 
 from seqtasks.cli.group import load_tensorflow
-from seqtasks.cli.progress import AnswerProgress
 from seqtasks.errors import UsageError
 from seqtasks.limits import MOST_BEAMS
 
@@ -40,6 +39,8 @@ def open_run(run):
 @contextmanager
 def counted(unit="examples"):
     """Yields a function that counts finished items on a progress bar, which is removed afterwards."""
+    from seqtasks.cli.progress import AnswerProgress
+
     progress = AnswerProgress(unit)
     try:
         yield progress

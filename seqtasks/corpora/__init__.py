@@ -2,14 +2,17 @@
 
 import os
 import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from seqtasks.corpora import cutting, splitting
-from seqtasks.corpora.corpus import KINDS, Corpus
+from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.faults import WAYS, Faults
-from seqtasks.corpora.kinds.labelled import check_labels
+from seqtasks.corpora.kinds import DEFAULT, KINDS
+from seqtasks.corpora.kinds.kind import Kind
 from seqtasks.corpora.named import NAMED
 from seqtasks.corpora.report import report
 from seqtasks.corpora.sources import files, tfds
@@ -19,16 +22,25 @@ from seqtasks.tasks import task_for
 __all__ = ["KINDS", "NAMED", "Corpus", "load", "load_configured", "read_rows", "report"]
 
 
-def load(name, *, kind=None, seed=13, dev=None, test=None, faults=WAYS[0], **columns):
+def load(
+    name: str | Path,
+    *,
+    kind: str | None = None,
+    seed: int = 13,
+    dev: float | None = None,
+    test: float | None = None,
+    faults: str = WAYS[0],
+    **columns: Any,
+) -> Corpus:
     """Returns the Corpus called `name`: one of NAMED, `tfds:NAME[/CONFIG]`, or the path of your own text.
 
-    `kind` is one of KINDS; None is that of the named corpus, else parallel. The `columns` of a kind are settings that
-    say where the parts of a row stand: suffixes in a folder of aligned files, columns of a table, keys of a JSONL
-    file or features of a TensorFlow dataset; `source` and `target` of parallel, `text` and `label` of labelled, `words`
-    and `tags` of tagged, `text` of running text. A named corpus has its own, and takes no others. Splits that the
-    corpus does not bring are carved out of train with `seed`, of `dev` and `test` distinct texts (None is the kind's
-    `held_out`; in your own text and TensorFlow datasets at most a tenth of them each, in made-up corpora at most 500).
-    Those of running text are its beginning and its end, and `dev` and `test` are shares of the characters.
+    `kind` is the name of one of KINDS; None is that of the named corpus, else parallel. The `columns` of a kind are
+    settings that say where the parts of a row stand: suffixes in a folder of aligned files, columns of a table, keys of
+    a JSONL file or features of a TensorFlow dataset; `source` and `target` of parallel, `text` and `label` of labelled,
+    `words` and `tags` of tagged, `text` of running text. A named corpus has its own, and takes no others. Splits that
+    the corpus does not bring are carved out of train with `seed`, of `dev` and `test` distinct inputs (None is the
+    kind's `held_out`; in your own files and TensorFlow datasets at most a tenth of them each, in made-up corpora at
+    most 500). Those of running text are its beginning and its end, and `dev` and `test` are shares of the characters.
 
     Examples with `faults` are refused, or with "skip" left out, and logged.
 
@@ -36,59 +48,63 @@ def load(name, *, kind=None, seed=13, dev=None, test=None, faults=WAYS[0], **col
     fetched.
     """
     name = str(name)
-    known = NAMED.get(name)
-    if kind is None:
-        kind = known.kind if known else "parallel"
-    _check_kind(name, kind)
-    held_out = _held_out(kind, seed=seed, dev=dev, test=test)
-    complete = partial(cutting.complete if KINDS[kind].by_place else splitting.complete, **held_out)
-    columns = _columns(name, kind, columns)
+    needed = _kind_of(name, kind)
+    held_out = _held_out(needed, seed=seed, dev=dev, test=test)
+    columns = _columns(name, needed, columns)
     if faults not in WAYS:
         raise CorpusError(f"corpus.faults is '{faults}'; allowed: {' or '.join(WAYS)}.{did_you_mean(faults, WAYS)}")
     found = Faults(skip=faults == "skip")
     try:
-        corpus = _read(name, kind, held_out, complete=complete, faults=found, columns=columns)
+        corpus = _read(name, needed, held_out, faults=found, columns=columns)
         found.settle()
     except FaultsError as error:
-        raise _with_advice(error, name, kind, columns) from None
+        raise _with_advice(error, name, needed, columns) from None
     return corpus
 
 
-def _read(name, kind, held_out, *, complete, faults, columns):
-    known = NAMED.get(name)
-    if known:
-        corpus = known.read(name, **held_out, **columns)
+def _read(name: str, kind: Kind, held_out: dict, *, faults: Faults, columns: dict) -> Corpus:
+    complete = cutting.complete if kind.by_place else partial(splitting.complete, kind=kind)
+    complete = partial(complete, **held_out)
+    if name in NAMED:
+        corpus = NAMED[name].read(name, **held_out, **columns)
     elif name.startswith("tfds:"):
         corpus = tfds.read(name, kind, complete=complete, faults=faults, **columns)
     elif os.path.exists(os.path.expanduser(name)) or any(mark in name for mark in (".", "/", os.sep)):
-        corpus = files.read(name, kind, complete=complete, faults=faults, **columns)
+        corpus = _read_own(Path(name).expanduser(), kind, complete=complete, faults=faults, columns=columns)
     else:
         raise CorpusError(
-            f"no corpus '{name}'; there are {one_of(_of_kind(kind))}, tfds:NAME and the path of a folder or file of "
-            f"{KINDS[kind].what}.{did_you_mean(name, NAMED)}"
+            f"no corpus '{name}'; there are {one_of([*_named(kind), 'tfds:NAME'])} and the path of a folder or file "
+            f"of {kind.what}.{did_you_mean(name, NAMED)}"
         )
-    if kind == "labelled":
-        return replace(corpus, splits=check_labels(corpus.name, corpus.splits, faults))
-    return corpus
+    return replace(corpus, splits=kind.check_splits(corpus.name, corpus.splits, faults))
 
 
-def _with_advice(error, name, kind, columns):
+def _read_own(path: Path, kind: Kind, *, complete: Callable, faults: Faults, columns: dict) -> Corpus:
+    splits = files.read(path, kind, faults=faults, **columns)
+    try:
+        splits = complete(splits)
+    except CorpusError as error:
+        raise CorpusError(f"{path}: {error}") from None
+    languages = kind.languages(columns)
+    return Corpus(str(path), splits, languages, licence="not stated", origin=str(path), kind=kind.name)
+
+
+def _with_advice(error: FaultsError, name: str, kind: Kind, columns: dict) -> FaultsError:
     """Returns the error about faulty examples with what can be done: skip them, or list all."""
     advice = " (corpus.faults=skip leaves such examples out)" if error.may_skip else ""
     listing = _listing(name, kind, columns)
     return FaultsError(error.faults, may_skip=error.may_skip, advice=advice, command=listing)
 
 
-def _listing(name, kind, columns):
+def _listing(name: str | Path, kind: Kind, columns: dict) -> str:
     """Returns the command that lists all faults of a corpus."""
     given = [f"corpus.{setting}={value}" for setting, value in columns.items() if value is not None]
-    task = [] if kind == "parallel" else ["--task", task_for(kind)]
-    return shlex.join(
-        ["seqtasks", "corpora", str(name), *task, *(word for column in given for word in ("--set", column))]
-    )
+    task = None if kind.name == DEFAULT else task_for(kind.name)
+    options = [*(["--task", task] if task else []), *(word for column in given for word in ("--set", column))]
+    return shlex.join(["seqtasks", "corpora", str(name), *options])
 
 
-def load_configured(section, *, run=None, instead=""):
+def load_configured(section: Any, *, run: Path | None = None, instead: str = "") -> Corpus:
     """Returns the Corpus that the settings `section` of a task names; see `load`.
 
     `run` is the folder of the run that was trained on it; where its files are no longer there, the CorpusError says so,
@@ -106,66 +122,71 @@ def load_configured(section, *, run=None, instead=""):
     return load(kind=section.kind, **section.model_dump())
 
 
-def read_rows(path, section, *, known=()):
+def read_rows(path: str | Path, section: Any, *, known: Sequence[str] = ()) -> Sequence:
     """Returns the rows of one file of your own text, of the kind that the settings `section` of a corpus has.
 
     The columns are those of the section where it names files too, else the usual ones. `known` are the labels or tags
     that a run can answer; others are rejected. Raises CorpusError with `file:line`.
     """
-    path = Path(path).expanduser()
+    path, kind = Path(path).expanduser(), KINDS[section.kind]
     if path.is_dir():
-        raise CorpusError(f"{path} is a folder; give one file of {KINDS[section.kind].what}")
-    own = section.name not in NAMED and not section.name.startswith("tfds:") and files.has_columns(path, section.kind)
-    columns = {setting: getattr(section, setting) if own else None for setting in KINDS[section.kind].columns}
+        raise CorpusError(f"{path} is a folder; give one file of {kind.what}")
+    own = section.name not in NAMED and not section.name.startswith("tfds:") and kind.has_columns(path)
+    columns = {setting: getattr(section, setting) if own else None for setting in kind.columns}
     faults = Faults(skip=section.faults == "skip")
     try:
-        (rows,) = files.read_files({"": [path]}, section.kind, faults=faults, known=known, **columns).values()
+        (rows,) = files.rows_by_split({"": [path]}, kind, faults=faults, known=known, **columns).values()
         faults.settle()
     except CorpusError as error:
         if isinstance(error, FaultsError) and error.may_skip:
-            error = FaultsError(error.faults, command=_listing(path, section.kind, columns))
+            error = FaultsError(error.faults, command=_listing(path, kind, columns))
         if "give corpus." in str(error):
-            given = ", ".join(f"corpus.{setting} is {value or 'not told'}" for setting, value in columns.items())
+            given = ", ".join(f"corpus.{setting} is {value or 'not set'}" for setting, value in columns.items())
             error.add_note(f"a file is read with the columns of the run, which cannot be changed here: {given}")
         raise error from None
     return rows
 
 
-def _check_kind(name, kind):
+def _kind_of(name: str, kind: str | None) -> Kind:
+    """Returns the Kind of a corpus from its name and that of the kind, which may be None."""
+    known = NAMED.get(name)
+    if kind is None:
+        kind = known.kind if known else DEFAULT
     if kind not in KINDS:
         raise CorpusError(f"no kind of corpus '{kind}'; there are {one_of(KINDS)}.{did_you_mean(kind, KINDS)}")
-    if name in NAMED and NAMED[name].kind != kind:
+    if known and known.kind != kind:
         raise CorpusError(
-            f"'{name}' is {KINDS[NAMED[name].kind].what}, but {KINDS[kind].what} is needed; there are "
-            f"{one_of(_of_kind(kind))}, tfds:NAME and files of your own"
+            f"'{name}' is {KINDS[known.kind].what}, but {KINDS[kind].what} is needed; there are "
+            f"{one_of([*_named(KINDS[kind]), 'tfds:NAME'])} and files of your own"
         )
+    return KINDS[kind]
 
 
-def _held_out(kind, *, seed, dev, test):
+def _held_out(kind: Kind, *, seed: int, dev: float | None, test: float | None) -> dict:
     """Returns the settings that say how a corpus of the kind is split."""
-    kind, given = KINDS[kind], {"dev": dev, "test": test}
+    given = {"dev": dev, "test": test}
     sizes = {setting: kind.held_out[setting] if size is None else size for setting, size in given.items()}
     for setting, size in sizes.items():
         if kind.by_place and not 0 < size < 0.5:
             raise CorpusError(
-                f"corpus.{setting} is {size}; of {kind.what} it is a share of the characters, above 0 and below 0.5"
+                f"corpus.{setting} is {size}; for {kind.what} it is a share of the characters, above 0 and below 0.5"
             )
         if not kind.by_place and size < 1:
             raise CorpusError(f"corpus.{setting} is {size}; it must be 1 or more")
     return sizes if kind.by_place else {"seed": seed, **sizes}
 
 
-def _of_kind(kind):
-    return [name for name, known in NAMED.items() if known.kind == kind]
+def _named(kind: Kind) -> list[str]:
+    return [name for name, known in NAMED.items() if known.kind == kind.name]
 
 
-def _columns(name, kind, given):
+def _columns(name: str, kind: Kind, given: dict) -> dict:
     """Returns the columns by setting, those that are not given as None, or as a named corpus has them."""
-    settings = KINDS[kind].columns
+    settings = kind.columns
     for setting in given:
         if setting not in settings:
             raise CorpusError(
-                f"corpus.{setting} is no setting of {KINDS[kind].what}, which has {one_of(settings)}."
+                f"corpus.{setting} is no setting of {kind.what}, which has {one_of(settings)}."
                 + did_you_mean(setting, settings)
             )
     if name not in NAMED:

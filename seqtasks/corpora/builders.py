@@ -12,13 +12,8 @@ import tensorflow_datasets as tfds
 from seqtasks import corpora
 
 _TEXT = tfds.features.Text()
-_TEXTS = tfds.features.Sequence(_TEXT)
-_FEATURES = {
-    "parallel": {"source": _TEXT, "targets": _TEXTS},
-    "labelled": {"text": _TEXT, "label": _TEXT},
-    "tagged": {"words": _TEXTS, "tags": _TEXTS},
-    "text": {"text": _TEXT},
-}
+# By the type of a part of a row.
+_FEATURES = {str: _TEXT, tuple: tfds.features.Sequence(_TEXT)}
 
 
 class _Packaged(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -30,7 +25,7 @@ class _Packaged(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def _info(self):
         named = corpora.NAMED[self.name]
-        parts = _FEATURES[named.kind]
+        parts = {part: _FEATURES[type_] for part, type_ in corpora.KINDS[named.kind].parts.items()}
         return tfds.core.DatasetInfo(
             builder=self,
             description=f"{named.summary} ({named.size}). {named.origin}. Licence: {named.licence}.",

@@ -1,25 +1,27 @@
-"""Rows of other splits that stand in train too."""
+"""Rows of other splits that are in train too."""
 
-from seqtasks.corpora.corpus import texts_of
-from seqtasks.corpora.splitting import sentence_key
+from itertools import product
+
+from seqtasks.corpora.kinds import KINDS
 
 
 def overlaps(corpus):
     """Returns how many rows of each split but train have something in train too: {split: {what: rows}}.
 
-    What is the source, one of the targets, both as a pair; the text; the sentence. They are compared by
-    `sentence_key`. Of running text, whose lines may repeat, nothing is said.
+    `what` is a side of `Kind.sentence_keys`, such as source, target, text or sentence, or the pair of two sides. Kinds
+    that are split by place have no overlaps, as lines of running text may repeat.
     """
-    if corpus.kind == "text":
+    kind = KINDS[corpus.kind]
+    if kind.by_place:
         return {}
-    others = {name: [_keys(row) for row in rows] for name, rows in corpus.splits.items() if name != "train"}
+    others = {name: [_keys(kind, row) for row in rows] for name, rows in corpus.splits.items() if name != "train"}
     asked = {}
     for keys in (keys for rows in others.values() for keys in rows):
         for what, found in keys.items():
             asked.setdefault(what, set()).update(found)
     known = {what: set() for what in asked}
     for row in corpus.splits.get("train", ()) if asked else ():
-        for what, found in _keys(row).items():
+        for what, found in _keys(kind, row).items():
             known[what].update(asked[what].intersection(found))
     return {
         name: {what: sum(not known[what].isdisjoint(keys[what]) for keys in rows) for what in rows[0]} if rows else {}
@@ -27,8 +29,8 @@ def overlaps(corpus):
     }
 
 
-def said_of(name, rows, counts):
-    """Returns the sentences about a split, its rows, and what `overlaps` counts in it."""
+def overlap_messages(name, rows, counts):
+    """Returns a sentence for each overlap that `overlaps` counts between the rows of the split `name` and train."""
     return [
         f"{name}: {count:,} of {len(rows):,} rows have their {what} in train too"
         for what, count in counts.items()
@@ -36,10 +38,7 @@ def said_of(name, rows, counts):
     ]
 
 
-def _keys(row):
-    """Returns the keys of the texts of a row by side, and of its pairs."""
-    keys = {side: [sentence_key(text) for text in texts] for side, texts in texts_of(row).items()}
-    if len(keys) > 1:
-        (source,) = keys["source"]
-        keys["pair"] = [(source, target) for target in keys["target"]]
-    return keys
+def _keys(kind, row):
+    """Returns the keys of a row by side, and of its pairs where it has several sides."""
+    keys = kind.sentence_keys(row)
+    return {**keys, "pair": list(product(*keys.values()))} if len(keys) > 1 else keys

@@ -10,7 +10,7 @@ from seqtasks.laboratory.gradients import double_precision
 from seqtasks.runs.weights import arrays_of, by_path, restore
 
 # Number of stretches of text over which norms are averaged.
-_STRETCHES = 16
+STRETCHES = 16
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def gradient_flow(run, *, steps=64, trained=True):
     """
     refuse_unlike(run)
     rows = corpora.load_configured(run.settings.corpus, run=run.path).split("dev")
-    start = None if trained else _start(run)
+    start = None if trained else initial_weights(run)
     with double_precision():
         task = run.load_task()
         if start:
@@ -64,7 +64,7 @@ def gradient_flow(run, *, steps=64, trained=True):
             raise CorpusError(
                 f"the dev split has {len(ids)} pieces, too few for --steps {steps}; give --steps {len(ids) - 1} or less"
             )
-        starts = np.linspace(0, len(ids) - steps - 1, min(_STRETCHES, len(ids) - steps), dtype=int)
+        starts = np.linspace(0, len(ids) - steps - 1, min(STRETCHES, len(ids) - steps), dtype=int)
         stretches = np.stack([ids[start : start + steps + 1] for start in starts]).astype(np.int32)
         hidden, gradients = _gradients(task.model, stretches)
         norms = [np.linalg.norm(part, axis=-1).mean(axis=-1) for part in gradients]
@@ -72,7 +72,7 @@ def gradient_flow(run, *, steps=64, trained=True):
     return Flow(str(run.path), norms[0], norms[1] if len(norms) > 1 else None, bound)
 
 
-def _start(run):
+def initial_weights(run):
     """Returns the initial weights of a run as arrays by path."""
     from seqtasks.tasks import task_class
 

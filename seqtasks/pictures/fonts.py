@@ -21,11 +21,11 @@ def families_for(text):
     Warns once on the "seqtasks" logger, naming the characters, if no installed font has them.
     """
     drawn = _drawn(text)
-    missing = drawn - _covered(_regular_faces()[BASE], drawn)
+    missing = drawn - covered_by(regular_faces()[BASE], drawn)
     families = [BASE]
     if missing:
         _add_fonts_installed_since_the_cache()
-    faces = _regular_faces()
+    faces = regular_faces()
     while missing:
         family, covered = _best_family(faces, missing)
         if not covered:
@@ -50,7 +50,7 @@ def _best_family(faces, missing):
     region = _region(missing)
     chosen, most = None, set()
     for family in sorted(faces, key=lambda name: _rank(name, region)):
-        covered = _covered(faces[family], missing)
+        covered = covered_by(faces[family], missing)
         if len(covered) > len(most):
             chosen, most = family, covered
     return chosen, most
@@ -66,7 +66,7 @@ def _rank(family, region):
     return ("Serif" in family or "Mono" in family, not family.endswith(region), family)
 
 
-def _covered(file, characters):
+def covered_by(file, characters):
     from matplotlib.font_manager import get_font
 
     try:
@@ -76,7 +76,7 @@ def _covered(file, characters):
     return {character for character in characters if font.get_char_index(ord(character))} if font.scalable else set()
 
 
-def _regular_faces():
+def regular_faces():
     """Returns the font file of the most regular upright face of each installed family."""
     from matplotlib.font_manager import fontManager
 

@@ -1,5 +1,6 @@
 """Checks that an exported model answers, in a clean process, as the run does."""
 
+import base64
 import json
 import os
 import re
@@ -14,14 +15,15 @@ from seqtasks.errors import ExportError
 
 # Runs in a process that imports only TensorFlow and tensorflow-text: answers batches with every signature.
 _CLEAN_PROCESS = """
-import json, os, sys
+import base64, json, os, sys
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 import tensorflow as tf, tensorflow_text
 folder, batches, answers, argument, options = sys.argv[1:]
 signatures, options = tf.saved_model.load(folder).signatures, json.loads(options)
 def ask(name, batch):
     more = {key: tf.constant(*value) for key, value in options.items()} if name == "serving_default" else {}
-    found = signatures[name](**{argument: tf.constant(batch)}, **more)
+    inputs = tf.constant([base64.b64decode(one) for one in batch], tf.string)
+    found = signatures[name](**{argument: inputs}, **more)
     return {key: value.numpy().tolist() for key, value in found.items()}
 with open(batches, encoding="utf-8") as file:
     found = [{name: ask(name, batch) for name in signatures} for batch in json.load(file)]
@@ -49,7 +51,8 @@ def refuse_gpu_operations(folder):
 def answers_of(model, batches, aside, *, argument, options):
     """Returns the answers of each signature of the written model to each batch, computed in a separate process."""
     given, answered = aside / "batches.json", aside / "answers.json"
-    given.write_text(json.dumps(batches), encoding="utf-8")
+    coded = [[base64.b64encode(one if isinstance(one, bytes) else one.encode()).decode() for one in b] for b in batches]
+    given.write_text(json.dumps(coded), encoding="utf-8")
     # Packages are found where this process finds them, except in the working directory.
     places = os.pathsep.join(place for place in sys.path if place and os.path.realpath(place) != os.getcwd())
     done = subprocess.run(

@@ -15,7 +15,7 @@ from seqtasks.errors import CorpusError
 from seqtasks.text import END, UNK
 
 # Maximum number of characters encoded at once.
-_CHARACTERS = 2_000_000
+CHARACTERS_AT_ONCE = 2_000_000
 _MARKS = ("", "\N{REPLACEMENT CHARACTER}", "<s>", END)
 
 
@@ -78,7 +78,7 @@ def in_parts(rows):
     """Yields the lines of rows of running text as lists of str, of at most two million characters or a single line."""
     lines, size = [], 0
     for row in rows:
-        if lines and size + len(row["text"]) > _CHARACTERS:
+        if lines and size + len(row["text"]) > CHARACTERS_AT_ONCE:
             yield lines
             lines, size = [], 0
         lines.append(row["text"])

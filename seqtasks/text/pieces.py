@@ -47,16 +47,16 @@ class Pieces(tf.Module):
         # ones (tensorflow/text issue 1304), so the name identifies the model.
         name = f"text_{self.fingerprint[:16]}"
         try:
-            self._ids = tf_text.SentencepieceTokenizer(model=model, out_type=tf.int32, name=name)
-            self._strings = tf_text.SentencepieceTokenizer(model=model, out_type=tf.string, name=name)
-            self.size = int(self._ids.vocab_size())
+            self.to_ids = tf_text.SentencepieceTokenizer(model=model, out_type=tf.int32, name=name)
+            self.to_strings = tf_text.SentencepieceTokenizer(model=model, out_type=tf.string, name=name)
+            self.size = int(self.to_ids.vocab_size())
         except tf.errors.OpError as error:
             raise ValueError(f"not a SentencePiece model: {error.message}") from None
 
     def encode(self, strings):
         """Returns the ids of `strings` (n,) as a ragged int32 (n, None), without marks; a blank string has none."""
         if self.kind != "words":
-            return self._ids.tokenize(self._prepare(strings))
+            return self.to_ids.tokenize(self.prepared(strings))
         _, ids, begins = self._runs(strings)
         return tf.ragged.boolean_mask(ids, begins)
 
@@ -83,7 +83,7 @@ class Pieces(tf.Module):
     def pieces(self, strings):
         """Returns the pieces of `strings` (n,), ragged string (n, None), one for each id; unknown ones as written."""
         if self.kind != "words":
-            return self._strings.tokenize(self._prepare(strings))
+            return self.to_strings.tokenize(self.prepared(strings))
         words, ids, begins = self._runs(strings)
         numbers = tf.cumsum(tf.cast(begins.values, tf.int32)) - 1
         found = tf.ragged.boolean_mask(ids, begins)
@@ -97,14 +97,14 @@ class Pieces(tf.Module):
     def decode(self, ids):
         """Returns the strings (n,) of `ids`, int32 (n, steps); marks are left out."""
         real = tf.logical_or(ids > EOS, tf.equal(ids, UNK))
-        strings = self._ids.detokenize(tf.ragged.boolean_mask(ids, real))
+        strings = self.to_ids.detokenize(tf.ragged.boolean_mask(ids, real))
         if self.kind == "words":
             strings = tf.strings.regex_replace(strings, f" ?{_JOINER} ?", "")
         return strings
 
     def piece_of(self, ids):
         """Returns the pieces of `ids`, of the same shape."""
-        return self._ids.id_to_string(ids)
+        return self.to_ids.id_to_string(ids)
 
     def written(self, strings):
         """Returns joined pieces, between line ends, as text."""
@@ -115,13 +115,14 @@ class Pieces(tf.Module):
         """Returns `strings` (n,), normalized."""
         return _normalize(strings, self.normalization, self.lowercase)
 
-    def _prepare(self, strings):
+    def prepared(self, strings):
+        """Returns `strings` (n,) as they are cut into pieces: normalized, and of words with their marks set apart."""
         return _set_marks_apart(self.normalize(strings)) if self.kind == "words" else self.normalize(strings)
 
     def _words(self, strings):
         """Returns the words of `strings` (n,), ragged (n, None), and their ids."""
-        words = tf.strings.split(self._prepare(strings))
-        ids = self._ids.tokenize(words.values)
+        words = tf.strings.split(self.prepared(strings))
+        ids = self.to_ids.tokenize(words.values)
         return words, words.with_values(tf.gather(ids.flat_values, ids.row_starts()))
 
     def _runs(self, strings):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy
 
 from seqtasks import corpora
-from seqtasks.corpora.leaks import overlaps, said_of
+from seqtasks.corpora.leaks import overlap_messages, overlaps
 from seqtasks.errors import CorpusError, RunError, SettingsError, UsageError
 from seqtasks.locking import refuse_locked
 from seqtasks.runs.folder import RunFolder
@@ -49,8 +49,8 @@ class Prepared:
         if corpus.fingerprint != known:
             raise RunError(f"corpus {corpus.name} has changed since '{self.folder}' was started; train a new run")
         for name, shared in overlaps(corpus).items():
-            for said in said_of(name, corpus.splits[name], shared):
-                _log.warning(said)
+            for message in overlap_messages(name, corpus.splits[name], shared):
+                _log.warning(message)
         return corpus
 
 

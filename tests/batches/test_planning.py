@@ -13,7 +13,7 @@ def lengths():
     return np.random.default_rng(1).integers(1, 60, size=(1037, 2))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=st.integers(1, 300), batch_size=st.integers(1, 40), seed=st.integers(0, 99), epoch=st.integers(0, 9))
 def test_epoch_holds_every_row_once_in_batches_of_the_asked_size(rows, batch_size, seed, epoch):
     lengths = np.random.default_rng(rows).integers(1, 9, size=(rows, 2))

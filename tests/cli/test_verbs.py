@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -235,6 +237,20 @@ def test_compare_tests_runs_against_the_first(files, run):
     assert "1-5" in (run / "lengths.svg").read_text()
     assert "baseline" in shown.out
     assert "(bootstrap)" in shown.out
+
+
+def test_kept_predictions_are_compared_without_tensorflow(files, run, tmp_path):
+    # Both have predictions of their present weights.
+    words = ["compare", str(files.run), str(run), "--output", str(tmp_path / "lengths.svg")]
+    code = (
+        "import sys; from seqtasks.cli import main\n"
+        f"try: main({words!r})\n"
+        "except SystemExit as leaving: assert leaving.code == 0\n"
+        "print(sorted({'tensorflow', 'keras'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("\n[]\n"), done
+    assert (tmp_path / "lengths.svg").exists()
 
 
 def test_corpora_are_listed_and_reported(files):

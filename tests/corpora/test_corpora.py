@@ -29,8 +29,12 @@ from seqtasks.settings.sections import LabelledCorpus, ParallelCorpus, TaggedCor
         ("quote", {"kind": "text"}, "no corpus 'quote'; there are shakespeare, .* running text. Did you mean 'quotes'"),
         ("quotes", {"label": "x"}, "corpus.label is no setting of running text, which has text"),
         ("quotes", {"faults": "skipp"}, "corpus.faults is 'skipp'; allowed: refuse or skip. Did you mean 'skip'"),
-        ("quotes", {"dev": 0}, "corpus.dev is 0; of running text it is a share of the characters, above 0 and below 0"),
-        ("quotes", {"test": 2000}, "corpus.test is 2000; of running text it is a share of the characters, above 0"),
+        (
+            "quotes",
+            {"dev": 0},
+            "corpus.dev is 0; for running text it is a share of the characters, above 0 and below 0",
+        ),
+        ("quotes", {"test": 2000}, "corpus.test is 2000; for running text it is a share of the characters, above 0"),
     ],
 )
 def test_what_cannot_be_loaded_says_why(name, settings, expected):
@@ -138,7 +142,7 @@ def test_the_report_counts_by_hand():
     assert report.overlaps["dev"] == {"source": 0, "target": 0, "pair": 0}
     assert report.overlaps["test"] == {"source": 1, "target": 2, "pair": 1}
     assert report.problems == [
-        "train: 1 pairs repeat an earlier one",
+        "train: 1 repeated pair",
         "test: 1 of 2 rows have their source in train too",
         "test: 2 of 2 rows have their target in train too",
         "test: 1 of 2 rows have their pair in train too",
@@ -150,7 +154,7 @@ def test_the_report_counts_by_hand():
 def test_the_report_finds_copies_and_missing_splits():
     report = corpora.report(corpus_of(train=[("a", "b"), ("same", "same")]), limit=5)
     assert report.problems == [
-        "train: 1 rows have a target that equals the source, first row 2",
+        "train: 1 row with a target that equals the source, first row 2",
         "there is no dev split",
         "there is no test split",
     ]
@@ -177,8 +181,8 @@ def test_the_report_counts_classes_and_what_contradicts_itself():
     assert vars(train.words["text"]) == {"shortest": 1, "median": 1, "percentile_95": 2, "longest": 2}
     assert report.overlaps == {"dev": {"text": 1}}
     assert report.problems == [
-        "train: 1 texts have several labels",
-        "dev: 1 rows repeat an earlier one",
+        "train: 1 text with several labels",
+        "dev: 1 repeated row",
         "dev: 1 of 3 rows have their text in train too",
         "dev: no row of train has z",
         "there is no test split",
@@ -196,8 +200,8 @@ def test_the_report_counts_entities_or_tags():
     assert report.splits["train"].words["sentence"].longest == 4
     assert report.overlaps == {"dev": {"sentence": 1}, "test": {"sentence": 0}}
     assert report.problems == [
-        "train: 1 texts have several sequences of tags",
-        "train: 1 classes are there only once, among them ORG",
+        "train: 1 sentence with several tag sequences",
+        "train: classes that occur only once: ORG",
         "dev: 1 of 1 rows have their sentence in train too",
         "test: no row of train has I-ORG",
     ]

@@ -1,7 +1,7 @@
 """What is written in a format is read back equal, in words and texts of all of Unicode that the format can hold.
 
 No file holds half of a surrogate pair, nor, but for escapes in JSON, a zero byte. A line holds no line end and does not
-end in the `\\r` that may be one, and a file does not begin with a byte order mark. Running text: test_corpora_text.
+end in the `\\r` that may be one, and a file does not begin with a byte order mark. Running text: kinds/test_text.py.
 """
 
 import csv
@@ -13,13 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seqtasks.corpora.kinds.aligned import read_folder
-from seqtasks.corpora.kinds.labelled import read_labelled
+from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.kinds.spans import words_of
-from seqtasks.corpora.kinds.tables import read_jsonl, read_tsv
-from seqtasks.corpora.kinds.tagged import read_tagged
 from seqtasks.text.tags import to_tags
 
+PARALLEL, LABELLED, TAGGED = (KINDS[kind] for kind in ("parallel", "labelled", "tagged"))
 SAME_FOLDER = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CHARACTERS = st.one_of(st.sampled_from("#\"',;|-\t\r \x1c\x85\x96\u2028\ufeff\U0001f600"), st.characters(codec="utf-8"))
 
@@ -80,21 +78,21 @@ def written(path, content):
 def test_pairs_in_aligned_files(tmp_path, rows):
     written(tmp_path / "pairs" / "train.a", "".join(f"{row['source']}\n" for row in rows))
     written(tmp_path / "pairs" / "train.b.gz", "".join(f"{row['targets'][0]}\r\n" for row in rows))
-    assert read_folder(tmp_path / "pairs", "a", target="b") == {"train": rows}
+    assert PARALLEL.read_folder(tmp_path / "pairs", source="a", target="b") == {"train": rows}
 
 
 @SAME_FOLDER
 @given(pairs(FIELDS), st.sampled_from(["x.tsv", "x.tsv.gz"]))
 def test_pairs_in_a_table(tmp_path, rows, name):
     table = "".join(f"{row['source']}\t{row['targets'][0]}\n" for row in rows)
-    assert read_tsv(written(tmp_path / name, table)) == rows
+    assert PARALLEL.read_file(written(tmp_path / name, table)) == rows
 
 
 @SAME_FOLDER
 @given(rows_of(source=ANY, targets=st.lists(ANY, min_size=1, max_size=3).map(tuple)), st.booleans())
 def test_pairs_in_json(tmp_path, rows, escaped):
     lines = [json.dumps({"source": row["source"], "target": row["targets"]}, ensure_ascii=escaped) for row in rows]
-    assert read_jsonl(written(tmp_path / "x.jsonl", "\n".join(lines))) == rows
+    assert PARALLEL.read_file(written(tmp_path / "x.jsonl", "\n".join(lines))) == rows
 
 
 def labels(without):
@@ -107,7 +105,7 @@ def labels(without):
 )
 def test_labelled_texts_in_a_table(tmp_path, rows):
     table = "text\tlabel\n" + "".join(f"{row['text']}\t{row['label']}\n" for row in rows)
-    assert read_labelled(written(tmp_path / "x.tsv", table)) == rows
+    assert LABELLED.read_file(written(tmp_path / "x.tsv", table)) == rows
 
 
 @SAME_FOLDER
@@ -121,14 +119,14 @@ def test_labelled_texts_in_a_quoted_table(tmp_path, rows):
     table = io.StringIO(newline="")
     writer = csv.writer(table)
     writer.writerows([("label", "text"), *((row["label"], row["text"]) for row in rows)])
-    assert read_labelled(written(tmp_path / "x.csv", table.getvalue())) == rows
+    assert LABELLED.read_file(written(tmp_path / "x.csv", table.getvalue())) == rows
 
 
 @SAME_FOLDER
 @given(rows_of(text=ANY, label=labels("")), st.booleans())
 def test_labelled_texts_in_json(tmp_path, rows, escaped):
     lines = "".join(json.dumps(row, ensure_ascii=escaped) + "\n" for row in rows)
-    assert read_labelled(written(tmp_path / "x.jsonl", lines)) == rows
+    assert LABELLED.read_file(written(tmp_path / "x.jsonl", lines)) == rows
 
 
 # A label ends at the first blank or tab, which may be several; others that str.strip takes do not end it.
@@ -136,7 +134,7 @@ def test_labelled_texts_in_json(tmp_path, rows, escaped):
 @given(rows_of(text=LINES.map(lambda text: text.strip(" \t\r")).filter(str.strip), label=labels(" \t\n\0\r\ufeff")))
 def test_labels_before_texts(tmp_path, rows):
     lines = "".join(f"{row['label']} {row['text']}\n" for row in rows)
-    assert read_labelled(written(tmp_path / "x.txt", lines)) == rows
+    assert LABELLED.read_file(written(tmp_path / "x.txt", lines)) == rows
 
 
 @pytest.mark.parametrize("classes", [False, True])
@@ -150,14 +148,14 @@ def test_words_and_tags_in_columns(tmp_path, classes, data, separator, extra):
     for row in rows:
         columns = (row["words"], ["x"] * len(row["words"]), row["tags"]) if extra else (row["words"], row["tags"])
         blocks.append("".join(separator.join(fields) + "\n" for fields in zip(*columns, strict=True)))
-    assert read_tagged({"train": written(tmp_path / "x.conll", "\n".join(blocks))}) == {"train": rows}
+    assert TAGGED.read_files({"train": written(tmp_path / "x.conll", "\n".join(blocks))}) == {"train": rows}
 
 
 @SAME_FOLDER
 @given(sentences(WORDS), st.booleans())
 def test_words_and_tags_in_json(tmp_path, rows, escaped):
     lines = "".join(json.dumps(row, ensure_ascii=escaped) + "\n" for row in rows)
-    assert read_tagged({"train": written(tmp_path / "x.jsonl", lines)}) == {"train": rows}
+    assert TAGGED.read_files({"train": written(tmp_path / "x.jsonl", lines)}) == {"train": rows}
 
 
 @SAME_FOLDER
@@ -176,4 +174,4 @@ def test_spans_of_texts_in_json(tmp_path, found, draw):
         rows.append(
             {"words": tuple(text[first:end] for first, end in words), "tags": tuple(to_tags(spans, len(words)))}
         )
-    assert read_tagged({"train": written(tmp_path / "x.jsonl", "\n".join(lines))}) == {"train": rows}
+    assert TAGGED.read_files({"train": written(tmp_path / "x.jsonl", "\n".join(lines))}) == {"train": rows}

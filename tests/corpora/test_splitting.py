@@ -4,15 +4,22 @@ import os
 import random
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqtasks.corpora import splitting
 from seqtasks.corpora.corpus import Corpus
-from seqtasks.corpora.splitting import carve, complete, components, grouped, sentence_key
+from seqtasks.corpora.kinds import KINDS
+from seqtasks.corpora.kinds.kind import sentence_key
 from seqtasks.errors import CorpusError
 
+PARALLEL = KINDS["parallel"]
+carve, complete, components = (
+    partial(function, kind=PARALLEL) for function in (splitting.carve, splitting.complete, splitting.components)
+)
 SENTENCES = st.text("abAB \u00e9\u0301e", min_size=1, max_size=3)
 ROWS = st.lists(
     st.builds(
@@ -48,13 +55,13 @@ def brute_components(rows):
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS)
 def test_components_are_those_of_brute_force(rows):
     assert components(rows) == brute_components(rows)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ROWS, st.integers(1, 4), st.integers(1, 4), st.integers(0, 5))
 def test_nothing_is_refused_while_single_sentences_remain(rows, dev, test, seed):
     found = brute_components(rows)
@@ -68,7 +75,7 @@ def test_nothing_is_refused_while_single_sentences_remain(rows, dev, test, seed)
         assert any(len(one) <= dev for one in sources)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ROWS, st.integers(1, 4), st.integers(1, 4), st.integers(0, 5))
 def test_no_sentence_is_in_two_splits_and_no_pair_is_lost(rows, dev, test, seed):
     # Enough of their own that no split stays empty.
@@ -90,7 +97,7 @@ def test_no_sentence_is_in_two_splits_and_no_pair_is_lost(rows, dev, test, seed)
         ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 100), st.integers(1, 20), st.integers(1, 20), st.randoms())
 def test_sizes_are_exact_while_single_sentences_remain(seed, dev, test, shuffle):
     rows = [pair(f"s{n}", f"t{n}") for n in range(50)] + [pair("big", f"b{n}") for n in range(5)]
@@ -112,7 +119,7 @@ def test_a_component_larger_than_the_splits_is_left_to_train():
 
 def test_carved_splits_have_a_row_a_source_and_train_keeps_its_pairs():
     rows = [pair("uno", "one"), pair("dos", "two"), pair("uno", "a"), pair("uno", "one")]
-    assert grouped(rows) == [pair("uno", "one", "a"), pair("dos", "two")]
+    assert PARALLEL.grouped(rows) == [pair("uno", "one", "a"), pair("dos", "two")]
     seen = set()
     for seed in range(20):
         splits = carve(rows, {"dev": 1}, seed=seed)
@@ -128,13 +135,14 @@ def test_case_spaces_and_unicode_form_make_no_new_sentence():
 
 
 def test_what_cannot_be_split_is_refused_and_what_falls_short_is_logged(caplog):
-    with pytest.raises(CorpusError, match=r"nothing is left for dev: 1 sources for dev were asked for.* 3, 3 of which"):
+    expected = "nothing is left for dev: the corpus has 3 sources, up to 3 of them connected .* and 1 source for dev"
+    with pytest.raises(CorpusError, match=expected):
         carve([pair(f"c{n}", "common") for n in range(3)], {"dev": 1}, seed=1)
     with pytest.raises(CorpusError, match="nothing is left for train"):
         carve([pair("a", "b")], {"dev": 5}, seed=1)
     rows = [pair("c1", "common"), pair("c2", "common"), pair("d1", "also"), pair("d2", "also")]
     carve(rows, {"dev": 3}, seed=1)
-    assert "dev has 2 sources of the 3 asked for" in caplog.text
+    assert "dev has 2 of the 3 sources asked for" in caplog.text
 
 
 def test_only_missing_splits_are_carved():
@@ -153,7 +161,7 @@ def test_splits_are_the_same_in_every_process():
     program = (
         "from seqtasks import corpora; from seqtasks.corpora.splitting import carve\n"
         "rows = [{'source': f'é{n % 60}', 'targets': (f't{n % 45}', f'u{n}')} for n in range(70)]\n"
-        "splits = carve(rows, {'dev': 7, 'test': 5}, seed=3)\n"
+        "splits = carve(rows, {'dev': 7, 'test': 5}, kind=corpora.KINDS['parallel'], seed=3)\n"
         "print(corpora.Corpus('c', splits, ('a', 'b'), '', '').fingerprint)"
     )
     answers = {

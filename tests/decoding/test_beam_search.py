@@ -125,7 +125,7 @@ def test_search_stops_before_the_limit_when_nothing_can_overtake():
     assert hypotheses(found, 0)[0] == ((EOS,), pytest.approx(np.log(0.99), rel=1e-4))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), limit=st.integers(1, 8), length_penalty=st.sampled_from([0.0, 1.0]))
 def test_one_beam_is_greedy_search(seed, limit, length_penalty):
     table = random_table(seed)
@@ -137,7 +137,7 @@ def test_one_beam_is_greedy_search(seed, limit, length_penalty):
     same(hypotheses(found, 0), [(tuple(ids), logp_of(table[0], ids) / len(ids) ** length_penalty)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), limits=st.lists(st.integers(2, 9), min_size=1, max_size=4))
 def test_hypotheses_are_whole_sorted_distinct_and_carry_their_own_score_and_attention(seed, limits):
     table = random_table(seed, rows=len(limits))
@@ -156,7 +156,7 @@ def test_hypotheses_are_whole_sorted_distinct_and_carry_their_own_score_and_atte
             assert not found.attention[row, lane, len(ids) :].any()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), beam=st.sampled_from([1, 3]))
 def test_what_is_found_for_a_row_does_not_depend_on_its_batch(seed, beam):
     table = random_table(seed, rows=3)

@@ -100,7 +100,7 @@ def test_a_file_of_labelled_or_tagged_text_holds_its_answers(tmp_path):
 @pytest.mark.parametrize("input_file", [None, "x.csv"])
 def test_references_are_for_parallel_text(corpus, input_file):
     with pytest.raises(
-        UsageError, match=r"--reference is for parallel text, but 'runs/mine' is of .* give --input alone"
+        UsageError, match=r"'runs/mine' was trained on .* text, whose files hold .* give --input without --reference"
     ):
         evaluation_rows(run(corpus), input_file=input_file, reference_files=("y.txt",))
     with pytest.raises(UsageError, match="--input and --reference go together"):

@@ -7,7 +7,7 @@ import tensorflow as tf
 import seqtasks
 import seqtasks.corpora
 from seqtasks.errors import CorpusError, RunError
-from seqtasks.laboratory.flow import _start, gradient_flow
+from seqtasks.laboratory.flow import gradient_flow, initial_weights
 from seqtasks.laboratory.gradients import TOLERANCE, check_gradients, double_precision
 from seqtasks.layers.recurrent import gates
 from seqtasks.runs.folder import RunFolder
@@ -72,7 +72,7 @@ def brute_force(run, steps, part):
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_flow_is_the_total_derivative(runs, cell, monkeypatch):
-    monkeypatch.setattr("seqtasks.laboratory.flow._STRETCHES", 1)
+    monkeypatch.setattr("seqtasks.laboratory.flow.STRETCHES", 1)
     found = gradient_flow(runs[cell], steps=6)
     np.testing.assert_allclose(found.hidden, brute_force(runs[cell], 6, 0), rtol=1e-6)
     if cell == "lstm":
@@ -88,7 +88,7 @@ def test_a_vanilla_network_stays_below_its_bound_and_others_have_none(runs):
         assert found.bound[-1] == found.hidden[-1]
     assert not np.allclose(found.hidden, gradient_flow(runs["rnn"], steps=40).hidden)
     fresh = task_class("language-model")(runs["rnn"].settings, runs["rnn"].load_text())
-    assert {path: array.tolist() for path, array in _start(runs["rnn"]).items()} == {
+    assert {path: array.tolist() for path, array in initial_weights(runs["rnn"]).items()} == {
         weight.path: weight.numpy().tolist() for weight in fresh.model.weights
     }
     assert gradient_flow(runs["gru"], steps=5).bound is None

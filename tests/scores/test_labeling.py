@@ -129,7 +129,7 @@ def test_other_lengths_are_refused(refused, scheme):
 
 
 @given(pairs=sequences(TAGS[:5]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_equal_to_nervaluate_on_legal_sequences(pairs):
     predictions, wanted = ([to_tags(entities(tags), len(tags)) for tags in side] for side in zip(*pairs, strict=True))
     found, by_type = values(predictions, wanted), {row["class"]: row for row in type_table(predictions, wanted)}

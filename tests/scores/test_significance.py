@@ -23,7 +23,7 @@ def two_systems(rows):
 
 
 @given(one=PAIRS, seed=st.integers(0, 99))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_randomization_equals_all_ways_to_swap(one, seed):
     random = np.random.default_rng(seed)
     one = np.array(one, float)

@@ -222,7 +222,7 @@ def test_unknown_task_is_refused():
         resolve(schema_of("translat"))
 
 
-@examples(max_examples=30, deadline=None)
+@examples(max_examples=30)
 @given(
     seed=st.integers(0, 2**40),
     name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=10),

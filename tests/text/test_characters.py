@@ -66,7 +66,7 @@ def test_nothing_to_learn_from_is_said():
 
 
 def test_rows_come_in_parts_that_hold_them_all_in_order(monkeypatch):
-    monkeypatch.setattr("seqtasks.text.characters._CHARACTERS", 10)
+    monkeypatch.setattr("seqtasks.text.characters.CHARACTERS_AT_ONCE", 10)
     rows = [{"text": line} for line in ("abc", "", "defgh", "i" * 50, "jk", "l")]
     parts = list(in_parts(rows))
     assert parts == [["abc", "", "defgh"], ["i" * 50], ["jk", "l"]]

@@ -90,7 +90,7 @@ def test_unknown_pieces_are_one_replacement_character_in_the_answer_and_as_writt
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(strings=st.lists(st.text(max_size=20), min_size=1, max_size=4), lowercase=st.booleans())
 def test_what_is_fitted_on_comes_back_from_its_ids(kind, strings, lowercase):
     assume(any(unicodedata.category(character)[0] in "LN" for string in strings for character in string))
@@ -103,7 +103,7 @@ def test_what_is_fitted_on_comes_back_from_its_ids(kind, strings, lowercase):
     assert text.size <= 4000
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(strings=st.lists(st.text(alphabet=st.characters(categories=["L", "N", "P", "S", "Z"]), max_size=15), min_size=1))
 def test_words_fitted_without_a_limit_know_all_of_their_text(strings):
     assume(any(string.strip(" \u00a0▁▅") for string in strings))
@@ -115,7 +115,7 @@ def test_words_fitted_without_a_limit_know_all_of_their_text(strings):
     assert decode(text, encode(text, *strings)) == normalize(text, *strings)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(strings=st.lists(st.one_of(st.text(max_size=30), st.binary(max_size=30)), min_size=1, max_size=5))
 def test_pieces_are_as_many_as_ids(text, strings):
     strings = tf.constant([string if isinstance(string, bytes) else string.encode() for string in strings])
@@ -159,7 +159,7 @@ def test_normalization_turns_every_white_space_and_control_into_one_space(text):
     assert normalize(text, " a\t\u3000b\u2028\0\x1fc\u00a0 ", "a▁▅\u2060b") == ["a b c", "a b"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(string=st.text(max_size=30))
 def test_normalization_twice_equals_once(text, string):
     (once,) = normalize(text, string)
@@ -286,14 +286,14 @@ def test_line_with_a_block_that_sentencepiece_reserves_is_learned_from():
 @given(
     texts=st.lists(st.lists(st.sampled_from(["the", "cat", "dog", "zebra", "x", ".", "é"]), max_size=12), min_size=1)
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_words_have_the_ids_that_sentencepiece_gives_to_the_whole_text(texts):
     """One word at a time; a run of unknown ones is one piece, which takes SentencePiece time by its square."""
     text = _whole_words()
     strings = tf.constant([" ".join(words) for words in texts])
-    prepared = text._prepare(strings)
-    assert text.encode(strings).to_list() == text._ids.tokenize(prepared).to_list()
-    assert text.pieces(strings).to_list() == text._strings.tokenize(prepared).to_list()
+    prepared = text.prepared(strings)
+    assert text.encode(strings).to_list() == text.to_ids.tokenize(prepared).to_list()
+    assert text.pieces(strings).to_list() == text.to_strings.tokenize(prepared).to_list()
 
 
 @functools.cache

@@ -45,7 +45,7 @@ def test_text_is_cut_as_the_tagged_corpora_are(words, text, wanted):
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-@examples(max_examples=60, deadline=None)
+@examples(max_examples=60)
 def test_places_spell_the_words_and_nothing_but_blanks_is_left_out(text):
     found, begins, ends = cut(fit_words(SENTENCES, size=100), text)
     assert [text[begin:end] for begin, end in zip(begins, ends, strict=True)] == found
@@ -125,7 +125,7 @@ def test_words_between_spaces_are_words_whatever_they_are_made_of(words):
 
 
 @given(rows=st.lists(st.lists(st.text(min_size=1, max_size=4), max_size=4), min_size=1, max_size=3))
-@examples(max_examples=100, deadline=None)
+@examples(max_examples=100)
 def test_words_that_are_given_keep_their_places_in_the_line_they_make(words, rows):
     flat = tf.constant([word for row in rows for word in row], tf.string)
     given_words = tf.RaggedTensor.from_row_lengths(flat, [len(row) for row in rows])

@@ -1,1 +1,18 @@
-"""Kinds of corpora: what a row holds, and how files of it are read and checked."""
+"""The kinds of corpora, one file and one object each: what a row holds, and all that follows from it."""
+
+from seqtasks.corpora.kinds.labelled import Labelled
+from seqtasks.corpora.kinds.parallel import Parallel
+from seqtasks.corpora.kinds.tagged import Tagged
+from seqtasks.corpora.kinds.text import Text
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Parallel(),
+        Labelled(),
+        Tagged(),
+        Text(),
+    )
+}
+# The kind of your own files and of TensorFlow datasets where none is given.
+DEFAULT = Parallel.name

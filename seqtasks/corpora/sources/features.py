@@ -2,19 +2,7 @@
 
 from dataclasses import dataclass
 
-from seqtasks.corpora.corpus import KINDS
 from seqtasks.errors import CorpusError, did_you_mean, one_of
-
-# What features are called, where neither the settings nor the dataset's `supervised_keys` say it.
-_USUAL = {
-    "source": ("source",),
-    "target": ("targets", "target"),
-    "text": ("text", "sentence", "review"),
-    "label": ("label", "sentiment", "class"),
-    "words": ("words", "tokens"),
-    "tags": ("tags", "ner"),
-}
-_WHAT = {"label": "texts and classes", "words": "sequences of texts", "tags": "sequences of texts and classes"}
 
 
 @dataclass(frozen=True)
@@ -45,20 +33,18 @@ def features_of(features, path=(), *, is_sequence=False):
 
 
 def chosen(name, kind, info, columns):
-    """Returns the features that make a row of a kind from examples of the dataset with that `info`, by name.
+    """Returns the features that make a row of a Kind from examples of the dataset with that `info`.
 
     They are the `columns` that the settings name; where they name none, the `supervised_keys`, else features with usual
-    names, else, but for parallel text, the only one that fits. Raises CorpusError where there are no such features.
+    names, else, where the column is found `alone`, the only one that fits. Returns {feature: Feature} in the order of
+    the kind's columns; raises CorpusError where there are no such features.
     """
-    features, supervised, fitting = features_of(info.features), info.supervised_keys, {}
-    for setting in columns:
-        fitting[setting] = {
-            key: feature
-            for key, feature in features.items()
-            if (feature.names is None or setting in ("label", "tags"))
-            and (setting == "target" or feature.is_sequence == (kind == "tagged"))
-        }
-    if any(columns.values()) and kind == "parallel":
+    features, supervised = features_of(info.features), info.supervised_keys
+    fitting = {
+        setting: {key: feature for key, feature in features.items() if column.fits(feature)}
+        for setting, column in kind.columns.items()
+    }
+    if any(columns.values()) and kind.columns_together:
         asked = dict(columns)
     elif (
         isinstance(supervised, tuple)
@@ -67,24 +53,25 @@ def chosen(name, kind, info, columns):
     ):
         asked = {setting: given or key for (setting, given), key in zip(columns.items(), supervised, strict=True)}
     else:
-        asked = {setting: given or _usual(setting, fitting[setting]) for setting, given in columns.items()}
+        found = {setting: _usual(column, fitting[setting]) for setting, column in kind.columns.items()}
+        asked = {setting: given or found[setting] for setting, given in columns.items()}
     for setting, feature in asked.items():
         if feature not in fitting[setting]:
             received = columns[setting]
             raise CorpusError(
-                f"{name}: corpus.{setting} must name one of its {_WHAT.get(setting, 'texts')}, which are "
+                f"{name}: corpus.{setting} must name one of its {kind.columns[setting].what}, which are "
                 f"{one_of(sorted(fitting[setting])) or 'none'}; received {received or 'nothing'}."
                 + did_you_mean(received, fitting[setting])
             )
     if len(set(asked.values())) < len(asked):
-        one, other = KINDS[kind].columns
+        one, other = kind.columns
         raise CorpusError(f"{name}: corpus.{one} and corpus.{other} are both {asked[one]}; they must differ")
     return {feature: fitting[setting][feature] for setting, feature in asked.items()}
 
 
-def _usual(setting, fitting):
-    names = [key for key in _USUAL[setting] if key in fitting]
-    if setting not in ("source", "target") and not names:
-        names = [key for key, feature in fitting.items() if feature.names or setting in ("text", "words")]
-        return names[0] if len(names) == 1 else None
-    return names[0] if names else None
+def _usual(column, fitting):
+    names = [key for key in column.usual if key in fitting]
+    if names or not column.alone:
+        return names[0] if names else None
+    names = [key for key, feature in fitting.items() if feature.names or not column.classes]
+    return names[0] if len(names) == 1 else None

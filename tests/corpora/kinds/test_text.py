@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import heapq
 import json
-import random
 import re
 import subprocess
 import sys
@@ -16,16 +15,15 @@ from hypothesis import strategies as st
 
 from seqtasks import corpora
 from seqtasks.cli import cards
-from seqtasks.corpora.cutting import complete, cut
-from seqtasks.corpora.kinds.lines import LineRows, lines_of
-from seqtasks.corpora.kinds.running import read_text
+from seqtasks.corpora.kinds import KINDS
+from seqtasks.corpora.kinds.lines import LineRows
 from seqtasks.corpora.named import python_code, shakespeare
 from seqtasks.corpora.sources import archives
 from seqtasks.errors import CorpusError
 from seqtasks.settings.sections import TextCorpus
 
+read_file = KINDS["text"].read_file
 TEXTS = st.text(st.one_of(st.sampled_from("a \n\t\r\0"), st.characters(exclude_categories=["Cs"])))
-SHARES = st.floats(0.01, 0.49).map(lambda share: round(share, 3))
 SAME_FOLDER = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -57,137 +55,6 @@ def refusal(read, *args, **kwargs):
     return message
 
 
-# Lines
-
-
-@SAME_FOLDER
-@given(text=TEXTS, first=st.integers(-3, 9), last=st.integers(-3, 9))
-def test_lines_are_a_sequence_of_rows(text, first, last):
-    found, expected = LineRows(text), rows(*text.split("\n"))
-    assert found == expected == list(found)
-    assert found.text == LineRows(text.encode()).text == text
-    assert len(found) == len(expected)
-    assert found[-1] == expected[-1]
-    assert found[first:last] == expected[first:last]
-    assert found[first:last].text == "\n".join(text.split("\n")[first:last])
-    assert found[1:][first:last] == expected[1:][first:last]
-    assert found[::-2] == expected[::-2]
-    assert bool(found[3:]) == bool(expected[3:])
-    assert found.is_blank == (not text.strip())
-    assert expected[-1] in found
-    with pytest.raises(IndexError):
-        found[len(expected)]
-
-
-def test_lines_are_equal_to_equal_rows_alone():
-    assert LineRows("a\nb") == LineRows("a\nb")
-    assert LineRows("a\nb") != LineRows("a\nb\n") != LineRows("a\nb\nc")
-    assert LineRows("a\nb") != "a\nb"
-    assert (LineRows("a") == 1) is False
-    assert repr(LineRows("a\nb")) == "<2 lines>"
-
-
-def test_lines_end_at_line_ends_and_nowhere_else():
-    text = "one\u2028two\x85three\x0bfour\x0cfive\x1csix\rseven\r\r\n\n \t a\r\nlast\r"
-    expected = rows("one\u2028two\x85three\x0bfour\x0cfive\x1csix\rseven\r", "", " \t a", "last\r")
-    assert lines_of([text.encode()]) == expected
-    assert lines_of([text.encode(), b"", b"\n", b"a\n\n"]) == expected + rows("", "", "a", "")
-    assert lines_of([]) == rows("")
-
-
-# Cuts
-
-
-@settings(max_examples=300, deadline=None)
-@given(text=TEXTS, dev=SHARES, test=SHARES)
-def test_the_splits_of_any_text_joined_are_the_text(text, dev, test):
-    lines = LineRows(text)
-    # Of several lines each goes as a whole, of a single one each character.
-    pieces, end = (text.split("\n"), "\n") if len(lines) > 1 else (text, "")
-    parts, begins = {"dev": [], "train": [], "test": []}, 0
-    for piece in pieces:
-        behind = [1000 * begins >= len(text) * place for place in (round(1000 * dev), 1000 - round(1000 * test))]
-        parts[list(parts)[sum(behind)]].append(piece)
-        begins += len(piece + end)
-    if not all("".join(part).strip() for part in parts.values()):
-        assert "no line with text is left for" in refusal(cut, lines, {"dev": dev, "test": test})
-        return
-    splits = cut(lines, {"dev": dev, "test": test})
-    assert list(splits) == ["train", "dev", "test"]
-    assert {name: part.text for name, part in splits.items()} == {name: end.join(parts[name]) for name in splits}
-    assert end.join(splits[name].text for name in ("dev", "train", "test")) == text
-
-
-@settings(max_examples=100, deadline=None)
-@given(words=st.lists(st.text("ab", min_size=1), min_size=30, max_size=60), end=st.sampled_from(" \n"))
-def test_a_text_with_enough_in_it_is_never_refused(words, end):
-    parts = cut(LineRows(end.join(f"{word:9}" for word in words)), {"dev": 0.1, "test": 0.1})
-    assert not any(part.is_blank for part in parts.values())
-
-
-@settings(max_examples=300, deadline=None)
-@given(lengths=st.lists(st.integers(0, 12), min_size=2, max_size=60), dev=SHARES, test=SHARES)
-def test_a_split_begins_with_the_first_line_at_or_behind_its_place(lengths, dev, test):
-    lines = ["ä" * length for length in lengths]
-    size = len("\n".join(lines))
-    parts = {"dev": [], "train": [], "test": []}
-    for number, line in enumerate(lines):
-        begins = len("\n".join([*lines[:number], ""]))
-        behind = [1000 * begins >= size * place for place in (round(1000 * dev), 1000 - round(1000 * test))]
-        parts[list(parts)[sum(behind)]].append(line)
-    if all(map("".join, parts.values())):
-        assert cut(LineRows("\n".join(lines)), {"dev": dev, "test": test}) == {
-            name: rows(*part) for name, part in parts.items()
-        }
-    else:
-        assert "no line with text is left for" in refusal(cut, LineRows("\n".join(lines)), {"dev": dev, "test": test})
-
-
-def test_dev_is_the_beginning_and_test_the_end_by_characters_and_line_ends():
-    splits = cut(LineRows(numbered(200)), {"dev": 0.05, "test": 0.1})
-    assert {name: len(part) for name, part in splits.items()} == {"dev": 10, "train": 170, "test": 20}
-    assert splits["train"][0] == {"text": "0010"}
-    assert splits["test"][0] == {"text": "0180"}
-    # A line of many bytes counts its characters; one that only reaches over a place stays before it.
-    splits = cut(LineRows("\n".join(["ä" * 9, "日" * 9, "b" * 9, "c" * 9, "d" * 9])), {"dev": 0.25, "test": 0.39})
-    assert {name: len(part) for name, part in splits.items()} == {"dev": 2, "train": 1, "test": 2}
-    assert cut(LineRows("a\nb\nc"), {}) == {"train": rows("a", "b", "c")}
-
-
-def test_a_single_line_is_cut_between_characters():
-    line = "".join(random.Random(1).choices("abä😀 ", k=1000))
-    splits = cut(LineRows(line), {"dev": 0.05, "test": 0.1})
-    assert splits == {"dev": rows(line[:50]), "train": rows(line[50:900]), "test": rows(line[900:])}
-    splits = cut(LineRows("abcdefg"), {"dev": 0.2, "test": 0.15})
-    assert splits == {"dev": rows("ab"), "train": rows("cdef"), "test": rows("g")}
-    message = refusal(cut, LineRows("abcdefg"), {"dev": 0.05, "test": 0.1})
-    assert message.startswith(
-        "no line with text is left for test: the text has 7 characters in 1 lines, and 0.05 of it"
-    )
-
-
-def test_a_text_too_short_for_its_splits_is_refused():
-    assert refusal(cut, LineRows("a\nb\nc\n\n"), {"dev": 0.2, "test": 0.4}) == (
-        "no line with text is left for test: the text has 7 characters in 5 lines, and 0.2 of it for dev, 0.4 of it "
-        "for test were asked for; give more text or line ends, other shares with corpus.dev and corpus.test, or the "
-        "splits as files"
-    )
-
-
-def test_only_missing_splits_are_cut_off():
-    text, other = LineRows(numbered(100)), LineRows("x")
-    both = complete({"train": text}, dev=0.05, test=0.1)
-    assert {name: len(part) for name, part in both.items()} == {"train": 85, "dev": 5, "test": 10}
-    found = complete({"test_2016": other, "train": text}, dev=0.05, test=0.1)
-    assert {name: len(part) for name, part in found.items()} == {"train": 95, "dev": 5, "test_2016": 1}
-    found = complete({"train": text, "dev": other}, dev=0.05, test=0.1)
-    assert [(name, len(part)) for name, part in found.items()] == [("train", 90), ("dev", 1), ("test", 10)]
-    for untouched in ({"train": text, "dev": other, "test": other}, {"test": other}):
-        assert complete(untouched, dev=0.05, test=0.1) == untouched
-    message = refusal(complete, {"train": text, "dev": LineRows(" \n\t")}, dev=0.05, test=0.1)
-    assert message == "the split 'dev' has no line with text in it; fill it or leave it out"
-
-
 # Your own files
 
 
@@ -202,13 +69,13 @@ def test_any_text_comes_back(tmp_path, text, ending, bom, last):
     for name in ("any", "any.md", "any.txt.gz"):
         path = write(tmp_path / name, content)
         if "\0" in text:
-            assert "holds a zero byte" in refusal(read_text, path)
+            assert "holds a zero byte" in refusal(read_file, path)
         else:
-            assert read_text(path).text == text
+            assert read_file(path).text == text
     records = "".join(json.dumps({"text": part}) + "\n" for part in text.split("\n"))
-    assert read_text(write(tmp_path / "any.jsonl", records)).text == text
+    assert read_file(write(tmp_path / "any.jsonl", records)).text == text
     records = json.dumps({"body": text.replace("\n", ending) + ending * last, "id": 1})
-    assert read_text(write(tmp_path / "any.jsonl.gz", records), text="body").text == text
+    assert read_file(write(tmp_path / "any.jsonl.gz", records), text="body").text == text
 
 
 @pytest.mark.parametrize("name", ["book.txt", "book", "book.txt.gz", "book.jsonl"])
@@ -233,7 +100,7 @@ def test_the_fingerprint_is_that_of_the_rows_in_a_list(tmp_path, monkeypatch):
     listed = {name: list(part) for name, part in corpus.splits.items()}
     whole = hashlib.sha256("".join(json.dumps([name, part]) for name, part in listed.items()).encode()).hexdigest()
     assert corpus.fingerprint == corpora.Corpus("c", listed, (), "", "").fingerprint == whole
-    monkeypatch.setattr("seqtasks.corpora.corpus._TOGETHER", 7)
+    monkeypatch.setattr("seqtasks.corpora.kinds.kind.ROWS_TOGETHER", 7)
     assert corpora.Corpus("c", corpus.splits, (), "", "").fingerprint == whole
     assert corpora.Corpus("c", {"a": LineRows("x\ny")}, (), "", "").fingerprint != whole
 
@@ -371,9 +238,9 @@ def test_python_code_is_the_library_of_the_running_python(tmp_path, monkeypatch)
 def test_shakespeare_is_read_from_its_archive(tmp_path, monkeypatch):
     works = [f"work_{number}" for number in range(40)]
     for work in works:
-        write(tmp_path / shakespeare._member(work), f"{work.upper()}\r\n\r\nby him\n[Exeunt.]")
+        write(tmp_path / shakespeare.member(work), f"{work.upper()}\r\n\r\nby him\n[Exeunt.]")
     monkeypatch.setattr(shakespeare, "fetch", lambda archive: tmp_path)
-    monkeypatch.setattr(shakespeare, "_WORKS", dict.fromkeys(works, ""))
+    monkeypatch.setattr(shakespeare, "WORKS", dict.fromkeys(works, ""))
     corpus = corpora.load("shakespeare", dev=0.1, test=0.25)
     assert {name: len(part) for name, part in corpus.splits.items()} == {"train": 104, "dev": 16, "test": 40}
     assert corpus.split("test")[-1] == {"text": "[Exeunt.]"}
