@@ -36,9 +36,9 @@ def test_a_mark_in_front_is_no_character_and_all_others_are(text, marked):
 @given(st.binary(), st.sampled_from([b"", b"a\n", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF32_BE]))
 def test_files_and_pipes_refuse_the_same(content, start):
     content = start + content
-    said = next(utf8.faults(content, "here"), None)
-    assert (said is None) == (utf8.checked(content) is not None)
-    if said is None:
+    message = next(utf8.faults(content, "here"), None)
+    assert (message is None) == (utf8.checked(content) is not None)
+    if message is None:
         assert (
             list(utf8.decoded(_split(content), "here"))[1:]
             == [line.removesuffix("\r") for line in content.decode().removesuffix("\n").split("\n")][1:]
@@ -46,11 +46,11 @@ def test_files_and_pipes_refuse_the_same(content, start):
         return
     with pytest.raises(CorpusError) as caught:
         list(utf8.decoded(_split(content), "here"))
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (
             "a\nb\n".encode("utf-16"),
@@ -66,14 +66,14 @@ def test_files_and_pipes_refuse_the_same(content, start):
         (codecs.BOM_UTF8 + b"a 1\n\xe9 1\n", ":2: byte 1 of the line, 0xe9, is not UTF-8; convert the file to UTF-8"),
     ],
 )
-def test_every_reader_says_the_same(tmp_path, content, said):
+def test_every_reader_says_the_same(tmp_path, content, message):
     for name in ("x.yaml", "x.gz"):
         path = tmp_path / name
         path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
         for read in (read_lines, lambda path: read_vectors(path, 1)):
-            with pytest.raises(CorpusError, match="x.*" + said):
+            with pytest.raises(CorpusError, match="x.*" + message):
                 read(path)
-    with pytest.raises(SettingsError, match="x.yaml" + said):
+    with pytest.raises(SettingsError, match="x.yaml" + message):
         read_yaml(tmp_path / "x.yaml")
 
 

@@ -59,15 +59,15 @@ def start(*arguments, **options):
     return subprocess.Popen(command, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **options)
 
 
-def refused(result, *said, code=2):
-    """Asserts that a command failed with one clear message on stderr, that holds all of `said`, and printed nothing."""
+def refused(result, *parts, code=2):
+    """Asserts that a command failed with one clear message on stderr, with all of `parts`, and printed nothing."""
     assert result.code == code, result
     assert result.out == ""
     assert "Traceback" not in result.err
     assert "--debug" not in result.err
     errors = [line for line in result.err.split("\n") if line.startswith("Error")]
     assert len(errors) == 1, result.err
-    for part in said:
+    for part in parts:
         assert str(part) in errors[0]
 
 

@@ -73,9 +73,9 @@ for arguments in json.loads(sys.argv[1]):
 """
 
 
-@pytest.mark.parametrize(("arguments", "said"), _EARLY, ids=[" ".join(arguments) for arguments, _ in _EARLY])
-def test_usage_is_refused(here, arguments, said):
-    refused(call(*arguments), said)
+@pytest.mark.parametrize(("arguments", "message"), _EARLY, ids=[" ".join(arguments) for arguments, _ in _EARLY])
+def test_usage_is_refused(here, arguments, message):
+    refused(call(*arguments), message)
     assert tree(here) == {}
 
 
@@ -96,7 +96,7 @@ def test_no_arguments_show_the_help_as_an_error():
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"model: [", "recipe.yaml:1: not YAML"),
         (b"\xff\xfe", "not UTF-8"),
@@ -117,14 +117,14 @@ def test_no_arguments_show_the_help_as_an_error():
         (b"a: " + b"[" * 5000, "not YAML"),
     ],
 )
-def test_a_recipe_that_cannot_be_read_is_refused(here, content, said):
+def test_a_recipe_that_cannot_be_read_is_refused(here, content, message):
     (here / "recipe.yaml").write_bytes(content)
-    refused(call("train", "--task", "translate", "--config", "recipe.yaml", *_NEW), "recipe.yaml", said)
+    refused(call("train", "--task", "translate", "--config", "recipe.yaml", *_NEW), "recipe.yaml", message)
     assert set(tree(here)) == {"recipe.yaml"}
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("no.tsv", None, "no.tsv is not there"),
         ("a.tsv", b"", "a.tsv is empty"),
@@ -137,11 +137,11 @@ def test_a_recipe_that_cannot_be_read_is_refused(here, content, said):
         ("tfds:no_such", None, "no_such"),
     ],
 )
-def test_a_corpus_that_cannot_be_read_is_refused(files, here, name, content, said):
+def test_a_corpus_that_cannot_be_read_is_refused(files, here, name, content, message):
     if content is not None:
         (here / name).write_bytes(content)
     before = tree(here)
-    refused(call(*files.training, "--corpus", name, *_NEW), said)
+    refused(call(*files.training, "--corpus", name, *_NEW), message)
     assert tree(here) == before
 
 

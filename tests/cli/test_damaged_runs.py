@@ -100,19 +100,19 @@ def test_weights_of_another_text_or_size_are_refused(files, run, other):
 
 def test_a_run_of_a_later_format_or_another_task_is_refused(run):
     manifest = json.loads((run / "manifest.json").read_text())
-    for change, said in (
+    for change, message in (
         ({"format": 99}, "upgrade seqtasks"),
         ({"format": "1"}, "damaged"),
         ({"task": "origami"}, "unknown task 'origami'"),
         ({"corpus": None}, "damaged"),
     ):
         (run / "manifest.json").write_text(json.dumps({**manifest, **change}))
-        refused(call("show", run), said)
-        refused(call("predict", run, "1"), said)
+        refused(call("show", run), message)
+        refused(call("predict", run, "1"), message)
 
 
 @pytest.mark.parametrize(
-    ("part", "content", "said"),
+    ("part", "content", "message"),
     [
         ("saved_model.pb", b"junk", "is damaged"),
         ("seqtasks.json", None, "is a SavedModel that seqtasks did not export"),
@@ -123,7 +123,7 @@ def test_a_run_of_a_later_format_or_another_task_is_refused(run):
         ("variables/variables.data-00000-of-00001", b"junk", "is damaged"),
     ],
 )
-def test_a_damaged_export_is_refused(files, tmp_path, part, content, said):
+def test_a_damaged_export_is_refused(files, tmp_path, part, content, message):
     model = Path(shutil.copytree(files.exported, tmp_path / "model"))
     (model / part).write_bytes(content) if content is not None else (model / part).unlink()
-    refused(call("predict", model, "1"), model, said)
+    refused(call("predict", model, "1"), model, message)

@@ -81,13 +81,13 @@ def test_a_prompt_that_is_unknown_or_too_long_is_told(writer):
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "said"),
+    ("option", "value", "message"),
     [("--temperature", "0", "0 is not in the range"), ("--temperature", "-1", "-1.0 is not in the range"),
      ("--temperature", "hot", "is not a valid float"), ("--length", "0", "0 is not in the range"),
      ("--top-k", "0", "0 is not in the range"), ("--seed", "-1", "-1 is not in the range")],
 )  # fmt: skip
-def test_what_no_text_can_be_drawn_with_is_refused(writer, option, value, said):
-    refused(call("sample", writer, option, value), option, said)
+def test_what_no_text_can_be_drawn_with_is_refused(writer, option, value, message):
+    refused(call("sample", writer, option, value), option, message)
 
 
 def test_gradients_flow_and_hold(writer, tmp_path):
@@ -104,7 +104,7 @@ def test_gradients_flow_and_hold(writer, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "is empty; it must hold text"),
         (b"\n\n \n", "has blank lines only"),
@@ -112,9 +112,9 @@ def test_gradients_flow_and_hold(writer, tmp_path):
         (b"too short for so many streams\n", "too few for 64 parallel streams; lower training.batch_size"),
     ],
 )
-def test_a_bad_text_is_refused_before_anything_is_written(tmp_path, content, said):
+def test_a_bad_text_is_refused_before_anything_is_written(tmp_path, content, message):
     (tmp_path / "text.txt").write_bytes(content)
-    refused(train(tmp_path / "run", corpus=tmp_path / "text.txt"), said)
+    refused(train(tmp_path / "run", corpus=tmp_path / "text.txt"), message)
     assert not (tmp_path / "run").exists() or not any((tmp_path / "run").iterdir())
 
 

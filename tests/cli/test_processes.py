@@ -32,8 +32,8 @@ def test_ctrl_c_in_training_saves_says_how_to_go_on_and_that_works(files, tmp_pa
     assert training.returncode == 130, err
     assert out == ""
     assert "Traceback" not in err
-    said = err.rstrip("\n").split("\n")[-1]
-    assert said.endswith(f"Continue with: seqtasks train --task translate --run '{run}' --resume")
+    message = err.rstrip("\n").split("\n")[-1]
+    assert message.endswith(f"Continue with: seqtasks train --task translate --run '{run}' --resume")
     # No chatter of TensorFlow before the first epoch.
     assert [line for line in seen if not line.startswith((" ", "epoch ", "changed: ", "corpus "))] == []
     assert "is unfinished" in call("show", run).out

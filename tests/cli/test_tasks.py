@@ -105,17 +105,17 @@ def test_a_tagger_goes_through_every_verb(ner, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("task", "corpus", "said"),
+    ("task", "corpus", "shown"),
     [
         ("sentiment", "order", ("corpus      order\n", " words, 2 classes\n")),
         ("ner", "brackets", ("corpus      brackets\n", "7 tags (iob2)\n")),
     ],
 )
-def test_dry_run_shows_settings_and_sizes_and_writes_nothing(here, task, corpus, said):
+def test_dry_run_shows_settings_and_sizes_and_writes_nothing(here, task, corpus, shown):
     shown = call("train", "--task", task, "--corpus", corpus, "--dry-run", *settings("model.units=9"))
     assert shown.code == 0, shown.err
     counts = "train       10,000 examples\ndev         40 examples\ntest        60 examples\n"
-    for part in (f"task: {task}\n", "  units: 9\n", f"run         runs/{task}\n", counts, *said):
+    for part in (f"task: {task}\n", "  units: 9\n", f"run         runs/{task}\n", counts, *shown):
         assert part in shown.out
     assert int(shown.lines[-1].removeprefix("parameters  ").replace(",", "")) > 1000
     assert tree(here) == {}
@@ -143,7 +143,7 @@ def test_taggers_and_classifiers_are_compared(sentiment, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("task", "name", "content", "said"),
+    ("task", "name", "content", "message"),
     [
         ("sentiment", "one.tsv", "".join(f"{i}\tfine\n" for i in range(9)), "every row of train is labelled 'fine'"),
         ("sentiment", "bare.tsv", f"{_REVIEWS}no label\n", "bare.tsv:5: 1 tab-separated columns, but the first"),
@@ -153,9 +153,9 @@ def test_taggers_and_classifiers_are_compared(sentiment, tmp_path):
         ("ner", "illegal.conll", "Ada B-PER\nx O\nRome I-LOC\n", "illegal.conll:3: 'I-LOC' cannot follow 'O'"),
     ],
 )
-def test_what_is_wrong_with_a_corpus_is_said_with_its_place(here, task, name, content, said):
+def test_what_is_wrong_with_a_corpus_is_said_with_its_place(here, task, name, content, message):
     (here / name).write_text(content, encoding="utf-8")
-    refused(call("train", "--task", task, "--corpus", name), said)
+    refused(call("train", "--task", task, "--corpus", name), message)
     assert [path.name for path in here.iterdir()] == [name]
 
 

@@ -55,9 +55,9 @@ def test_loss_gradient_and_dev_score_are_written(tensorboard, run):
 def test_without_tensorboard_nothing_is_begun(files, run, here, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboard", None)
     before = tree(run)
-    said = "TensorBoard is not installed; install it with pip install 'seqtasks[tensorboard]'"
-    refused(call(*files.training, *_LOGS), said)
-    refused(call("train", "--task", "translate", "--run", run, "--resume", *_LOGS), said)
+    message = "TensorBoard is not installed; install it with pip install 'seqtasks[tensorboard]'"
+    refused(call(*files.training, *_LOGS), message)
+    refused(call("train", "--task", "translate", "--run", run, "--resume", *_LOGS), message)
     assert (tree(here), tree(run)) == ({}, before)
 
 

@@ -158,10 +158,10 @@ def test_one_line_in_is_one_line_out(files, lines, ending):
 
 @given(st.text(alphabet="\\\n\rnr ab\t", max_size=12))
 def test_line_ends_in_an_answer_are_escaped_and_nothing_is_lost(text):
-    said = one_line(text)
-    assert "\n" not in said
-    assert "\r" not in said
-    assert said.encode("latin-1").decode("unicode_escape") == text
+    message = one_line(text)
+    assert "\n" not in message
+    assert "\r" not in message
+    assert message.encode("latin-1").decode("unicode_escape") == text
 
 
 def test_json_and_n_best_name_the_input_they_answer(files):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from seqtasks.decoding.beam_search import beam_search
 from seqtasks.text import BOS, EOS, PAD
 
-WORDS = 3  # pieces that can be said, ids 4, 5, 6; ids 0 to 2 never are
+WORDS = 3  # predictable pieces, ids 4, 5, 6; ids 0 to 2 are never predicted
 VOCABULARY = 4 + WORDS
 SOURCE = 5
 

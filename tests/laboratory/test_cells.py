@@ -317,7 +317,7 @@ def test_bad_input_is_refused_in_one_line_before_anything_is_loaded(run, call, t
     manifest = RunFolder(run).path / "manifest.json"
     manifest = manifest.read_text(encoding="utf-8").replace("language-model", "sentiment")
     (other / "manifest.json").write_text(manifest, encoding="utf-8")
-    for arguments, said in (
+    for arguments, message in (
         ([run, "--input", tmp_path / "empty.txt"], "empty.txt is empty"),
         ([run, "--input", tmp_path / "none.txt"], "none.txt is not there"),
         ([run, "--input", tmp_path / "latin.txt"], "latin.txt:2: byte 4 of the line, 0xe9, is not UTF-8"),
@@ -336,7 +336,7 @@ def test_bad_input_is_refused_in_one_line_before_anything_is_loaded(run, call, t
         verb = [] if arguments[0] in ("sample", "gradients") else ["cells"]
         code, out, err = call(*verb, *arguments)
         assert (code, out) == (2, "")
-        assert said in err and "Traceback" not in err
+        assert message in err and "Traceback" not in err
     with pytest.raises(UsageError, match="is a sentiment run"):
         Run(RunFolder(other)).cells()
 

@@ -31,8 +31,8 @@ def run(tmp_path_factory):
 def refuse(run, tmp_path):
     """Asserts that the export fails with what is said, and that nothing is left behind."""
 
-    def check(said):
-        with pytest.raises(ExportError, match=said) as refused:
+    def check(message):
+        with pytest.raises(ExportError, match=message) as refused:
             export(RunFolder(run.path), output=tmp_path / "model")
         assert list(tmp_path.iterdir()) == []
         return str(refused.value)
@@ -102,19 +102,19 @@ _LOG = "2026-01-02 03:04:05.678 E external/cuda.cc:9] No cuda drivers\nI0000 00:
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "message"),
     [
         ("kill -9 $$", "it was killed, perhaps for lack of memory"),
         (f"echo 'ValueError: no such op' >&2; echo '{_LOG}' >&2; exit 3", "exit code 3: ValueError: no such op"),
         (f"echo '{_LOG}' >&2; kill -SEGV $$", "it was ended by SIGSEGV"),
     ],
 )
-def test_a_clean_process_that_dies_says_how(monkeypatch, refuse, tmp_path_factory, script, said):
+def test_a_clean_process_that_dies_says_how(monkeypatch, refuse, tmp_path_factory, script, message):
     python = tmp_path_factory.mktemp("bin") / "python"
     python.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
-    assert f"does not work in a clean process ({said})" in refuse("nothing was written")
+    assert f"does not work in a clean process ({message})" in refuse("nothing was written")
 
 
 def test_packages_are_found_where_this_process_found_them(run, tmp_path, monkeypatch):

@@ -135,7 +135,7 @@ def test_override_is_read_as_yaml(override, key, value):
 
 
 @pytest.mark.parametrize(
-    ("override", "said"),
+    ("override", "expected"),
     [
         ("model.unit=3", "--set: model.unit: unknown setting; settings of 'model': .* Did you mean 'units'?"),
         ("units=3", "--set: units: unknown setting; settings of a translate recipe: .* Did you mean 'model.units'?"),
@@ -162,9 +162,9 @@ def test_override_is_read_as_yaml(override, key, value):
         ("=3", "--set =3: expected KEY=VALUE"),
     ],
 )  # fmt: skip
-def test_override_that_does_not_fit_says_where_what_and_what_is_allowed(override, said):
+def test_override_that_does_not_fit_says_where_what_and_what_is_allowed(override, expected):
     message = refusal(overrides=[override])
-    start, _, end = said.partition(".* ")
+    start, _, end = expected.partition(".* ")
     assert message.startswith(start) if start.startswith("--set") else start in message
     assert message.endswith(end)
     assert "\n" not in message
@@ -185,7 +185,7 @@ def test_recipe_that_does_not_fit_is_named(recipe):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         ("model:\n  units: [\n", ":3: not YAML: "),
         ("model:\n\tunits: 3\n", ":2: not YAML: "),
@@ -196,9 +196,9 @@ def test_recipe_that_does_not_fit_is_named(recipe):
         (b"seed: \xff\n", ":1: byte 7 of the line, 0xff, is not UTF-8; convert the file to UTF-8"),
     ],
 )
-def test_recipe_that_is_no_yaml_is_refused_with_file_and_line(recipe, content, said):
+def test_recipe_that_is_no_yaml_is_refused_with_file_and_line(recipe, content, expected):
     path = recipe(content)
-    assert refusal(config=path).startswith(f"{path}{said}")
+    assert refusal(config=path).startswith(f"{path}{expected}")
 
 
 def test_empty_recipe_is_all_defaults(recipe):
@@ -289,11 +289,11 @@ _IDLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("task", "overrides", "said"), _IDLE)
+@pytest.mark.parametrize(("task", "overrides", "expected"), _IDLE)
 def test_a_setting_that_does_nothing_beside_the_others_is_refused_and_left_out_of_runs_that_have_it(
-    task, overrides, said
+    task, overrides, expected
 ):
-    assert refusal(task, start={}, overrides=overrides) == said
+    assert refusal(task, start={}, overrides=overrides) == expected
     values = {}
     for key, _, value in (override.partition("=") for override in overrides):
         values[key.removeprefix("model.")] = yaml.safe_load(value)

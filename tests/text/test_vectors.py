@@ -27,7 +27,7 @@ def test_glove_and_word2vec_are_read_in_order_plain_and_gzipped(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"a 1 2\nb 1 2 3\n", ":2: the vector has length 3, but model.embedding is 2"),
         (b"a 1 2\nb 1\n", ":2: the vector has length 1, but model.embedding is 2"),
@@ -36,11 +36,11 @@ def test_glove_and_word2vec_are_read_in_order_plain_and_gzipped(tmp_path):
         (b"", "has no vectors"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_line(tmp_path, content, said):
+def test_what_is_wrong_is_said_with_its_line(tmp_path, content, message):
     path = tmp_path / "vectors.txt"
     path.write_bytes(content)
     assert f"{path}" in refusal(path)
-    assert said in refusal(path)
+    assert message in refusal(path)
 
 
 def test_missing_and_broken_files_are_refused(tmp_path):

@@ -77,7 +77,7 @@ def test_json_round_trip_through_a_file(tables, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"weights": [[1.0, 0.0], [1.0]]}, "not an attention table"),
         ({"weights": "x"}, "not an attention table"),
@@ -87,8 +87,8 @@ def test_json_round_trip_through_a_file(tables, tmp_path):
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_json_of_something_else(spanish, change, said):
-    with pytest.raises(UsageError, match=said):
+def test_json_of_something_else(spanish, change, message):
+    with pytest.raises(UsageError, match=message):
         AttentionTable.from_json(json.dumps(json.loads(spanish.to_json()) | change))
 
 
@@ -108,9 +108,9 @@ def test_saves_every_table_twice_the_same(tables, texts, tmp_path, suffix):
     assert len(os.listdir(tmp_path)) == 2
 
 
-@pytest.mark.parametrize(("name", "said"), [("a.pgn", "'.pgn'.*Did you mean '.png'"), ("a", "no suffix")])
-def test_unknown_suffix(spanish, tmp_path, name, said):
-    with pytest.raises(UsageError, match=said) as caught:
+@pytest.mark.parametrize(("name", "message"), [("a.pgn", "'.pgn'.*Did you mean '.png'"), ("a", "no suffix")])
+def test_unknown_suffix(spanish, tmp_path, name, message):
+    with pytest.raises(UsageError, match=message) as caught:
         spanish.save(tmp_path / name)
     assert ".png, .svg, .html, .json" in str(caught.value)
     assert not os.listdir(tmp_path)

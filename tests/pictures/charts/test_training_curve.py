@@ -16,7 +16,7 @@ HISTORY = [
 
 
 @pytest.mark.parametrize(
-    ("history", "higher", "said"),
+    ("history", "higher", "message"),
     [
         (HISTORY, True, "best 20.5 at epoch 2"),
         (HISTORY, False, "best 12.3 at epoch 1"),
@@ -25,9 +25,9 @@ HISTORY = [
         ([{"epoch": 1, "loss": 3.2}, {"epoch": 2, "loss": 3.1, "dev": 0}], True, "best 0 at epoch 2"),
     ],
 )
-def test_best_epoch_is_named(tmp_path, history, higher, said):
+def test_best_epoch_is_named(tmp_path, history, higher, message):
     save_training_curve(tmp_path / "curve.svg", history, score_name="BLEU", higher_is_better=higher)
-    assert said in (tmp_path / "curve.svg").read_text(encoding="utf-8")
+    assert message in (tmp_path / "curve.svg").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("dev", [{}, {"dev": None}, {"dev": math.nan}])

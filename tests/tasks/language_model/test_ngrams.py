@@ -153,7 +153,7 @@ def test_ids_of_any_integer_type():
 
 
 @pytest.mark.parametrize(
-    ("ids", "options", "said"),
+    ("ids", "options", "message"),
     [
         ([], {"order": 2}, "the stream is empty"),
         ([0, 3], {"order": 2}, "ids are from 0 to 3; allowed: from 0 to 2"),
@@ -165,8 +165,8 @@ def test_ids_of_any_integer_type():
         ([0, 2], {"order": 1, "predictable": [True, True, False]}, "id 2, which is not predictable"),
     ],
 )
-def test_what_cannot_be_counted_is_refused(ids, options, said):
-    with pytest.raises(ValueError, match=said):
+def test_what_cannot_be_counted_is_refused(ids, options, message):
+    with pytest.raises(ValueError, match=message):
         KneserNey(ids, 3, **options)
 
 
