@@ -105,17 +105,17 @@ def test_a_tagger_goes_through_every_verb(ner, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("task", "corpus", "shown"),
+    ("task", "corpus", "lines"),
     [
         ("sentiment", "order", ("corpus      order\n", " words, 2 classes\n")),
         ("ner", "brackets", ("corpus      brackets\n", "7 tags (iob2)\n")),
     ],
 )
-def test_dry_run_shows_settings_and_sizes_and_writes_nothing(here, task, corpus, shown):
+def test_dry_run_shows_settings_and_sizes_and_writes_nothing(here, task, corpus, lines):
     shown = call("train", "--task", task, "--corpus", corpus, "--dry-run", *settings("model.units=9"))
     assert shown.code == 0, shown.err
     counts = "train       10,000 examples\ndev         40 examples\ntest        60 examples\n"
-    for part in (f"task: {task}\n", "  units: 9\n", f"run         runs/{task}\n", counts, *shown):
+    for part in (f"task: {task}\n", "  units: 9\n", f"run         runs/{task}\n", counts, *lines):
         assert part in shown.out
     assert int(shown.lines[-1].removeprefix("parameters  ").replace(",", "")) > 1000
     assert tree(here) == {}
