@@ -25,7 +25,7 @@ import seqtasks
 from seqtasks.cli.progress import TrainingProgress, clock
 from seqtasks.evaluation import GroupEvaluation
 from seqtasks.runs.groups import open_runs
-from seqtasks.scores import shown
+from seqtasks.scores import format_score
 
 _KEYS = {"name", "task", "config", "corpus", "set", "seeds", "split"}
 
@@ -43,8 +43,11 @@ def main(table, folder):
             names = [score["name"] for score in scores]
             click.echo("| | " + " | ".join(names) + " | weights | training | command |")
             click.echo("|---" * (len(names) + 4) + "|")
+        kept = ("mean", "deviation")
         values = [
-            " ± ".join(shown(score["name"], score[key]) for key in ("mean", "deviation") if score[key] is not None)
+            " ± ".join(
+                format_score(score["name"], score[key]) for key in ("mean", "deviation") if score[key] is not None
+            )
             for score in scores
         ]
         seconds = sum(run.manifest["training_seconds"] for run in runs) / len(runs)

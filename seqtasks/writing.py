@@ -8,7 +8,7 @@ from pathlib import Path
 from seqtasks.errors import StorageError, UsageError
 
 
-def write_aside(path, content):
+def write_atomically(path, content):
     """Writes the bytes `content` to a temporary file beside `path` and renames it into place; makes missing folders.
 
     A link stays a link: its target is written. A device, a pipe and the process's own output are written into directly.

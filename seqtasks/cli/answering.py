@@ -96,9 +96,9 @@ def _predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_
         return
     written = _answer_lines(model, lines, named=not texts, **how)
     if output_file is not None:
-        from seqtasks.writing import write_aside
+        from seqtasks.writing import write_atomically
 
-        write_aside(output_file, "".join(f"{line}\n" for line in written).encode())
+        write_atomically(output_file, "".join(f"{line}\n" for line in written).encode())
         return
     for line in written:
         click.echo(line)

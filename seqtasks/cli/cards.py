@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from seqtasks.cli.progress import clock
 from seqtasks.corpora import KINDS
 from seqtasks.runs.folder import damaged
-from seqtasks.scores import mean_and_deviation, shown
+from seqtasks.scores import format_score, mean_and_deviation
 from seqtasks.settings import changes, flatten, read_yaml, recipes, to_yaml
 from seqtasks.tasks import TASKS, schema_of, summary_of, task_for
 
@@ -73,7 +73,8 @@ def evaluation(found):
     for sliced in found.slices:
         name = sliced["score"]
         parts = (
-            f"{label}: {shown(name, part['value'])} ({part['examples']:,})" for label, part in sliced["parts"].items()
+            f"{label}: {format_score(name, part['value'])} ({part['examples']:,})"
+            for label, part in sliced["parts"].items()
         )
         lines.append((f"{name} by {sliced['by']}", ", ".join(parts)))
     lines += [(row["class"], _class(row)) for row in found.classes]
@@ -92,7 +93,7 @@ def group_card(runs):
         lines.append(
             (
                 str(run.path),
-                f"best {best['name']} {shown(name, best['value'])} in epoch {best['epoch']}, trained in {time}",
+                f"best {best['name']} {format_score(name, best['value'])} in epoch {best['epoch']}, trained in {time}",
             )
         )
     mean, deviation = mean_and_deviation([run.manifest["best"]["value"] for run in runs])
@@ -103,7 +104,7 @@ def group_evaluation(found):
     """Returns the scores of a GroupEvaluation."""
     lines = []
     for run in found.runs:
-        values = ", ".join(f"{score.name} {shown(score.name, score.value)}" for score in run.scores)
+        values = ", ".join(f"{score.name} {format_score(score.name, score.value)}" for score in run.scores)
         lines.append((run.run, f"{values}  ({run.examples:,} of {run.split}, {run.examples_per_s:,.0f} a second)"))
     for row in found.summary():
         lines.append(
@@ -194,7 +195,7 @@ def _changed_settings(settings):
 
 def _epoch(record, manifest):
     best = "  best" if record["epoch"] == (manifest.get("best") or {}).get("epoch") else ""
-    dev = shown(_dev_name(manifest), record["dev"])
+    dev = format_score(_dev_name(manifest), record["dev"])
     return f"loss {record['loss']:.3f}  dev {dev}  {clock(record['seconds'])}{best}"
 
 
@@ -228,14 +229,14 @@ def _interval(score):
 
 
 def _value(name, value, low, high, signature):
-    interval = f" [{shown(name, low)}, {shown(name, high)}]" if low is not None else ""
-    return f"{shown(name, value)}{interval}  {signature}"
+    interval = f" [{format_score(name, low)}, {format_score(name, high)}]" if low is not None else ""
+    return f"{format_score(name, value)}{interval}  {signature}"
 
 
 def _spread(name, mean, deviation, runs):
     if deviation is None:
-        return f"{shown(name, mean)}, one seed"
-    return f"{shown(name, mean)} ± {shown(name, deviation)} over {runs} seeds"
+        return f"{format_score(name, mean)}, one seed"
+    return f"{format_score(name, mean)} ± {format_score(name, deviation)} over {runs} seeds"
 
 
 def _dev_name(manifest):

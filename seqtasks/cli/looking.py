@@ -81,7 +81,7 @@ def cells(run, input_file, length, output):
     from seqtasks.laboratory.cells import read_cells, rows_to_read
     from seqtasks.pictures.cells.page import SUFFIXES, as_html
     from seqtasks.pictures.suffixes import checked_suffix
-    from seqtasks.writing import write_aside
+    from seqtasks.writing import write_atomically
 
     if output is not None:
         checked_suffix(output, SUFFIXES)
@@ -90,7 +90,7 @@ def cells(run, input_file, length, output):
     load_tensorflow()
     recorded = read_cells(folder.load_task(), rows, length=length)
     if output is not None:
-        write_aside(output, as_html(recorded, f"{run}, {input_file or 'test'}").encode())
+        write_atomically(output, as_html(recorded, f"{run}, {input_file or 'test'}").encode())
         click.echo(output)
         return
     click.echo(table(recorded))

@@ -6,7 +6,7 @@ import time
 import click
 from tqdm import tqdm
 
-from seqtasks.scores import shown
+from seqtasks.scores import format_score
 from seqtasks.training.events import EpochDone, SampleDrawn
 
 _SECONDS_BETWEEN_LINES = 10
@@ -67,7 +67,7 @@ class TrainingProgress:
         record, name = event.record, event.score_name
         with tqdm.external_write_mode(file=sys.stderr):
             click.echo(
-                f"epoch {record['epoch']}  loss {record['loss']:.3f}  dev {name} {shown(name, record['dev'])}  "
+                f"epoch {record['epoch']}  loss {record['loss']:.3f}  dev {name} {format_score(name, record['dev'])}  "
                 f"{record['tokens_per_second']:,} tokens/s  {clock(record['seconds'])}",
                 err=True,
             )

@@ -12,7 +12,7 @@ from seqtasks.pictures.charts.confusion import save_confusion
 from seqtasks.runs.folder import RunFolder
 from seqtasks.scores import Score, mean_and_deviation
 from seqtasks.tasks.scorer import Scorer
-from seqtasks.writing import write_aside
+from seqtasks.writing import write_atomically
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def evaluate(
     speed = len(rows) / (time.monotonic() - began)
     answers = [scorer.line(answer) for answer in answers]
     path = run.file("predictions", f"{name}.txt")
-    write_aside(path, "".join(one_line(answer) + "\n" for answer in answers).encode())
+    write_atomically(path, "".join(one_line(answer) + "\n" for answer in answers).encode())
     how = f"{scorer.decoding}|n:{len(rows)}"
     scores = [replace(score, signature=f"{score.signature}|{how}") for score in scorer.score(answers, rows)]
     parts = {**scorer.slices(rows), **task.text.slices(rows)}

@@ -25,7 +25,7 @@ from seqtasks.errors import RunError, SettingsError
 from seqtasks.runs.weights import by_path, not_finite, restore
 from seqtasks.settings import check, read_yaml, to_yaml
 from seqtasks.tasks import schema_of
-from seqtasks.writing import to_json, write_aside
+from seqtasks.writing import to_json, write_atomically
 
 FORMAT = 1
 _PARTS = ("settings.yaml", "text", "manifest.json", "probes.json")
@@ -89,11 +89,11 @@ class RunFolder:
 
     def write_json(self, name, value):
         """Writes a JSON file into the run, all or nothing."""
-        write_aside(self.file(name), (to_json(value, indent=2) + "\n").encode())
+        write_atomically(self.file(name), (to_json(value, indent=2) + "\n").encode())
 
     def write_lines(self, name, records):
         """Writes a JSONL file into the run, all or nothing."""
-        write_aside(self.file(name), "".join(to_json(record) + "\n" for record in records).encode())
+        write_atomically(self.file(name), "".join(to_json(record) + "\n" for record in records).encode())
 
     def read_lines(self, name):
         """Returns the records of a JSONL file of the run, none if it is not there."""
@@ -108,7 +108,7 @@ class RunFolder:
     def begin(self, settings, command):
         """Records, on disk and here, that training continues with `settings`, and the command for a new such run."""
         if settings != self.settings:
-            write_aside(self.file("settings.yaml"), to_yaml(settings).encode())
+            write_atomically(self.file("settings.yaml"), to_yaml(settings).encode())
         self.settings = settings
         if self.is_trained or command != self.manifest["command"]:
             self.update(status="training", command=command)
@@ -123,7 +123,7 @@ class RunFolder:
         notes["text_fingerprint"] = self.manifest["text_fingerprint"]
         buffer = io.BytesIO()
         np.savez(buffer, **arrays, notes=np.array(to_json(notes)))
-        write_aside(self.file(name), buffer.getvalue())
+        write_atomically(self.file(name), buffer.getvalue())
 
     def read_arrays(self, name):
         """Returns (arrays, notes) of an .npz file; raises RunError if it is missing, damaged or of another text."""

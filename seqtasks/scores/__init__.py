@@ -44,7 +44,7 @@ class Metric:
     value: Callable
 
 
-def shown(name: str, value: float) -> str:
+def format_score(name: str, value: float) -> str:
     """Returns the value of the score `name` as it is printed: rates with one digit, nats and bits with three."""
     digits = {"nats": 3, "bits": 3, "perplexity": 2}.get(name.partition("_")[0], 1)
     return f"{value:.{digits}f}"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqtasks.errors import CorpusError, StorageError
-from seqtasks.writing import write_aside
+from seqtasks.writing import write_atomically
 
 _log = logging.getLogger("seqtasks")
 
@@ -128,6 +128,6 @@ def _failure(named, complaints):
 
 def write(path, content):
     try:
-        write_aside(path, content)
+        write_atomically(path, content)
     except StorageError as error:
         raise StorageError(f"{error}, or set SEQTASKS_CACHE to another folder") from None

@@ -10,7 +10,7 @@ import numpy as np
 from seqtasks.errors import UsageError
 from seqtasks.pictures.notebook import framed
 from seqtasks.pictures.suffixes import checked_suffix
-from seqtasks.writing import to_json, write_aside
+from seqtasks.writing import to_json, write_atomically
 
 SUFFIXES = (".png", ".svg", ".html", ".json")
 _TEXTS = ("kind", "source", "prediction")
@@ -108,7 +108,7 @@ class AttentionTable:
             from seqtasks.pictures.attention import heatmap, shaded_text
 
             content = (shaded_text if self.layout == "text" else heatmap).as_picture(self, suffix)
-        write_aside(path, content)
+        write_atomically(path, content)
 
 
 def _check_weights(weights, rows, columns):

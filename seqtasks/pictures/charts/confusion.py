@@ -7,7 +7,7 @@ from seqtasks.pictures.canvas import INK, QUIET, encode, style, text_width
 from seqtasks.pictures.grid import draw_grid, families, label, label_width
 from seqtasks.pictures.pieces import visible
 from seqtasks.pictures.suffixes import checked_suffix
-from seqtasks.writing import write_aside
+from seqtasks.writing import write_atomically
 
 SUFFIXES = (".png", ".svg", ".tsv")
 _SIZE, _LABEL_SIZE = 11, 12.5
@@ -41,7 +41,7 @@ def save_confusion(path, classes, matrix):
         labels = [label(name) for name in classes]
         with style(families=families(labels, suffix)):
             content = encode(_draw(labels, matrix), suffix)
-    write_aside(path, content)
+    write_atomically(path, content)
 
 
 def _as_tsv(classes, matrix):

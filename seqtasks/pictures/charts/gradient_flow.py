@@ -8,7 +8,7 @@ from seqtasks.pictures.canvas import INK, QUIET, encode, new_figure, ruled, seri
 from seqtasks.pictures.fonts import BASE
 from seqtasks.pictures.pieces import elide
 from seqtasks.pictures.suffixes import checked_suffix
-from seqtasks.writing import write_aside
+from seqtasks.writing import write_atomically
 
 SUFFIXES = (".png", ".svg")
 # Smaller norms are not drawn, as a logarithmic scale has no zero.
@@ -60,4 +60,4 @@ def save_gradient_flow(path, flows):
         axes.margins(x=0.02)
         ruled(axes)
         content = encode(figure, suffix)
-    write_aside(path, content)
+    write_atomically(path, content)

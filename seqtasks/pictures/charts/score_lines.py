@@ -4,7 +4,7 @@ from seqtasks.errors import UsageError
 from seqtasks.pictures.canvas import INK, QUIET, encode, new_figure, ruled, series, style
 from seqtasks.pictures.fonts import BASE
 from seqtasks.pictures.suffixes import checked_suffix
-from seqtasks.writing import write_aside
+from seqtasks.writing import write_atomically
 
 SUFFIXES = (".png", ".svg")
 
@@ -41,4 +41,4 @@ def save_score_lines(path, slices, systems, *, score_name, slice_name):
         axes.margins(x=0.04)
         ruled(axes)
         content = encode(figure, suffix)
-    write_aside(path, content)
+    write_atomically(path, content)

@@ -6,7 +6,7 @@ from seqtasks.errors import UsageError
 from seqtasks.pictures.canvas import DEEP, INK, LINE, QUIET, WARM, encode, new_figure, style
 from seqtasks.pictures.fonts import BASE
 from seqtasks.pictures.suffixes import checked_suffix
-from seqtasks.writing import write_aside
+from seqtasks.writing import write_atomically
 
 SUFFIXES = (".png", ".svg")
 
@@ -42,7 +42,7 @@ def save_training_curve(path, history, *, score_name="score", higher_is_better=T
             _mark_best(score_axes, epochs, scores, higher_is_better)
         _frame(axes, epochs)
         content = encode(figure, suffix)
-    write_aside(path, content)
+    write_atomically(path, content)
 
 
 def _number(value):
