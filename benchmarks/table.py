@@ -43,7 +43,6 @@ def main(table, folder):
             names = [score["name"] for score in scores]
             click.echo("| | " + " | ".join(names) + " | weights | training | command |")
             click.echo("|---" * (len(names) + 4) + "|")
-        kept = ("mean", "deviation")
         values = [
             " ± ".join(
                 format_score(score["name"], score[key]) for key in ("mean", "deviation") if score[key] is not None

@@ -84,6 +84,6 @@ def did_you_mean(received: object, allowed: Iterable) -> str:
     return f" Did you mean '{nearest[0]}'?" if nearest else ""
 
 
-def comma_separated(allowed: Iterable) -> str:
+def listing(allowed: Iterable) -> str:
     """Returns the `allowed` names as a readable list for a message."""
     return ", ".join(str(name) for name in allowed)

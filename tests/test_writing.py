@@ -115,7 +115,11 @@ def test_a_pipe_and_a_device_are_written_into(tmp_path):
 
 
 def test_what_is_printed_to_is_written_into(tmp_path):
-    program = "from seqtasks.writing import write_atomically; print('first', flush=True); write_atomically('/dev/stdout', b'then')"
+    program = (
+        "from seqtasks.writing import write_atomically\n"
+        "print('first', flush=True)\n"
+        "write_atomically('/dev/stdout', b'then')"
+    )
     with open(tmp_path / "out.txt", "wb") as out:
         out.write(b"before\n")
         out.flush()

@@ -16,7 +16,7 @@ from seqtasks.corpora.kinds.kind import Kind
 from seqtasks.corpora.named import NAMED
 from seqtasks.corpora.report import report
 from seqtasks.corpora.sources import files, tfds
-from seqtasks.errors import CorpusError, FaultsError, comma_separated, did_you_mean
+from seqtasks.errors import CorpusError, FaultsError, did_you_mean, listing
 from seqtasks.tasks import task_for
 
 __all__ = ["KINDS", "NAMED", "Corpus", "load", "load_configured", "read_rows", "report"]
@@ -73,7 +73,7 @@ def _read(name: str, kind: Kind, held_out: dict, *, faults: Faults, columns: dic
         corpus = _read_own(Path(name).expanduser(), kind, complete=complete, faults=faults, columns=columns)
     else:
         raise CorpusError(
-            f"no corpus '{name}'; there are {comma_separated([*_named(kind), 'tfds:NAME'])} and the path of a folder or file "
+            f"no corpus '{name}'; there are {listing([*_named(kind), 'tfds:NAME'])} and the path of a folder or file "
             f"of {kind.what}.{did_you_mean(name, NAMED)}"
         )
     return replace(corpus, splits=kind.check_splits(corpus.name, corpus.splits, faults))
@@ -153,11 +153,11 @@ def _kind_of(name: str, kind: str | None) -> Kind:
     if kind is None:
         kind = known.kind if known else DEFAULT
     if kind not in KINDS:
-        raise CorpusError(f"no kind of corpus '{kind}'; there are {comma_separated(KINDS)}.{did_you_mean(kind, KINDS)}")
+        raise CorpusError(f"no kind of corpus '{kind}'; there are {listing(KINDS)}.{did_you_mean(kind, KINDS)}")
     if known and known.kind != kind:
         raise CorpusError(
             f"'{name}' is {KINDS[known.kind].what}, but {KINDS[kind].what} is needed; there are "
-            f"{comma_separated([*_named(KINDS[kind]), 'tfds:NAME'])} and files of your own"
+            f"{listing([*_named(KINDS[kind]), 'tfds:NAME'])} and files of your own"
         )
     return KINDS[kind]
 
@@ -186,7 +186,7 @@ def _columns(name: str, kind: Kind, given: dict) -> dict:
     for setting in given:
         if setting not in settings:
             raise CorpusError(
-                f"corpus.{setting} is no setting of {kind.what}, which has {comma_separated(settings)}."
+                f"corpus.{setting} is no setting of {kind.what}, which has {listing(settings)}."
                 + did_you_mean(setting, settings)
             )
     if name not in NAMED:
@@ -194,6 +194,6 @@ def _columns(name: str, kind: Kind, given: dict) -> dict:
     allowed = NAMED[name].columns
     for setting, received in given.items():
         if received is not None and received not in allowed.get(setting, ()):
-            own = f"has '{comma_separated(allowed[setting])}'" if setting in allowed else "has no choice there"
+            own = f"has '{listing(allowed[setting])}'" if setting in allowed else "has no choice there"
             raise CorpusError(f"corpus.{setting} is '{received}', but {name} {own}; leave it out")
     return {setting: given.get(setting) or names[0] for setting, names in allowed.items()}

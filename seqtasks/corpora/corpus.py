@@ -6,7 +6,7 @@ from functools import cached_property
 
 from seqtasks.corpora.kinds import DEFAULT, KINDS
 from seqtasks.corpora.sources.split_names import tests_among
-from seqtasks.errors import CorpusError, comma_separated, did_you_mean
+from seqtasks.errors import CorpusError, did_you_mean, listing
 
 
 @dataclass(frozen=True)
@@ -44,5 +44,5 @@ class Corpus:
         if name == "test" and len(tests) == 1:
             return self.splits[tests[0]]
         raise CorpusError(
-            f"{self.name} has no split '{name}'; it has {comma_separated(self.splits)}.{did_you_mean(name, self.splits)}"
+            f"{self.name} has no split '{name}'; it has {listing(self.splits)}.{did_you_mean(name, self.splits)}"
         )

@@ -7,7 +7,7 @@ from seqtasks.corpora.kinds.counts import SplitReport
 from seqtasks.corpora.kinds.text import LinesReport
 from seqtasks.corpora.leaks import overlap_messages, overlaps
 from seqtasks.corpora.sources.split_names import tests_among
-from seqtasks.errors import comma_separated
+from seqtasks.errors import listing
 
 _SAMPLES = 3
 
@@ -45,7 +45,7 @@ def report(corpus, *, limit=None, count_pieces=None):
         if name in shared:
             problems += overlap_messages(name, rows, shared[name])
             if unseen := _classes(kind, rows) - _classes(kind, corpus.splits.get("train", ())):
-                problems.append(f"{name}: no row of train has {comma_separated(sorted(unseen))}")
+                problems.append(f"{name}: no row of train has {listing(sorted(unseen))}")
     for needed, there in (("dev", "dev" in corpus.splits), ("test", tests_among(corpus.splits))):
         if not there:
             problems.append(f"there is no {needed} split")

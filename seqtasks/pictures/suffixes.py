@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seqtasks.errors import UsageError, comma_separated, did_you_mean
+from seqtasks.errors import UsageError, did_you_mean, listing
 from seqtasks.writing import refuse_folder
 
 
@@ -15,7 +15,7 @@ def checked_suffix(path, allowed):
     suffix = Path(path).suffix.lower()
     if suffix not in allowed:
         received = f"ends in '{suffix}'" if suffix else "has no suffix"
-        message = f"'{path}' {received}; allowed: {comma_separated(allowed)}."
+        message = f"'{path}' {received}; allowed: {listing(allowed)}."
         raise UsageError(message + did_you_mean(suffix, allowed))
     refuse_folder(path)
     return suffix

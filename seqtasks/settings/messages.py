@@ -1,6 +1,6 @@
 """One-line messages about wrong settings: where, what was received, what is allowed."""
 
-from seqtasks.errors import comma_separated, did_you_mean
+from seqtasks.errors import did_you_mean, listing
 from seqtasks.settings.changes import flatten
 
 
@@ -18,7 +18,7 @@ def explain(schema, problems, origins):
         names = list(section.model_fields)
         inside = f"'{'.'.join(path[:-1])}'" if len(path) > 1 else f"a {schema.model_fields['task'].default} recipe"
         return (
-            f"{where}{key}: unknown setting; settings of {inside}: {comma_separated(names)}."
+            f"{where}{key}: unknown setting; settings of {inside}: {listing(names)}."
             f"{did_you_mean(path[-1], names) or _elsewhere(schema, path[-1])}"
         )
     if problem["type"] == "value_error":

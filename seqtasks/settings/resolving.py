@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from seqtasks import utf8
-from seqtasks.errors import SettingsError, comma_separated, did_you_mean
+from seqtasks.errors import SettingsError, did_you_mean, listing
 from seqtasks.settings.messages import explain, kind_of
 from seqtasks.settings.sections import FORGIVING
 
@@ -104,9 +104,9 @@ def _recipe_path(task, config):
     if path.is_file():
         return path
     if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
-        raise SettingsError(f"{config}: no such config file; recipes: {comma_separated(known)}")
+        raise SettingsError(f"{config}: no such config file; recipes: {listing(known)}")
     raise SettingsError(
-        f"unknown config '{config}'; recipes: {comma_separated(known)}, or a file.{did_you_mean(config, known)}"
+        f"unknown config '{config}'; recipes: {listing(known)}, or a file.{did_you_mean(config, known)}"
     )
 
 

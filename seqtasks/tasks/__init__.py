@@ -8,7 +8,7 @@ tasks/<task>/task.py       the class named here
 import importlib
 
 from seqtasks.batches.cores import set_threads
-from seqtasks.errors import UsageError, comma_separated, did_you_mean
+from seqtasks.errors import UsageError, did_you_mean, listing
 
 TASKS = {
     "sentiment": "Sentiment",
@@ -63,6 +63,6 @@ def writers():
 
 def _module(task, part=None):
     if task not in TASKS:
-        raise UsageError(f"unknown task '{task}'; tasks: {comma_separated(TASKS)}.{did_you_mean(task, TASKS)}")
+        raise UsageError(f"unknown task '{task}'; tasks: {listing(TASKS)}.{did_you_mean(task, TASKS)}")
     place = f"seqtasks.tasks.{task.replace('-', '_')}"
     return importlib.import_module(f"{place}.{part}" if part else place)

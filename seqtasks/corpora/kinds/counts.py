@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from seqtasks.errors import comma_separated
+from seqtasks.errors import listing
 
 _CLASSES_SHOWN, _CLASSES_NAMED = 20, 3
 
@@ -94,7 +94,7 @@ def problems(kind, name, split):
     single = [label for label, count in split.classes.items() if count == 1]
     if name == "train" and single:
         more = f" and {len(single) - _CLASSES_NAMED:,} more" if len(single) > _CLASSES_NAMED else ""
-        found.append(f"{name}: classes that occur only once: {comma_separated(single[:_CLASSES_NAMED])}{more}")
+        found.append(f"{name}: classes that occur only once: {listing(single[:_CLASSES_NAMED])}{more}")
     return found
 
 

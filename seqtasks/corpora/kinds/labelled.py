@@ -11,7 +11,7 @@ from seqtasks.corpora.kinds.kind import Column, Kind
 from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, wrong_width
 from seqtasks.corpora.sources.reading import read_json_lines, read_lines
 from seqtasks.corpora.sources.split_names import plain_name
-from seqtasks.errors import CorpusError, comma_separated, did_you_mean
+from seqtasks.errors import CorpusError, did_you_mean, listing
 
 _SETTINGS = ("text", "label")
 # Whole articles may be longer than Python's limit of 131,072 characters.
@@ -58,7 +58,7 @@ class Labelled(Kind):
                 found = row["label"]
                 if known and whole(found) not in names:
                     faults.reject(
-                        f"{place(0)}: labelled '{found}', which the run does not know; it answers {comma_separated(known)}."
+                        f"{place(0)}: labelled '{found}', which the run does not know; it answers {listing(known)}."
                         + did_you_mean(found, known)
                     )
                 else:
@@ -83,7 +83,7 @@ class Labelled(Kind):
         classes = Counter(row["label"] for row in splits.get("train", ()))
         if len(classes) == 1:
             raise CorpusError(
-                f"{name}: every row of train is labelled '{comma_separated(classes)}'; two classes or more are needed"
+                f"{name}: every row of train is labelled '{listing(classes)}'; two classes or more are needed"
             )
         kept = {}
         for split, rows in splits.items():
@@ -96,7 +96,7 @@ class Labelled(Kind):
                 faults.add(
                     here,
                     f"{here} is labelled '{label}', which no row of train is; the labels there are "
-                    f"{comma_separated(sorted(classes))}.{did_you_mean(label, classes)}",
+                    f"{listing(sorted(classes))}.{did_you_mean(label, classes)}",
                 )
         faults.refuse()
         return kept
@@ -205,7 +205,7 @@ def _objects(path, text, label, faults):
                 found[setting] = value
             elif key not in record:
                 wrong.append(
-                    f"{here}: no key '{key}'; it has {comma_separated(record)}; give corpus.text and corpus.label."
+                    f"{here}: no key '{key}'; it has {listing(record)}; give corpus.text and corpus.label."
                     + did_you_mean(key, record)
                 )
             else:

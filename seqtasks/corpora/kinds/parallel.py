@@ -8,7 +8,7 @@ from seqtasks.corpora.kinds.kind import Column, Kind
 from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, wrong_width
 from seqtasks.corpora.sources.reading import read_json_lines, read_lines
 from seqtasks.corpora.sources.split_names import by_split, in_order, in_order_of_shards, plain_name
-from seqtasks.errors import CorpusError, comma_separated, did_you_mean
+from seqtasks.errors import CorpusError, did_you_mean, listing
 
 _log = logging.getLogger("seqtasks")
 
@@ -126,18 +126,18 @@ def _aligned_files(folder, source, target):
     if len(suffixes) < 2:
         raise CorpusError(
             f"{folder} has no pair of aligned files; it should hold train.SOURCE and train.TARGET, likewise dev and "
-            f"test; the suffixes there are {comma_separated(suffixes) or 'none'}"
+            f"test; the suffixes there are {listing(suffixes) or 'none'}"
         )
     if not source or not target or source == target:
         raise CorpusError(
             f"{folder}: corpus.source and corpus.target must name two of the suffixes there, which are "
-            f"{comma_separated(suffixes)}; received {source or 'nothing'} and {target or 'nothing'}"
+            f"{listing(suffixes)}; received {source or 'nothing'} and {target or 'nothing'}"
         )
     for setting, suffix in (("source", source), ("target", target)):
         if suffix not in suffixes:
             raise CorpusError(
                 f"{folder} has no file that ends in .{suffix}, as corpus.{setting} has it; the suffixes there are "
-                f"{comma_separated(suffixes)}.{did_you_mean(suffix, suffixes)}"
+                f"{listing(suffixes)}.{did_you_mean(suffix, suffixes)}"
             )
     return {(split, suffix): paths for (split, suffix), paths in files.items() if suffix in (source, target)}
 
@@ -189,7 +189,7 @@ def _sides(record, names):
     for name in names:
         if name not in record:
             raise ValueError(
-                f"no key '{name}'; it has {comma_separated(record)}; give corpus.source and corpus.target."
+                f"no key '{name}'; it has {listing(record)}; give corpus.source and corpus.target."
                 + did_you_mean(name, record)
             )
     text, targets = (record[name] for name in names)

@@ -10,7 +10,7 @@ from seqtasks.corpora.kinds.kind import Column, Kind
 from seqtasks.corpora.kinds.spans import words_and_tags
 from seqtasks.corpora.sources.reading import read_json_lines
 from seqtasks.corpora.sources.split_names import plain_name
-from seqtasks.errors import CorpusError, comma_separated, did_you_mean
+from seqtasks.errors import CorpusError, did_you_mean, listing
 from seqtasks.text.tags import OUTSIDE, UNNAMED, as_entities, entities, fault, schemes_with, split_tag, to_tags
 
 _log = logging.getLogger("seqtasks")
@@ -158,7 +158,7 @@ def _reject_unknown(sentences, rows, known, faults):
             if tag not in known:
                 faults.reject(
                     f"{place(number)}: tagged '{written['tags'][number]}', which the run does not know; its tags are "
-                    f"{comma_separated(known)}.{did_you_mean(tag, known)}"
+                    f"{listing(known)}.{did_you_mean(tag, known)}"
                 )
     faults.refuse()
 
@@ -239,7 +239,7 @@ def _sentence(record, keys):
     for key in keys:
         if key not in record:
             raise ValueError(
-                f"no key '{key}'; it has {comma_separated(record)}, and {comma_separated(keys)} or text, spans are expected; give "
+                f"no key '{key}'; it has {listing(record)}, and {listing(keys)} or text, spans are expected; give "
                 f"corpus.words and corpus.tags.{did_you_mean(key, record)}"
             )
     words, tags = (record[key] for key in keys)

@@ -11,7 +11,7 @@ from seqtasks.corpora.kinds.kind import Column, Kind
 from seqtasks.corpora.kinds.lines import LineRows, lines_of
 from seqtasks.corpora.sources.reading import read_bytes, read_json_lines, read_utf8
 from seqtasks.corpora.sources.split_names import by_split, plain_name
-from seqtasks.errors import CorpusError, comma_separated, did_you_mean
+from seqtasks.errors import CorpusError, did_you_mean, listing
 
 _log = logging.getLogger("seqtasks")
 
@@ -87,7 +87,7 @@ class Text(Kind):
     def has_columns(self, path):
         return plain_name(path.name).endswith(".jsonl")
 
-    def comma_separated(self, parts):
+    def joined(self, parts):
         return LineRows("\n".join(part.text for part in parts))
 
     def rows_of_examples(self, examples, split):
@@ -117,7 +117,7 @@ def _records(path, key, faults):
     for number, record in read_json_lines(path, [key], faults):
         found, wrong, here = record.get(key), None, f"{path}:{number}"
         if key not in record:
-            wrong = f"no key '{key}'; it has {comma_separated(record)}; give corpus.text.{did_you_mean(key, record)}"
+            wrong = f"no key '{key}'; it has {listing(record)}; give corpus.text.{did_you_mean(key, record)}"
         elif not isinstance(found, str):
             wrong = f"'{key}' is {json.dumps(found)[:40]}; it must be a string"
         if wrong:

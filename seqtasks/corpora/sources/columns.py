@@ -2,7 +2,7 @@
 
 import csv
 
-from seqtasks.errors import CorpusError, comma_separated, did_you_mean
+from seqtasks.errors import CorpusError, did_you_mean, listing
 
 _DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 _LOOKED_AT = 20
@@ -25,7 +25,7 @@ def column(name, first, settings, *, header, place):
         return first.index(name)
     if name.isdecimal() and 1 <= int(name) <= len(first):
         return int(name) - 1
-    names = f" or one of {comma_separated(first)}" if header else ""
+    names = f" or one of {listing(first)}" if header else ""
     raise CorpusError(
         f"{place}: no column {name}; give corpus.{settings[0]} and corpus.{settings[1]} as numbers from 1 to "
         f"{len(first)}{names}.{did_you_mean(name, first) if header else ''}"

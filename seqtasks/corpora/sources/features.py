@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from seqtasks.errors import CorpusError, comma_separated, did_you_mean
+from seqtasks.errors import CorpusError, did_you_mean, listing
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def chosen(name, kind, info, columns):
             received = columns[setting]
             raise CorpusError(
                 f"{name}: corpus.{setting} must name one of its {kind.columns[setting].what}, which are "
-                f"{comma_separated(sorted(fitting[setting])) or 'none'}; received {received or 'nothing'}."
+                f"{listing(sorted(fitting[setting])) or 'none'}; received {received or 'nothing'}."
                 + did_you_mean(received, fitting[setting])
             )
     if len(set(asked.values())) < len(asked):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seqtasks import utf8
 from seqtasks.corpora.sources.split_names import is_gzip
-from seqtasks.errors import CorpusError, FaultsError, comma_separated
+from seqtasks.errors import CorpusError, FaultsError, listing
 
 
 def read_lines(path):
@@ -69,5 +69,5 @@ def read_json_lines(path, keys, faults):
         if isinstance(record, dict):
             yield number, record
         else:
-            what = f"{type(record).__name__} where an object with the keys {comma_separated(keys)} is expected"
+            what = f"{type(record).__name__} where an object with the keys {listing(keys)} is expected"
             faults.add(f"{path}:{number}", f"{path}:{number}: {what}")
