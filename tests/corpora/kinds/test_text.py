@@ -23,7 +23,7 @@ from seqtasks.errors import CorpusError
 from seqtasks.settings.sections import TextCorpus
 
 read_file = KINDS["text"].read_file
-TEXTS = st.text(st.joined(st.sampled_from("a \n\t\r\0"), st.characters(exclude_categories=["Cs"])))
+TEXTS = st.text(st.one_of(st.sampled_from("a \n\t\r\0"), st.characters(exclude_categories=["Cs"])))
 SAME_FOLDER = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -246,7 +246,7 @@ def test_training_goes_on_with_another_text_and_what_was_never_predicted_is_left
     assert log[0]["loss"] < 4
     assert all(math.isfinite(score.value) for _, score in longer.evaluate().baselines)
     (tmp_path / "short.txt").write_text("\n".join("abcdefgh"), encoding="utf-8")
-    with pytest.raises(CorpusError, match="too few for 14 streams"):
+    with pytest.raises(CorpusError, match="too few for 14 parallel streams"):
         seqtasks.train(
             "language-model", corpus=str(tmp_path / "short.txt"), run=tmp_path / "short", base=run.path,
             overrides=OVERRIDES,
@@ -262,5 +262,7 @@ def test_models_that_count_other_things_do_not_compare_and_others_do(run, corpus
     rows = compare({"one": [run.folder], "other": [subwords]})
     assert {row["score"] for row in rows} == {"nats_per_character", "bits_per_character", "perplexity"}
     assert rows[1]["value"] == seqtasks.load(subwords.path).evaluate().scores[0].value
-    with pytest.raises(RunError, match="counts characters in nfc, .* words of a vocabulary of 4,000 in nfc"):
+    with pytest.raises(
+        RunError, match="count characters in nfc but those of .* count words of a vocabulary of 4,000 in nfc"
+    ):
         compare({"one": [run.folder], "other": [words]})
