@@ -2,6 +2,8 @@
 
 tasks/<task>/__init__.py   its docstring is the line that `seqtasks tasks` prints
 tasks/<task>/settings.py   Settings
+tasks/<task>/scorer.py     Scorer
+tasks/<task>/answer.py     Reader
 tasks/<task>/task.py       the class named here
 """
 
