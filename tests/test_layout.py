@@ -34,3 +34,15 @@ def test_functions_are_short():
                 if lines > 60:
                     long[f"{path.relative_to(PACKAGE)}:{node.name}"] = lines
     assert long == {}
+
+
+def test_a_module_gives_a_name_to_one_thing():
+    """As where a constant of a module is assigned again further down."""
+    for path in FILES:
+        names = Counter()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                names[node.name] += 1
+            elif isinstance(node, ast.Assign):
+                names.update(target.id for target in node.targets if isinstance(target, ast.Name))
+        assert [name for name, count in names.items() if count > 1] == [], path

