@@ -32,7 +32,9 @@ def save_score_lines(path, slices, systems, *, score_name, slice_name):
         axes = figure.add_subplot()
         places = range(len(slices))
         for number, (name, values) in enumerate(systems.items()):
-            axes.plot(places, values, color=series(number), linewidth=2, marker="o", markersize=5, label=name)
+            axes.plot(
+                places, values, color=series(number), linewidth=2, marker="o", clip_on=False, markersize=5, label=name
+            )
         axes.set_xticks(places, [f"{label}\n{count:,}" for label, count in slices.items()])
         axes.set_xlabel(f"{slice_name}; number of examples below", fontsize=11, color=QUIET)
         axes.text(0, 1.03, score_name, transform=axes.transAxes, color=INK, fontsize=12, parse_math=False)
