@@ -67,8 +67,8 @@ def refuse_unlike(systems):
     for run in runs[1:]:
         if run.task != first.task:
             raise RunError(
-                f"'{first.path}' is a run of {first.manifest['task']} but '{run.path}' is a run of "
-                f"{run.manifest['task']}; compare runs of the same task"
+                f"'{first.path}' is a run of {first.task} but '{run.path}' is a run of {run.task}; compare runs of the "
+                "same task"
             )
         if run.manifest["corpus"]["fingerprint"] != first.manifest["corpus"]["fingerprint"]:
             raise RunError(

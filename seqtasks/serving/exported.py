@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 
 from seqtasks.errors import RunError
@@ -41,12 +42,13 @@ class ExportedModel:
             self._model = tf.saved_model.load(str(path))
         except (OSError, ValueError, IndexError, tf.errors.OpError) as error:
             raise RunError(f"'{path}' is damaged ({str(error).partition(chr(10))[0]}); export the run again") from None
-        self.predictor = Predictor(self._ask, reader_class(task)(), batch_size=batch_size)
+        self.predictor = Predictor(self._function, reader_class(task)(), batch_size=batch_size)
 
-    def _ask(self, name, inputs, *, tokenized=False, **_):
+    def _function(self, name, *, tokenized=False, **_):
         if name != "predict":
-            return self._served(name, inputs)
-        return self._served("check", inputs) | self._served("tokenized" if tokenized else "serving_default", inputs)
+            return partial(self._served, name)
+        signature = "tokenized" if tokenized else "serving_default"
+        return lambda inputs: self._served("check", inputs) | self._served(signature, inputs)
 
     def _served(self, signature, inputs):
         import tensorflow as tf

@@ -16,12 +16,13 @@ class Predictor:
         reader: the Reader of the task.
     """
 
-    def __init__(self, ask: Callable[..., dict], reader: Reader, *, batch_size: int):
-        """Takes a function `ask(name, inputs, **options)` to arrays by name; name is predict, explain or check.
+    def __init__(self, function: Callable[..., Callable[[Sequence], dict]], reader: Reader, *, batch_size: int):
+        """Takes `function(name, **options)`, which returns a function of inputs to arrays by name.
 
-        See Task.function for the arrays. `batch_size` is the largest number of inputs in a batch.
+        The name is predict, explain or check; see Task.function for the arrays. `batch_size` is the largest number of
+        inputs in a batch.
         """
-        self._ask, self.reader, self.batch_size = ask, reader, batch_size
+        self._function, self.reader, self.batch_size = function, reader, batch_size
 
     def answers(self, inputs: Sequence, *, progress: Callable | None = None, **options: Any) -> list[Answer]:
         """Returns an Answer for each input, in order; no answer depends on the other inputs.
@@ -31,9 +32,10 @@ class Predictor:
             progress: called with the number of inputs done after each batch.
             options: see the reader's `options`.
         """
+        predict = self._function("predict", **options)
 
         def answer(batch: Sequence) -> list[Answer]:
-            return self.reader.answers(batch, self._ask("predict", batch, **options), **options)
+            return self.reader.answers(batch, predict(batch), **options)
 
         lengths = [self.reader.length(one) for one in inputs]
         return answer_in_batches(inputs, lengths, self.batch_size, answer, progress=progress)
@@ -42,8 +44,8 @@ class Predictor:
         """Returns the AttentionTable of the answer to one input; raises UsageError if the model has none."""
         if self.reader.unexplained:
             raise UsageError(self.reader.unexplained)
-        return self.reader.explanation(one, self._ask("explain", [one]))
+        return self.reader.explanation(one, self._function("explain")([one]))
 
     def check(self, one: Any) -> Answer:
         """Returns a blank Answer with cut and unknown of one input, without answering it."""
-        return self.reader.blank(self._ask("check", [one]))
+        return self.reader.blank(self._function("check")([one]))

@@ -93,7 +93,7 @@ class Task(ABC):
         """
         if name not in self._compiled:
             found = self._predict if name == "predict" else self.signatures()[name].function
-            self._compiled.setdefault(name, compiled(found))
+            self._compiled[name] = compiled(found)
         return self._compiled[name]
 
     @abstractmethod
@@ -104,10 +104,11 @@ class Task(ABC):
     def predictor(self) -> Predictor:
         """Answers and explains with the current weights."""
 
-        def ask(name: str, inputs: Sequence, **options: Any) -> dict:
-            return as_arrays(self.function(name, **options)(tf.constant(inputs, tf.string)))
+        def of_inputs(name: str, **options: Any) -> Callable[[Sequence], dict]:
+            function = self.function(name, **options)
+            return lambda inputs: as_arrays(function(tf.constant(inputs, tf.string)))
 
-        return Predictor(ask, self.reader, batch_size=self.answer_batch_size)
+        return Predictor(of_inputs, self.reader, batch_size=self.answer_batch_size)
 
     @property
     @abstractmethod

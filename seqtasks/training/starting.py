@@ -18,17 +18,14 @@ _log = logging.getLogger("seqtasks")
 
 def start(prepared):
     """Reads the corpus, fits the text, builds the model; returns (task, corpus). Nothing is written yet."""
-    from seqtasks.tasks import task_class
+    from seqtasks.tasks import make_task, task_class
 
     corpus, settings = prepared.corpus, prepared.settings
-    kind = task_class(settings.task)
     known = prepared.resume or prepared.base
     if known:
-        text = known.load_text()
-    else:
-        _log.info("fitting the vocabulary on the train split")
-        text = kind.Text.fit(corpus, settings)
-    return kind(settings, text), corpus
+        return task_class(settings.task)(settings, known.load_text()), corpus
+    _log.info("fitting the vocabulary on the train split")
+    return make_task(settings, corpus), corpus
 
 
 def train(prepared, *, on_event=None):

@@ -116,8 +116,9 @@ class Translate(Task):
         if name != "predict":
             return super().function(name)
         beam = max(beam or self.settings.search.beam, best)
-        graph = compiled(lambda texts: self._translate(texts, beam, best)[0])
-        return self._compiled.setdefault(f"predict {beam} {best}", graph)
+        if (key := f"predict {beam} {best}") not in self._compiled:
+            self._compiled[key] = compiled(lambda texts: self._translate(texts, beam, best)[0])
+        return self._compiled[key]
 
     @property
     def answer_batch_size(self):

@@ -108,6 +108,8 @@ def test_what_no_text_can_be_drawn_with_is_refused(run, option):
     (name,) = option
     with pytest.raises(UsageError, match=f"{name}: received"):
         list(run.sample("a", **option))
+    with pytest.raises(UsageError, match=f"{name}: received"):
+        run.predict([], **option)
 
 
 def test_lines_end_where_the_model_ends_them(corpus, tmp_path):
