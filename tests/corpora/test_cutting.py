@@ -2,13 +2,12 @@
 
 import random
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from own_files import refusal
 
 from seqtasks.corpora.cutting import complete, cut
 from seqtasks.corpora.kinds.lines import LineRows
-from seqtasks.errors import CorpusError
 
 TEXTS = st.text(st.one_of(st.sampled_from("a \n\t\r\0"), st.characters(exclude_categories=["Cs"])))
 SHARES = st.floats(0.01, 0.49).map(lambda share: round(share, 3))
@@ -21,14 +20,6 @@ def rows(*lines):
 def numbered(count):
     """A text of lines of five characters, the last without a line end."""
     return "\n".join(f"{number:04}" for number in range(count))
-
-
-def refusal(read, *args, **kwargs):
-    with pytest.raises(CorpusError) as caught:
-        read(*args, **kwargs)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 @settings(max_examples=300)

@@ -1,7 +1,6 @@
 """Texts with a class each are read as they stand, and whatever is wrong with them is named by file and line."""
 
 import csv
-import gzip
 import io
 import json
 import tarfile
@@ -9,13 +8,13 @@ import tarfile
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from own_files import refusal, write
 
 from seqtasks import corpora
 from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.kinds.kind import sentence_key
 from seqtasks.corpora.named import reviews
 from seqtasks.corpora.splitting import carve, complete
-from seqtasks.errors import CorpusError
 from seqtasks.settings.sections import LabelledCorpus
 
 LABELLED = KINDS["labelled"]
@@ -26,27 +25,12 @@ ROWS = st.lists(st.builds(lambda text, label: {"text": text, "label": label}, TE
 SAME_FOLDER = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def write(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = content if isinstance(content, bytes) else content.encode()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
-    return path
-
-
 def row(text, label):
     return {"text": text, "label": label}
 
 
 def load(path, **columns):
     return corpora.load(path, kind="labelled", **columns)
-
-
-def refusal(read, *args, **kwargs):
-    with pytest.raises(CorpusError) as caught:
-        read(*args, **kwargs)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 @SAME_FOLDER

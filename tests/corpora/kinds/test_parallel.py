@@ -1,27 +1,19 @@
 """Parallel text is read as it stands, and whatever is wrong with it is named by file and line."""
 
-import gzip
 import json
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from own_files import refusal, write
 
 from seqtasks import corpora
 from seqtasks.corpora.kinds import KINDS
-from seqtasks.errors import CorpusError
 
 read_file = KINDS["parallel"].read_file
 LINE = st.characters(exclude_characters="\n\r\t\0\ufeff", codec="utf-8")
 LINES = st.lists(st.text(LINE, min_size=1).filter(str.strip), min_size=2, max_size=8)
 SAME_FOLDER = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def write(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = content if isinstance(content, bytes) else content.encode()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
-    return path
 
 
 def numbered(word, count):
@@ -33,14 +25,6 @@ def folder(path, **files):
     for name, content in files.items():
         write(path / name.replace("_", "."), content)
     return path
-
-
-def refusal(read, *args, **kwargs):
-    with pytest.raises(CorpusError) as caught:
-        read(*args, **kwargs)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 @SAME_FOLDER

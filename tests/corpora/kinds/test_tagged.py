@@ -1,12 +1,12 @@
 """Sentences with a tag for each word, in columns or as spans, in any scheme; errors name file and line."""
 
-import gzip
 import json
 from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from own_files import refusal, write
 
 from seqtasks import corpora
 from seqtasks.corpora.kinds import KINDS
@@ -43,27 +43,12 @@ def in_scheme(tags, scheme):
     return tuple(found)
 
 
-def write(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = content if isinstance(content, bytes) else content.encode()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
-    return path
-
-
 def read(path, **columns):
     return KINDS["tagged"].read_file(path, **columns)
 
 
 def row(words, tags):
     return {"words": tuple(words.split()), "tags": tuple(tags.split())}
-
-
-def refusal(read, *args, **kwargs):
-    with pytest.raises(CorpusError) as caught:
-        read(*args, **kwargs)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 @SAME_FOLDER

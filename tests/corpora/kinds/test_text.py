@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from own_files import refusal, write
 
 from seqtasks import corpora
 from seqtasks.cli import cards
@@ -19,19 +20,11 @@ from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.kinds.lines import LineRows
 from seqtasks.corpora.named import python_code, shakespeare
 from seqtasks.corpora.sources import archives
-from seqtasks.errors import CorpusError
 from seqtasks.settings.sections import TextCorpus
 
 read_file = KINDS["text"].read_file
 TEXTS = st.text(st.one_of(st.sampled_from("a \n\t\r\0"), st.characters(exclude_categories=["Cs"])))
 SAME_FOLDER = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def write(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = content if isinstance(content, bytes) else content.encode()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
-    return path
 
 
 def rows(*lines):
@@ -45,14 +38,6 @@ def numbered(count):
 
 def load(path, **given):
     return corpora.load(path, kind="text", **given)
-
-
-def refusal(read, *args, **kwargs):
-    with pytest.raises(CorpusError) as caught:
-        read(*args, **kwargs)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 # Your own files

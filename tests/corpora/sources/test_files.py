@@ -3,25 +3,10 @@
 import gzip
 
 import pytest
+from own_files import refusal, write
 
 from seqtasks import corpora
 from seqtasks.corpora.sources.reading import read_lines
-from seqtasks.errors import CorpusError
-
-
-def write(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = content if isinstance(content, bytes) else content.encode()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
-    return path
-
-
-def refusal(read, *args, **kwargs):
-    with pytest.raises(CorpusError) as caught:
-        read(*args, **kwargs)
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
 
 
 def test_what_is_not_gzip_or_cut_short_is_refused(tmp_path):

@@ -1,22 +1,14 @@
 """Lines of files are read as they stand."""
 
-import gzip
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from own_files import write
 
 from seqtasks.corpora.sources.reading import read_lines
 
 LINE = st.characters(exclude_characters="\n\r\t\0\ufeff", codec="utf-8")
 LINES = st.lists(st.text(LINE, min_size=1).filter(str.strip), min_size=2, max_size=8)
 SAME_FOLDER = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def write(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = content if isinstance(content, bytes) else content.encode()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
-    return path
 
 
 @SAME_FOLDER
