@@ -117,8 +117,3 @@ class Reader(ABC):
 def decoded(value: bytes | str) -> str:
     """Returns a string from TensorFlow as str; arrays hold bytes, lists made from JSON hold str."""
     return value.decode() if isinstance(value, bytes) else str(value)
-
-
-def facts_of(found: Mapping, count: int) -> tuple[Sequence, Sequence]:
-    """Returns whether each of `count` inputs was cut, and its share of unknown pieces; by default False and 0."""
-    return found.get("cut", [False] * count), found.get("unknown", [0.0] * count)

@@ -2,7 +2,7 @@
 
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks import answer
-from seqtasks.tasks.answer import Answer, decoded, facts_of
+from seqtasks.tasks.answer import Answer, decoded
 
 
 class Continuation(Answer):
@@ -22,7 +22,7 @@ class Reader(answer.Reader):
         return row["text"]
 
     def answers(self, inputs, found, **_):
-        columns = found["continuations"], found["scores"], *facts_of(found, len(inputs))
+        columns = found["continuations"], found["scores"], found["cut"], found["unknown"]
         return [
             Continuation(decoded(text), float(score), ((decoded(text), float(score)),), bool(cut), float(unknown))
             for text, score, cut, unknown in zip(*columns, strict=True)

@@ -4,7 +4,7 @@ import numpy as np
 
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks import answer
-from seqtasks.tasks.answer import Answer, decoded, facts_of
+from seqtasks.tasks.answer import Answer, decoded
 
 
 class Reader(answer.Reader):
@@ -19,7 +19,7 @@ class Reader(answer.Reader):
         classes = [decoded(label) for label in found["classes"][0]] if len(inputs) else []
         answers = []
         for label, row, cut, unknown in zip(
-            found["labels"], found["probabilities"], *facts_of(found, len(inputs)), strict=True
+            found["labels"], found["probabilities"], found["cut"], found["unknown"], strict=True
         ):
             order = np.argsort(-np.asarray(row), kind="stable")[:best]
             ranked = tuple((classes[i], float(row[i])) for i in order) if decoded(label) else (("", 0.0),)

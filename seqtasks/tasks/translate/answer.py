@@ -4,7 +4,7 @@ import numpy as np
 
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks import answer
-from seqtasks.tasks.answer import Answer, decoded, facts_of
+from seqtasks.tasks.answer import Answer, decoded
 
 # If fewer answers are possible than there are beams, the search fills up with hypotheses of nearly zero probability.
 _UNREACHED = -1e6
@@ -22,7 +22,7 @@ class Reader(answer.Reader):
         count = len(inputs)
         columns = (np.reshape(np.asarray(found[name], object), [count, -1]) for name in ("translations", "scores"))
         answers = []
-        for texts, scores, cut, unknown in zip(*columns, *facts_of(found, count), strict=True):
+        for texts, scores, cut, unknown in zip(*columns, found["cut"], found["unknown"], strict=True):
             pairs = [(decoded(text), float(score)) for text, score in zip(texts, scores, strict=True)]
             reached = tuple(pair for pair in pairs if pair[1] > _UNREACHED)
             answers.append(Answer(*pairs[0], reached, bool(cut), float(unknown)))
