@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
 from seqtasks.batches.planning import pad
-from seqtasks.decoding.beam_search import beam_search
 from seqtasks.tasks.task import Loss, Signature, Task, compiled
 from seqtasks.tasks.translate.answer import Reader
 from seqtasks.tasks.translate.model import Translator
@@ -74,23 +73,15 @@ class Translate(Task):
         """
         source, facts = self.text.source.read(texts, self.text.most)
         lengths = tf.minimum(facts["pieces"], self.text.most)
-        memory, state = self.model.encode(source)
         search = self.settings.search
-        found = beam_search(
-            self.model.step,
-            state,
-            self.model.search_memory(memory),
+        found = self.model.search(
+            source,
             limits=tf.minimum(2 * lengths + 10, search.max_length),
+            blank=tf.equal(lengths, 0),
             beam=beam,
             best=best,
             length_penalty=search.length_penalty,
             explained=explained,
-        )
-        blank = tf.equal(lengths, 0)[:, tf.newaxis]
-        found = found._replace(
-            ids=tf.where(blank[..., tf.newaxis], EOS, found.ids),
-            lengths=tf.where(blank, 1, found.lengths),
-            scores=tf.where(blank, 0.0, found.scores),
         )
         ids = tf.reshape(found.ids[:, :best], [-1, tf.shape(found.ids)[2]])
         strings = tf.reshape(self.text.target.decode(ids), [-1, best])

@@ -1,0 +1,137 @@
+"""Models that write a sequence piece by piece: the decoder's half, which tasks share."""
+
+from abc import abstractmethod
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.decoding.beam_search import beam_search
+from seqtasks.layers.output import SoftmaxOutput
+from seqtasks.layers.recurrent.decoder import RecurrentDecoder
+from seqtasks.text import BOS, EOS, PAD, UNK
+
+
+class WritingModel(keras.Model):
+    """A decoder with attention and deep output; a subclass has the encoder of what is read, the source.
+
+    t_i = tanh(U s_i + V E y_{i-1} + C c_i + b), p(y_i) = softmax(W t_i + b). Bahdanau et al. (2015), appendix A.2.2,
+    have a maxout layer of s_{i-1} instead; later toolkits use the new state s_i and tanh, as here. It is equation 7 of
+    Xu et al. (2015), "Show, Attend and Tell", with another layer of tanh.
+
+    Masking: of the pieces written, true where they are not PAD. Padding reaches neither logits of real steps nor
+    gradients.
+    """
+
+    @abstractmethod
+    def encode(self, source, training=False):
+        """Returns the decoder's memory and first state from a batch of sources."""
+
+    def make_decoder(self, settings, size, *, attention, encoder_size):
+        """Makes the layers that write pieces of a vocabulary of `size`; `build_decoder` builds them.
+
+        Args:
+            settings: cell, units, attention_units, activation, embedding and dropout.
+            attention: whether the decoder attends to the encoder.
+            encoder_size: last dimension of the encoder's outputs and states.
+        """
+        self.decoder = RecurrentDecoder(
+            settings.cell,
+            settings.units,
+            attention_units=settings.attention_units if attention else None,
+            encoder_size=encoder_size,
+            activation=settings.activation,
+            name="decoder",
+        )
+        self.deep_output = keras.layers.Dense(settings.embedding, activation="tanh", name="deep_output")
+        self.output_projection = SoftmaxOutput(size, name="output_projection")
+        # Of what is read, of the pieces written before, of the deep output.
+        self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(3)]
+        self.unpredictable = np.zeros(size, self.compute_dtype)
+        self.unpredictable[[PAD, UNK, BOS]] = -1e9
+
+    def build_decoder(self, embedding):
+        """Builds the layers of `make_decoder`; `embedding` is the size of the target embedding."""
+        self.decoder.build((None, None, embedding))
+        self.deep_output.build((None, self.decoder.features + embedding))
+        self.output_projection.build((None, embedding))
+
+    def call(self, source, target, training=False):
+        """Logits of the real target steps under teacher forcing; arguments and masking are those of `features`.
+
+        Returns:
+            logits (real steps, vocabulary) and the ids to be predicted there (real steps,).
+        """
+        hidden, wanted = self.features(source, target, training=training)
+        return self.output_projection(hidden), wanted
+
+    def cross_entropy(self, source, target, *, smoothing=0.0, training=False):
+        """Cross entropy of the real target steps, summed, and their number; see `features`."""
+        hidden, wanted = self.features(source, target, training=training)
+        losses = self.output_projection.cross_entropy(hidden, wanted, smoothing=smoothing)
+        return tf.reduce_sum(losses), tf.cast(tf.size(losses), losses.dtype)
+
+    def features(self, source, target, training=False):
+        """The inputs of the output layer at the real target steps under teacher forcing.
+
+        Args:
+            source: what `encode` takes.
+            target: (batch, target steps) int32 ids between BOS and EOS.
+
+        Returns:
+            (real steps, embedding) and the ids to be predicted there (real steps,).
+        """
+        memory, state = self.encode(source, training=training)
+        steps = tf.transpose(target)
+        given, wanted = steps[:-1], steps[1:]
+        embedded = self.dropouts[1](self.target_embedding(given), training=training)
+        features = [*self.decoder(embedded, state, memory), embedded]
+        real = wanted != PAD
+        # Padded steps are dropped before the two widest products.
+        features = tf.concat([tf.boolean_mask(part, real) for part in features], axis=-1)
+        return self.dropouts[2](self.deep_output(features), training=training), tf.boolean_mask(wanted, real)
+
+    def search_memory(self, memory):
+        """Returns the memory of `encode` in the form that `step` takes."""
+        start = self.decoder.cell.units
+        return self.decoder.search_memory(memory, self.deep_output.kernel[start : start + self.decoder.encoder_size])
+
+    def step(self, ids, state, memory):
+        """One step of a search with n hypotheses for each source, in adjacent rows.
+
+        Args:
+            ids: (rows,) int32, the previous pieces, for rows = sources * n.
+            state: list of (rows, units).
+            memory: from `search_memory`, one row for each source.
+
+        Returns:
+            logits (rows, vocabulary), float32, about -1e9 for PAD, UNK and BOS; the new state; and the attention
+            weights (rows, source steps).
+        """
+        embedded = self.target_embedding(ids)
+        state, share, attention = self.decoder.step(self.decoder.cell.project(embedded), state, memory)
+        kernel, units = tf.convert_to_tensor(self.deep_output.kernel), self.decoder.cell.units
+        hidden = tf.matmul(state[0], kernel[:units]) + tf.matmul(embedded, kernel[self.decoder.features :])
+        hidden = hidden + self.deep_output.bias
+        hidden = tf.tanh(hidden if share is None else hidden + share)
+        return self.output_projection(hidden, offset=self.unpredictable), state, attention
+
+    def search(self, source, *, limits, blank, **options):
+        """Writes the best sequences for sources by beam search; for blank ones the end alone, with score 0.
+
+        Args:
+            source: what `encode` takes.
+            limits, options: see `beam_search`.
+            blank: (batch,) bool.
+
+        Returns:
+            Hypotheses.
+        """
+        memory, state = self.encode(source)
+        found = beam_search(self.step, state, self.search_memory(memory), limits=limits, **options)
+        blank = blank[:, tf.newaxis]
+        return found._replace(
+            ids=tf.where(blank[..., tf.newaxis], EOS, found.ids),
+            lengths=tf.where(blank, 1, found.lengths),
+            scores=tf.where(blank, 0.0, found.scores),
+        )
