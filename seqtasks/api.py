@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from seqtasks.tasks.predictor import Predictor
     from seqtasks.tasks.task import Task
 
+# A text, or an image as its path or its bytes.
+Input = str | bytes | Path
+_ONE = (str, bytes, Path)
 # The options of answering and their names on the command line.
 _OPTIONS = {"beam": "--beam", "best": "--n-best", "tokenized": "--tokenized"}
 
@@ -55,12 +58,17 @@ class _Answering(ABC):
         return load, (self.path,)
 
     def predict(
-        self, texts: str | Sequence[str], *, n_best: int | None = None, progress: Callable | None = None, **options: Any
+        self,
+        texts: Input | Sequence[Input],
+        *,
+        n_best: int | None = None,
+        progress: Callable | None = None,
+        **options: Any,
     ) -> str | list:
-        """Answers texts.
+        """Answers texts, or captions images.
 
         Args:
-            texts: list of str, or one str.
+            texts: list of str, or one str; for a captioner paths or bytes of images.
             n_best: number of alternatives to return for each text, if the task has alternatives.
             progress: called with the number of texts done after each batch.
             options: `beam`, the beam width of a task with a search; `tokenized=True` to split texts at spaces only, for
@@ -68,15 +76,17 @@ class _Answering(ABC):
                 setting.
 
         Returns:
-            A list of answers in order, each a str, or with `n_best` a list of (str, score), best first; for a str its
-            one answer. Raises UsageError for a text that is not a str, or an option that the task does not have.
+            A list of answers in order, each a str, or with `n_best` a list of (str, score), best first; for one
+            text its one answer. Raises UsageError for an input that the task does not take, or an option that
+            it does not have.
         """
-        given = [texts] if isinstance(texts, str) else list(texts)
+        single = isinstance(texts, _ONE)
+        given: list = [texts] if single else list(texts)  # type: ignore[list-item, arg-type]
         answers = self.answers(given, progress=progress, best=n_best, **options)
         found = [list(answer.alternatives) if n_best else answer.text for answer in answers]
-        return found[0] if isinstance(texts, str) else found
+        return found[0] if single else found
 
-    def answers(self, texts: Sequence[str], *, progress: Callable | None = None, **options: Any) -> list[Answer]:
+    def answers(self, texts: Sequence[Input], *, progress: Callable | None = None, **options: Any) -> list[Answer]:
         """Answers a list of texts in full: returns a list of seqtasks.tasks.answer.Answer.
 
         `options` are those of `predict`, with n_best as `best`.
@@ -88,18 +98,18 @@ class _Answering(ABC):
                 raise UsageError(f"task {self.manifest['task']} does not have {what}; leave it out")
         return self.predictor.answers(self._checked(texts), progress=progress, **given)
 
-    def check(self, text: str) -> Answer:
+    def check(self, text: Input) -> Answer:
         """Returns how a text is read, without answering it: a blank Answer with cut and unknown."""
         return self.predictor.check(*self._checked([text]))
 
-    def explain(self, text: str) -> AttentionTable:
+    def explain(self, text: Input) -> AttentionTable:
         """Explains the answer to a text: a seqtasks.pictures.AttentionTable, with save(path), to_json() and weights.
 
         The weights are attention weights if the model has attention, else the saliency of each piece.
         """
         return self.predictor.explain(*self._checked([text]))
 
-    def attention(self, text: str) -> AttentionTable:
+    def attention(self, text: Input) -> AttentionTable:
         """The older name of `explain`."""
         return self.explain(text)
 
@@ -218,7 +228,7 @@ class Exported(_Answering):
     def predictor(self) -> Predictor:
         return self._model.predictor
 
-    def answers(self, texts: Sequence[str], *, progress: Callable | None = None, **options: Any) -> list[Answer]:
+    def answers(self, texts: Sequence[Input], *, progress: Callable | None = None, **options: Any) -> list[Answer]:
         given = [
             _OPTIONS.get(name, name) for name, value in options.items() if value is not None and name != "tokenized"
         ]
@@ -252,7 +262,7 @@ def train(
     """Trains a task into a run folder and returns the Run.
 
     Args:
-        task: "sentiment", "ner", "translate" or "language-model".
+        task: "sentiment", "ner", "translate", "caption" or "language-model".
         config: name of a recipe or path of a YAML file; None takes the task's own recipe.
         corpus: a named corpus, a folder or file of your own, or "tfds:NAME".
         overrides: settings such as ["model.units=512", "training.epochs=2"].

@@ -3,6 +3,7 @@
 Other models of the same task, as other settings make them, inherit ModelContract.
 """
 
+import base64
 import contextlib
 import copy
 import json
@@ -32,14 +33,14 @@ BLANK = 3
 DEFAULTS = Path(__file__).parent / "defaults.yaml"
 
 _CLEAN = """
-import json, sys
+import base64, json, sys
 import tensorflow as tf, tensorflow_text
 signatures = tf.saved_model.load(sys.argv[1]).signatures
-texts = tf.constant(json.loads(sys.argv[2]))
+inputs = {sys.argv[4]: tf.constant([base64.b64decode(one) for one in json.loads(sys.argv[2])])}
 options = {name: tf.constant(*value) for name, value in json.loads(sys.argv[3]).items()}
 more = {name: options if name == "serving_default" else {} for name in signatures}
 found = {
-    name: {k: v.numpy().tolist() for k, v in signatures[name](texts=texts, **more[name]).items()} for name in signatures
+    name: {k: v.numpy().tolist() for k, v in signatures[name](**inputs, **more[name]).items()} for name in signatures
 }
 print(json.dumps(found, default=bytes.decode))
 """
@@ -49,25 +50,27 @@ print(json.dumps(found, default=bytes.decode))
 class Case:
     """What is special to a task.
 
-    `overrides` are settings of a tiny model whose corpus makes two batches an epoch; `inputs` are ordinary texts of
+    `overrides` are settings of a tiny model whose corpus makes two batches an epoch; `inputs` are ordinary inputs of
     different lengths, the first the shortest; `explained` names the columns, rows and weights that `explain` serves;
     `cuts` tells whether a very long text is cut, `joined` makes the text again of the columns of an
     explanation; `served_with` is what else than texts a served model is given, as (value, dtype);
     `rows` are enough for a batch of examples of different lengths; `steps` are the numbers of the arrays of a batch
-    that have steps and are padded, None for all with two axes or more; `odd` are inputs that nobody would rather give,
+    that have steps and are padded, None for all with two axes or more; `disturbed`
+    are settings that make a model cheaper which is stopped and killed; `odd` are inputs that nobody would rather give,
     the first `blank` of them blank.
     """
 
     task: str
     corpus: Path
     overrides: tuple[str, ...]
-    inputs: tuple[str, ...]
+    inputs: tuple
     explained: tuple[str, str, str]
     cuts: bool = True
     joined: Callable = lambda columns: "".join(columns[:-1]).replace("▁", " ").strip()
     served_with: dict = field(default_factory=dict)
     rows: int = 6
     steps: tuple[int, ...] | None = None
+    disturbed: tuple[str, ...] = ("model.bidirectional=false",)
     odd: tuple = ODD
     blank: int = BLANK
 
@@ -209,16 +212,16 @@ class TaskContract(ModelContract):
 
     def test_an_export_answers_as_predict_does_in_a_clean_process(self, trained, case, tmp_path):
         texts = [*case.inputs, *case.odd[:-1]]
-        folder = trained.run.export(tmp_path / "model")
+        folder, reader = trained.run.export(tmp_path / "model"), reader_class(case.task)()
         done = subprocess.run(
-            [sys.executable, "-I", "-c", _CLEAN, folder, json.dumps(texts), json.dumps(case.served_with)],
+            [sys.executable, "-I", "-c", _CLEAN, folder, coded(texts), json.dumps(case.served_with), reader.argument],
             check=True,
             capture_output=True,
             text=True,
         )
         found = json.loads(done.stdout.splitlines()[-1])
         wanted = trained.run.answers(texts)
-        served = reader_class(case.task)().answers(texts, {**found["check"], **found["serving_default"]})
+        served = reader.answers(texts, {**found["check"], **found["serving_default"]})
         exported = seqtasks.load(folder)
         for here, there, loaded in zip(wanted, served, exported.answers(texts), strict=True):
             assert (there.text, there.cut) == (loaded.text, loaded.cut) == (here.text, here.cut)
@@ -257,7 +260,7 @@ class TaskContract(ModelContract):
         more = [
             f"training.{setting}" for setting in ("epochs=4", "ema=0.8", "patience=2", "save_every=3", "batch_size=14")
         ]
-        more += ["model.dropout=0.3", "model.bidirectional=false"]
+        more += ["model.dropout=0.3", *case.disturbed]
         undisturbed = training.train(case.prepare(tmp_path / "undisturbed", *more))
         folder = tmp_path / "disturbed"
         # Killed before anything is saved, stopped at a saving, at an epoch's end, killed a step behind a saving.
@@ -277,6 +280,11 @@ class TaskContract(ModelContract):
         assert timeless(finished.read_lines("log.jsonl")) == timeless(undisturbed.read_lines("log.jsonl"))
         leftovers = {path.name for path in tmp_path.iterdir()} | {path.name for path in folder.iterdir()}
         assert not any(name.startswith(".") for name in leftovers)
+
+
+def coded(inputs):
+    """Returns texts or bytes as a JSON list in base64."""
+    return json.dumps([base64.b64encode(one if isinstance(one, bytes) else one.encode()).decode() for one in inputs])
 
 
 def loss_and_gradients(task, batch):

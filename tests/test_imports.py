@@ -18,6 +18,7 @@ ORDER = (
     "utf8",
     "writing",
     "locking",
+    "images",
     "settings",
     "text",
     "batches",

@@ -34,7 +34,7 @@ _UNKNOWN = 0.5
 def predict(run, texts, **options):
     """Answer texts from the arguments, a file or standard input. RUN may also be an exported model.
 
-    One line in, one line out, in order; line ends inside an answer are escaped.
+    One line in, one line out, in order; line ends inside an answer are escaped. A captioner takes paths of images.
     """
     _predict(run, texts, **options)
 
@@ -94,7 +94,8 @@ def _predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_
     if not texts and input_file is None and output_file is None and sys.stdin.isatty():
         _prompt(model, **how)
         return
-    written = _answer_lines(model, lines, named=not texts, **how)
+    source = input_file if input_file not in (None, "-") else None
+    written = _answer_lines(model, lines, named=not texts, source=source, **how)
     if output_file is not None:
         from seqtasks.writing import write_atomically
 
@@ -111,14 +112,18 @@ def _refuse_output(path, run):
         raise UsageError(f"--output '{path}' is inside the run '{run}'; write to a file elsewhere")
 
 
-def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, tokenized):
-    """Yields the lines to write, for chunks of texts, and warns on stderr about texts that were cut or are unknown."""
+def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, tokenized, source=None):
+    """Yields the lines to write, for chunks of texts, and warns on stderr about texts that were cut or are unknown.
+
+    `source` is the file that the texts are lines of, if they are.
+    """
     from seqtasks.evaluation.predictions import one_line
 
     number, kind = 0, "line" if named else "text"
     from_line = model.predictor.reader.from_line
     while chunk := list(itertools.islice(lines, _CHUNK)):
-        inputs = [from_line(line, f"{kind} {place}") for place, line in enumerate(chunk, start=number + 1)]
+        places = [f"{source}:{i}" if source else f"{kind} {i}" for i in range(number + 1, number + 1 + len(chunk))]
+        inputs = [from_line(line, place) for line, place in zip(chunk, places, strict=True)]
         answers = model.answers(inputs, beam=beam, best=n_best, tokenized=tokenized or None)
         for text, answer in zip(chunk, answers, strict=True):
             number += 1

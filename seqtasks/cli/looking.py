@@ -21,7 +21,8 @@ _BACK = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
 def explain(run, text, output):
     """Show what the answer to TEXT is based on. RUN may also be an exported model.
 
-    Shows the attention weights of a model with attention, and otherwise the saliency of each piece of the text.
+    For a captioner TEXT is the path of an image. Shows the attention weights of a model with attention, and otherwise
+    the saliency of each piece of the input.
     """
     from seqtasks.cli.answering import warn
     from seqtasks.pictures import as_text

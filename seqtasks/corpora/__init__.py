@@ -30,6 +30,7 @@ def load(
     dev: float | None = None,
     test: float | None = None,
     faults: str = WAYS[0],
+    language: str | None = None,
     **columns: Any,
 ) -> Corpus:
     """Returns the Corpus called `name`: one of NAMED, `tfds:NAME[/CONFIG]`, or the path of your own text.
@@ -50,12 +51,16 @@ def load(
     name = str(name)
     needed = _kind_of(name, kind)
     held_out = _held_out(needed, seed=seed, dev=dev, test=test)
-    columns = _columns(name, needed, columns)
+    if language is not None and not needed.has_language:
+        raise CorpusError(f"corpus.language is no setting of {needed.what}; leave it out")
+    columns = _columns(name, needed, columns, language)
     if faults not in WAYS:
         raise CorpusError(f"corpus.faults is '{faults}'; allowed: {' or '.join(WAYS)}.{did_you_mean(faults, WAYS)}")
     found = Faults(skip=faults == "skip")
     try:
         corpus = _read(name, needed, held_out, faults=found, columns=columns)
+        if language is not None and not corpus.languages:
+            corpus = replace(corpus, languages=(language,))
         found.settle()
     except FaultsError as error:
         raise _with_advice(error, name, needed, columns) from None
@@ -180,8 +185,11 @@ def _named(kind: Kind) -> list[str]:
     return [name for name, known in NAMED.items() if known.kind == kind.name]
 
 
-def _columns(name: str, kind: Kind, given: dict) -> dict:
-    """Returns the columns by setting, those that are not given as None, or as a named corpus has them."""
+def _columns(name: str, kind: Kind, given: dict, language: str | None) -> dict:
+    """Returns the columns by setting, those that are not given as None, or as a named corpus has them.
+
+    A named corpus that is there in several languages has `language` among them.
+    """
     settings = kind.columns
     for setting in given:
         if setting not in settings:
@@ -191,7 +199,7 @@ def _columns(name: str, kind: Kind, given: dict) -> dict:
             )
     if name not in NAMED:
         return {setting: given.get(setting) for setting in settings}
-    allowed = NAMED[name].columns
+    allowed, given = NAMED[name].columns, {**given, "language": language}
     for setting, received in given.items():
         if received is not None and received not in allowed.get(setting, ()):
             own = f"has '{listing(allowed[setting])}'" if setting in allowed else "has no choice there"

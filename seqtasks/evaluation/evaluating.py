@@ -98,7 +98,8 @@ def evaluate(
     path = run.file("predictions", f"{name}.txt")
     write_atomically(path, "".join(one_line(answer) + "\n" for answer in answers).encode())
     how = f"{scorer.decoding}|n:{len(rows)}"
-    scores = [replace(score, signature=f"{score.signature}|{how}") for score in scorer.score(answers, rows)]
+    scores = [*scorer.score(answers, rows), *task.more_scores(lambda: examples.train, rows, answers)]
+    scores = [replace(score, signature=f"{score.signature}|{how}") for score in scores]
     parts = {**scorer.slices(rows), **task.text.slices(rows)}
     slices, (classes, confusion) = slice_scores(scorer, parts, answers, rows), scorer.breakdown(answers, rows)
     if confusion:

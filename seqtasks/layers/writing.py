@@ -27,13 +27,13 @@ class WritingModel(keras.Model):
     def encode(self, source, training=False):
         """Returns the decoder's memory and first state from a batch of sources."""
 
-    def make_decoder(self, settings, size, *, attention, encoder_size):
+    def make_decoder(self, settings, size, *, attention, encoder_size, starts="state"):
         """Makes the layers that write pieces of a vocabulary of `size`; `build_decoder` builds them.
 
         Args:
             settings: cell, units, attention_units, activation, embedding and dropout.
             attention: whether the decoder attends to the encoder.
-            encoder_size: last dimension of the encoder's outputs and states.
+            encoder_size, starts: see RecurrentDecoder.
         """
         self.decoder = RecurrentDecoder(
             settings.cell,
@@ -41,6 +41,7 @@ class WritingModel(keras.Model):
             attention_units=settings.attention_units if attention else None,
             encoder_size=encoder_size,
             activation=settings.activation,
+            starts=starts,
             name="decoder",
         )
         self.deep_output = keras.layers.Dense(settings.embedding, activation="tanh", name="deep_output")
@@ -57,31 +58,30 @@ class WritingModel(keras.Model):
         self.output_projection.build((None, embedding))
 
     def call(self, source, target, training=False):
-        """Logits of the real target steps under teacher forcing; arguments and masking are those of `features`.
+        """Logits of the real target steps under teacher forcing, of a source as `encode` takes it; see `features`.
 
         Returns:
             logits (real steps, vocabulary) and the ids to be predicted there (real steps,).
         """
-        hidden, wanted = self.features(source, target, training=training)
+        hidden, wanted = self.features(*self.encode(source, training=training), target, training=training)
         return self.output_projection(hidden), wanted
 
     def cross_entropy(self, source, target, *, smoothing=0.0, training=False):
         """Cross entropy of the real target steps, summed, and their number; see `features`."""
-        hidden, wanted = self.features(source, target, training=training)
+        hidden, wanted = self.features(*self.encode(source, training=training), target, training=training)
         losses = self.output_projection.cross_entropy(hidden, wanted, smoothing=smoothing)
         return tf.reduce_sum(losses), tf.cast(tf.size(losses), losses.dtype)
 
-    def features(self, source, target, training=False):
+    def features(self, memory, state, target, training=False):
         """The inputs of the output layer at the real target steps under teacher forcing.
 
         Args:
-            source: what `encode` takes.
+            memory, state: from `encode`.
             target: (batch, target steps) int32 ids between BOS and EOS.
 
         Returns:
             (real steps, embedding) and the ids to be predicted there (real steps,).
         """
-        memory, state = self.encode(source, training=training)
         steps = tf.transpose(target)
         given, wanted = steps[:-1], steps[1:]
         embedded = self.dropouts[1](self.target_embedding(given), training=training)
@@ -90,6 +90,23 @@ class WritingModel(keras.Model):
         # Padded steps are dropped before the two widest products.
         features = tf.concat([tf.boolean_mask(part, real) for part in features], axis=-1)
         return self.dropouts[2](self.deep_output(features), training=training), tf.boolean_mask(wanted, real)
+
+    def teacher_forced(self, memory, state, written):
+        """Returns the logits of each piece of texts that were written, given those before, without dropout.
+
+        Args:
+            memory, state: from `encode`.
+            written: (batch, steps) int32 ids, without BOS.
+
+        Returns:
+            (steps, batch, vocabulary), as `step` has them.
+        """
+        given = tf.pad(tf.transpose(written)[:-1], [[1, 0], [0, 0]], constant_values=BOS)
+        embedded = self.target_embedding(given)
+        hidden = self.deep_output(tf.concat([*self.decoder(embedded, state, memory), embedded], axis=-1))
+        flat = tf.reshape(hidden, [-1, hidden.shape[-1]])
+        logits = self.output_projection(flat, offset=self.unpredictable)
+        return tf.reshape(logits, [*tf.unstack(tf.shape(given)), logits.shape[-1]])
 
     def search_memory(self, memory):
         """Returns the memory of `encode` in the form that `step` takes."""

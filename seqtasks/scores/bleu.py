@@ -6,7 +6,7 @@ They may change with any release, so setup.cfg allows only the releases that thi
 from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.significance import PairedTest, _bootstrap_resample, estimate_ci
 
-__all__ = ["PairedTest", "metrics", "resampled", "score", "statistics", "value"]
+__all__ = ["PairedTest", "by_order", "metrics", "resampled", "score", "statistics", "value"]
 
 
 def metrics(tokenizer, *, references=None, remarks=False):
@@ -20,6 +20,16 @@ def metrics(tokenizer, *, references=None, remarks=False):
     return {
         "BLEU": BLEU(tokenize=tokenizer, references=references, force=not remarks),
         "chrF": CHRF(references=references),
+    }
+
+
+def by_order(tokenizer, *, references, orders):
+    """Returns {"BLEU-n": metric} in lower case for each of the orders n; the arguments are those of `metrics`."""
+    return {
+        f"BLEU-{order}": BLEU(
+            tokenize=tokenizer, lowercase=True, max_ngram_order=order, references=references, force=True
+        )
+        for order in orders
     }
 
 

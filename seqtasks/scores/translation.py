@@ -29,11 +29,11 @@ def translation_scores(predictions, references, *, language, interval=True):
     Returns:
         [BLEU, chrF].
     """
-    streams = _streams(references)
+    of_references = streams(references)
     scores = []
     # sacrebleu's warning about tokenized texts is given once for the whole set, not for each slice.
     for name, metric in bleu.metrics(tokenizer_for(language, references), remarks=interval).items():
-        found = bleu.statistics(metric, predictions, streams)
+        found = bleu.statistics(metric, predictions, of_references)
         value, (low, high) = bleu.score(metric, found), (None, None)
         if interval:
             low, high = _bounds(*bleu.resampled(metric, found, RESAMPLES))
@@ -55,10 +55,10 @@ def compare_translations(systems, references, *, language):
         A list of {"system", "score", "value", "low", "high", "bootstrap_p", "randomization_p", "signature"}; the
         p-values are None for the baseline.
     """
-    streams, rows = _streams(references), []
+    of_references, rows = streams(references), []
     named, tokenizer = list(systems.items()), tokenizer_for(language, references)
     tests = {
-        kind: bleu.PairedTest(named, bleu.metrics(tokenizer), streams, test_type=kind, n_samples=samples)
+        kind: bleu.PairedTest(named, bleu.metrics(tokenizer), of_references, test_type=kind, n_samples=samples)
         for kind, samples in (("bs", RESAMPLES), ("ar", SWAPS))
     }
     (signatures, bootstraps), (_, randomizations) = tests["bs"](), tests["ar"]()
@@ -88,7 +88,7 @@ def compare_translations(systems, references, *, language):
 
 def metrics(references, *, language):
     """Returns [BLEU, chrF] of predictions, a list of str, as Metrics; `references` and `language` as above."""
-    found = bleu.metrics(tokenizer_for(language, references), references=_streams(references))
+    found = bleu.metrics(tokenizer_for(language, references), references=streams(references))
     return [_resampled(name, metric) for name, metric in found.items()]
 
 
@@ -136,7 +136,7 @@ def _main_code(language):
     return language.replace("_", "-").split("-")[0].lower()
 
 
-def _streams(references):
+def streams(references):
     """Returns references by line as sacrebleu's streams; a missing one is None, since '' would count as a reference."""
     most = max([1, *map(len, references)])
     return [[line[i] if i < len(line) else None for line in references] for i in range(most)]

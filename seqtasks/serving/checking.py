@@ -97,8 +97,9 @@ def compare(task, functions, batch, answers):
     served = [answer.text for answer in task.reader.answers(batch, answers["check"] | answers["serving_default"])]
     if predicted != served:
         number = next(i for i, pair in enumerate(zip(predicted, served, strict=True)) if len(set(pair)) > 1)
+        given = task.reader.shown(batch[number])
         raise ExportError(
-            f"the exported model answers {served[number]!r} to {batch[number]!r}, but the run answers "
+            f"the exported model answers {served[number]!r} to {given!r}, but the run answers "
             f"{predicted[number]!r}; nothing was written"
         )
     for signature, function in functions.items():

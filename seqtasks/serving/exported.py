@@ -54,7 +54,8 @@ class ExportedModel:
         import tensorflow as tf
 
         more = self._options if signature == "serving_default" else {}
-        inputs = {self.predictor.reader.argument: tf.constant(inputs, tf.string)}
+        reader = self.predictor.reader
+        inputs = {reader.argument: tf.constant([reader.content(one) for one in inputs], tf.string)}
         return {name: value.numpy() for name, value in self._model.signatures[signature](**inputs, **more).items()}
 
 

@@ -97,6 +97,22 @@ class TextCorpus(Section):
     faults: Literal["refuse", "skip"] = _FAULTS
 
 
+class CaptionedCorpus(Section):
+    """The corpus of images with captions."""
+
+    kind: ClassVar[str] = "captioned"
+    name: Name = Field("emoji_scenes", description="a named corpus, a folder or file, or tfds:NAME")
+    image: str | Column | None = Field(None, description="column, key or feature of the image; null takes 'image'")
+    caption: str | Column | None = Field(
+        None, description="column, key or feature of the captions; null takes 'captions' or 'caption'"
+    )
+    language: str | None = Field(None, description="language of the names in the corpus emoji; null takes en")
+    seed: CountFromZero = _SEED_OF_SPLITS
+    dev: Count = Field(1000, description="images in the dev split, if the corpus has none")
+    test: Count = Field(2000, description="images in the test split, if the corpus has none")
+    faults: Literal["refuse", "skip"] = _FAULTS
+
+
 class Text(Section):
     """How strings of one side become ids."""
 

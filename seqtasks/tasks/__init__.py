@@ -16,6 +16,7 @@ TASKS = {
     "sentiment": "Sentiment",
     "ner": "Ner",
     "translate": "Translate",
+    "caption": "Caption",
     "language-model": "LanguageModeling",
 }
 

@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from seqtasks.errors import UsageError
 from seqtasks.pictures.attention.table import AttentionTable
 
 _LONGEST_PROBE = 2000
+_UNREACHED = -1e6
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Reader(ABC):
         answer_type: the class of its answers.
         writes: whether the task continues a text piece by piece, so that it can be sampled and observed at each piece.
         odd_inputs: unusual inputs that an export is checked on, besides those of the corpus.
+        broken: what is said of an input that only the graph finds unreadable; None if there is no such input.
         unexplained: why there is no explanation; None if there is one.
     """
 
@@ -56,7 +60,8 @@ class Reader(ABC):
     options: ClassVar[tuple[str, ...]] = ()
     answer_type: ClassVar[type[Answer]] = Answer
     writes: ClassVar[bool] = False
-    odd_inputs: ClassVar[tuple[str, ...]] = ("", " \t", "?", "\N{GRINNING FACE} \0 Ω 你好", "la " * 300)
+    odd_inputs: ClassVar[tuple] = ("", " \t", "?", "\N{GRINNING FACE} \0 Ω 你好", "la " * 300)
+    broken: ClassVar[str | None] = None
     unexplained: str | None = None
 
     def checked(self, inputs: Sequence) -> list:
@@ -78,6 +83,14 @@ class Reader(ABC):
         `where` is its place, for errors.
         """
         return line
+
+    def content(self, one: Any) -> str | bytes:
+        """Returns an input as a function of the graph takes it: by default the input itself."""
+        return one
+
+    def shown(self, one: Any) -> str:
+        """Returns an input as a string for logs and errors: by default the input itself."""
+        return one
 
     def length(self, one: Any) -> int:
         """Returns the length by which an input is put into a batch."""
@@ -112,6 +125,21 @@ class Reader(ABC):
     def blank(self, found: Mapping) -> Answer:
         """Returns a blank Answer with cut and unknown, from the arrays of `check` for one input."""
         return self.answer_type("", 0.0, (), bool(found["cut"][0]), float(found["unknown"][0]))
+
+
+def ranked_answers(found: Mapping, count: int, name: str) -> list[Answer]:
+    """Returns an Answer for each of `count` inputs from arrays of texts, called `name`, and scores, best first.
+
+    If fewer answers are possible than there are beams, a search fills up with hypotheses of nearly zero probability;
+    these are left out.
+    """
+    columns = (np.reshape(np.asarray(found[one], object), [count, -1]) for one in (name, "scores"))
+    answers = []
+    for texts, scores, cut, unknown in zip(*columns, found["cut"], found["unknown"], strict=True):
+        pairs = [(decoded(text), float(score)) for text, score in zip(texts, scores, strict=True)]
+        reached = tuple(pair for pair in pairs if pair[1] > _UNREACHED)
+        answers.append(Answer(*pairs[0], reached, bool(cut), float(unknown)))
+    return answers
 
 
 def decoded(value: bytes | str) -> str:

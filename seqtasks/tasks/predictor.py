@@ -35,7 +35,7 @@ class Predictor:
         predict = self._function("predict", **options)
 
         def answer(batch: Sequence) -> list[Answer]:
-            return self.reader.answers(batch, predict(batch), **options)
+            return self.reader.answers(batch, self._found(predict, batch), **options)
 
         lengths = [self.reader.length(one) for one in inputs]
         return answer_in_batches(inputs, lengths, self.batch_size, answer, progress=progress)
@@ -44,8 +44,22 @@ class Predictor:
         """Returns the AttentionTable of the answer to one input; raises UsageError if the model has none."""
         if self.reader.unexplained:
             raise UsageError(self.reader.unexplained)
-        return self.reader.explanation(one, self._function("explain")([one]))
+        return self.reader.explanation(one, self._found(self._function("explain"), [one]))
 
     def check(self, one: Any) -> Answer:
         """Returns a blank Answer with cut and unknown of one input, without answering it."""
-        return self.reader.blank(self._function("check")([one]))
+        return self.reader.blank(self._found(self._function("check"), [one]))
+
+    def _found(self, function: Callable[[Sequence], dict], batch: Sequence) -> dict:
+        """Returns what a function of the graph finds; raises UsageError that names the input which it cannot read."""
+        try:
+            return function(batch)
+        except Exception as error:
+            # By its name, as TensorFlow is not imported here.
+            if not self.reader.broken or type(error).__name__ != "InvalidArgumentError":
+                raise
+            if len(batch) == 1:
+                raise UsageError(f"{self.reader.shown(batch[0])}: {self.reader.broken}") from error
+            for one in batch:
+                self._found(function, [one])
+            raise

@@ -106,7 +106,7 @@ class Task(ABC):
 
         def of_inputs(name: str, **options: Any) -> Callable[[Sequence], dict]:
             function = self.function(name, **options)
-            return lambda inputs: as_arrays(function(tf.constant(inputs, tf.string)))
+            return lambda inputs: as_arrays(function(strings(map(self.reader.content, inputs))))
 
         return Predictor(of_inputs, self.reader, batch_size=self.answer_batch_size)
 
@@ -129,6 +129,15 @@ class Task(ABC):
         Only for a task whose Reader `writes`; `options` are those of the reader.
         """
         raise NotImplementedError
+
+    def more_scores(
+        self, train: Callable[[], Sequence | None], rows: Sequence, lines: Sequence[str]
+    ) -> Iterable[Score]:
+        """Returns Scores that the Scorer cannot give, as they need the model or the train split.
+
+        `train` is as in `baselines`; `lines` are the answers to the rows as they are scored.
+        """
+        return []
 
     def baselines(self, train: Callable[[], Sequence | None], rows: Sequence) -> Iterable[tuple[str, Score]]:
         """Scores baselines without a network on the rows: [(name, Score), ...].
@@ -157,6 +166,11 @@ def seeded(seed: int) -> Iterator[None]:
         yield
     finally:
         random.setstate(state)
+
+
+def strings(inputs: Iterable) -> tf.Tensor:
+    """Returns strings or bytes as a tensor of strings (n,)."""
+    return tf.constant(list(inputs), tf.string)
 
 
 def as_arrays(found: dict) -> dict:

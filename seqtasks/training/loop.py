@@ -168,8 +168,9 @@ class _Loop:
             "tokens_per_second": round(position.tokens / max(1e-9, position.seconds - position.epoch_seconds)),
         }
         chosen = np.linspace(0, len(self.dev) - 1, min(len(self.dev), self.training.dev_samples), dtype=int)
+        reader = self.task.reader
         samples = [
-            (self.task.reader.input_of(self.dev[i]), self.scorer.reference(self.dev[i]), answers[i]) for i in chosen
+            (reader.shown(reader.input_of(self.dev[i])), self.scorer.reference(self.dev[i]), answers[i]) for i in chosen
         ]
         position.end_epoch(record, samples)
         return record, samples

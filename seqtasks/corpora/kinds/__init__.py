@@ -1,5 +1,6 @@
 """The kinds of corpora, one file and one object each: what a row holds, and all that follows from it."""
 
+from seqtasks.corpora.kinds.captioned import Captioned
 from seqtasks.corpora.kinds.labelled import Labelled
 from seqtasks.corpora.kinds.parallel import Parallel
 from seqtasks.corpora.kinds.tagged import Tagged
@@ -12,6 +13,7 @@ KINDS = {
         Labelled(),
         Tagged(),
         Text(),
+        Captioned(),
     )
 }
 # The kind of your own files and of TensorFlow datasets where none is given.

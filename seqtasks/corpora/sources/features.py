@@ -7,15 +7,16 @@ from seqtasks.errors import CorpusError, did_you_mean, listing
 
 @dataclass(frozen=True)
 class Feature:
-    """A text or class of an example: the keys that lead to it, whether it is a sequence, the names of the classes."""
+    """A text, class or image of an example: the keys that lead to it, if it is a sequence, the names of the classes."""
 
     path: tuple[str, ...]
     is_sequence: bool
     names: list[str] | None
+    is_image: bool = False
 
 
 def features_of(features, path=(), *, is_sequence=False):
-    """Returns the texts and classes of an example by their last key, as Feature."""
+    """Returns the texts, classes and images of an example by their last key, as Feature."""
     import tensorflow_datasets as tfds
 
     found = {}
@@ -27,6 +28,8 @@ def features_of(features, path=(), *, is_sequence=False):
             found |= features_of(inner, here, is_sequence=within)
         elif isinstance(inner, tfds.features.ClassLabel):
             found[key] = Feature(here, within, inner.names)
+        elif isinstance(inner, tfds.features.Image):
+            found[key] = Feature(here, within, None, is_image=True)
         elif getattr(inner, "np_dtype", None) in (object, str) and inner.shape in ((), (None,)):
             found[key] = Feature(here, within or inner.shape == (None,), None)
     return found

@@ -66,18 +66,26 @@ def _examples(builder, split, features, *, in_order):
             yield found
 
     config = tfds.ReadConfig(interleave_cycle_length=1) if in_order else None
-    examples = builder.as_dataset(split=split, read_config=config).map(lambda example: tuple(picked(example)))
-    names = [feature.names for feature in features.values()]
+    # Images stay as they are encoded.
+    decoders = {
+        key: tfds.decode.SkipDecoding() for key, *rest in (f.path for f in features.values() if f.is_image) if not rest
+    }
+    examples = builder.as_dataset(split=split, read_config=config, decoders=decoders or None).map(
+        lambda example: tuple(picked(example))
+    )
+    kinds = list(features.values())
     # One example at a time takes several times as long.
     for batch in examples.ragged_batch(1024):
         columns = [side.to_list() if hasattr(side, "to_list") else side.numpy().tolist() for side in batch]
         for values in zip(*columns, strict=True):
-            yield tuple(map(_strings, values, names))
+            yield tuple(map(_strings, values, kinds))
 
 
-def _strings(value, names):
-    """Returns the texts, or the names of the classes (-1 is none, and left out), of a value or a list of them."""
-    values = value if isinstance(value, list) else [value]
+def _strings(value, feature):
+    """Returns the texts, images or names of classes (-1 is none, and left out) of a value or a list of them."""
+    values, names = value if isinstance(value, list) else [value], feature.names
+    if feature.is_image:
+        return tuple(values)
     if names is None:
         return tuple(text.decode("utf-8") for text in values)
     return tuple(names[number] for number in values if number >= 0)

@@ -24,22 +24,26 @@ class RecurrentDecoder(keras.layers.Layer):
 
     The first state is tanh(W h + b) of the encoder's final state, as in their appendix A.2.2 but of both directions; an
     LSTM's memory starts from a linear map of the encoder's final memory. With `attention_units=None` there is no
-    context: the decoder knows the source only by its first state (Sutskever et al., 2014).
+    context: the decoder knows the source only by its first state (Sutskever et al., 2014). With `starts="input"` the
+    state starts from zero, and a vector of the source is added to the gates of the first step, once, through a matrix
+    of its own: h_1 = f(W_xh x_1 + W_ih v) (Karpathy and Fei-Fei, 2015, equation 13). The search carries it as the last
+    part of the state, which is zero after the first step.
 
     Masking: the attention gives padded source steps weight 0; target steps are computed to the end of the batch, and
     steps after a target's end influence nothing before it.
     """
 
-    def __init__(self, cell, units, *, attention_units=256, encoder_size, activation="tanh", **kwargs):
-        """`encoder_size` is the last dimension of the encoder's outputs and states."""
+    def __init__(self, cell, units, *, attention_units=256, encoder_size, activation="tanh", starts="state", **kwargs):
+        """`encoder_size` is the last dimension of the encoder's outputs and states, or of the vector of the source."""
         super().__init__(**kwargs)
+        self.starts = starts
         self.attention = None if attention_units is None else BahdanauAttention(attention_units, name="attention")
         self.features = units + (encoder_size if self.attention else 0)
         self.encoder_size = encoder_size
         self.cell = Cell(cell, units, activation=activation, extra=encoder_size if self.attention else 0, name="cell")
         self.bridges = [
             keras.layers.Dense(units, activation="tanh" if i == 0 else None, name=f"bridge_{i}")
-            for i in range(self.cell.states)
+            for i in range(self.cell.states if starts == "state" else 0)
         ]
 
     def build(self, inputs_shape):
@@ -48,7 +52,17 @@ class RecurrentDecoder(keras.layers.Layer):
             self.attention.build((None, self.cell.units), (None, None, self.encoder_size))
         for bridge in self.bridges:
             bridge.build((None, self.encoder_size))
+        if self.starts == "input":
+            width = self.cell.gates.gates * self.cell.units
+            self.first_kernel = self.add_weight(
+                name="first_kernel", shape=(self.encoder_size, width), initializer="glorot_uniform"
+            )
         self.built = True
+
+    def start_with(self, vector):
+        """Returns the first state of a decoder that `starts` with an input, from a vector (batch, encoder size)."""
+        zeros = tf.zeros([tf.shape(vector)[0], self.cell.units], vector.dtype)
+        return [zeros] * self.cell.states + [tf.matmul(vector, self.first_kernel)]
 
     def start(self, encoder_state):
         """Returns the first state, a list of (batch, units), from the encoder's final state."""
@@ -83,9 +97,11 @@ class RecurrentDecoder(keras.layers.Layer):
             the new state, a list of (batch * n, units); the context's part of the readout (batch * n, ...), None
             without attention; and the attention weights (batch * n, source steps), all 0 without attention.
         """
+        state, first = state[: self.cell.states], state[self.cell.states :]
         if not self.attention:
             nothing = tf.zeros([tf.shape(projected)[0], tf.shape(memory["mask"])[1]], projected.dtype)
-            return self.cell.step(projected, state), None, nothing
+            state = self.cell.step(sum(first, projected), state)
+            return state + [tf.zeros_like(part) for part in first], None, nothing
         shares, weights = self.attention(state[0], memory["keys"], memory["values"], memory["mask"])
         width = projected.shape[-1]
         return self.cell.step(projected + shares[:, :width], state), shares[:, width:], weights
@@ -103,6 +119,9 @@ class RecurrentDecoder(keras.layers.Layer):
             (steps, batch, encoder size).
         """
         projected = self.cell.project(inputs)
+        state, first = state[: self.cell.states], state[self.cell.states :]
+        for part in first:
+            projected = tf.concat([projected[:1] + part, projected[1:]], axis=0)
         weights = [self.cell.recurrent_kernel, self.cell.recurrent_bias]
         if self.attention:
             weights += [self.cell.extra_kernel, self.attention.query_kernel, self.attention.scale]

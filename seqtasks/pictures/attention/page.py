@@ -2,6 +2,7 @@
 
 from html import escape
 
+from seqtasks.pictures.attention import tiles
 from seqtasks.pictures.attention.words import strengths, strongest, words_of
 from seqtasks.pictures.pieces import BOUNDARY, display_width, visible
 
@@ -57,6 +58,8 @@ def as_html(table):
     source = f'<dt>source</dt><dd lang="" dir="auto">{_text(table.source)}</dd>\n'
     if table.layout == "text" and table.rows:
         source, content = "", _texts(table)
+    elif table.layout == "image":
+        content = tiles.as_html(table) if table.rows else "<p>Nothing was predicted.</p>"
     else:
         content = _grid(table, kind)
     return f"""<!DOCTYPE html>
@@ -65,7 +68,7 @@ def as_html(table):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{kind}: {_text(table.prediction)}</title>
-<style>{_STYLE}</style>
+<style>{_STYLE}{tiles.HTML_STYLE if table.layout == "image" else ""}</style>
 </head>
 <body>
 <dl>

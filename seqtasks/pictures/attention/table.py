@@ -1,5 +1,6 @@
 """The weights behind a prediction: one row over the source for each target piece, class or tag."""
 
+import base64
 import json
 from dataclasses import dataclass
 from os import PathLike
@@ -8,13 +9,14 @@ from typing import Self
 import numpy as np
 
 from seqtasks.errors import UsageError
+from seqtasks.pictures.attention.tiles import pixels_of, png_of
 from seqtasks.pictures.notebook import framed
 from seqtasks.pictures.suffixes import checked_suffix
 from seqtasks.writing import to_json, write_atomically
 
 SUFFIXES = (".png", ".svg", ".html", ".json")
 _TEXTS = ("kind", "source", "prediction")
-_LAYOUTS = ("grid", "text")
+_LAYOUTS = ("grid", "text", "image")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +31,10 @@ class AttentionTable:
         source: the source as it was given.
         prediction: the answer as it is printed.
         layout: how the table is shown. "grid": rows by columns. "text": for each row the source as a flowing text, its
-            words shaded by their weights; for few rows over a text that may be long.
+            words shaded by their weights; for few rows over a text that may be long. "image": the source is an image,
+            columns are its cells, and the weights are shown on it.
+        image: of the layout "image": the pixels (height, width, 3), uint8, as the model saw them.
+        grid: of the layout "image": the number of its cells down and across; columns go row by row.
 
     Raises:
         ValueError: the weights do not fit the pieces, are not finite, or a row does not sum to 1; unknown layout.
@@ -42,11 +47,15 @@ class AttentionTable:
     source: str
     prediction: str
     layout: str = "grid"
+    image: np.ndarray | None = None
+    grid: tuple[int, int] | None = None
 
     def __post_init__(self):
         if self.layout not in _LAYOUTS:
-            raise ValueError(f"the layout is {self.layout!r}; allowed: {' and '.join(_LAYOUTS)}")
+            raise ValueError(f"the layout is {self.layout!r}; allowed: {', '.join(_LAYOUTS)}")
         columns, rows = tuple(self.columns), tuple(self.rows)
+        if self.layout == "image":
+            _check_image(self.image, self.grid, columns)
         weights = np.array(self.weights, dtype=np.float32)
         if not rows and not weights.size:
             weights = weights.reshape(0, len(columns))
@@ -59,6 +68,8 @@ class AttentionTable:
         """Returns the table as one line of JSON; numbers are the shortest that read back as the same float32."""
         record = {name: getattr(self, name) for name in (*_TEXTS, "layout", "columns", "rows")}
         record["weights"] = [[float(str(weight)) for weight in row] for row in self.weights]
+        if self.image is not None:
+            record |= {"grid": self.grid, "image": base64.b64encode(png_of(self.image)).decode()}
         return to_json(record)
 
     @classmethod
@@ -75,6 +86,9 @@ class AttentionTable:
             for name in ("columns", "rows"):
                 if not isinstance(record[name], list) or not all(isinstance(piece, str) for piece in record[name]):
                     raise TypeError(f"{name} must be a list of texts")
+            if "image" in record:
+                image = pixels_of(base64.b64decode(record["image"], validate=True))
+                record |= {"image": image, "grid": tuple(record["grid"])}
             return cls(**record)
         except KeyError as error:
             raise UsageError(f"This is not an attention table: the key {error} is missing.") from error
@@ -105,10 +119,18 @@ class AttentionTable:
 
             content = as_html(self).encode("utf-8")
         else:
-            from seqtasks.pictures.attention import heatmap, shaded_text
+            from seqtasks.pictures.attention import heatmap, shaded_text, tiles
 
-            content = (shaded_text if self.layout == "text" else heatmap).as_picture(self, suffix)
+            drawn = {"grid": heatmap, "text": shaded_text, "image": tiles}[self.layout]
+            content = drawn.as_picture(self, suffix)
         write_atomically(path, content)
+
+
+def _check_image(image, grid, columns):
+    if image is None or image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ValueError("the layout 'image' needs an image, (height, width, 3), uint8")
+    if grid is None or len(grid) != 2 or grid[0] * grid[1] != len(columns):
+        raise ValueError(f"the grid is {grid} but there are {len(columns)} columns")
 
 
 def _check_weights(weights, rows, columns):

@@ -1,5 +1,6 @@
 """An attention table as monospaced text."""
 
+from seqtasks.pictures.attention import tiles
 from seqtasks.pictures.attention.words import lines_of, strengths, strongest, words_of
 from seqtasks.pictures.pieces import display_width, elide, visible
 
@@ -17,10 +18,12 @@ def as_text(table, *, width=80, color=False):
     other continue in another block below. Wide East-Asian characters count two columns and combining marks none.
 
     In a text, words with large weights, relative to the largest of the row, have a coloured background, or without
-    `color` up to three pairs of brackets.
+    `color` up to three pairs of brackets. Of an image each piece has a block of shades, relative to its largest weight.
     """
     if table.layout == "text":
         return _shaded_texts(table, width, _colored if color else _bracketed)
+    if table.layout == "image":
+        return tiles.as_text(table, width=width) or "(nothing was predicted)"
     rows = [elide(visible(piece), columns=LONGEST_ROW) for piece in table.rows]
     columns = [elide(visible(piece), columns=LONGEST_COLUMN) for piece in table.columns]
     side = max(map(display_width, rows), default=0)

@@ -1,13 +1,8 @@
 """The answers of the translate task: translations, best first."""
 
-import numpy as np
-
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks import answer
-from seqtasks.tasks.answer import Answer, decoded
-
-# If fewer answers are possible than there are beams, the search fills up with hypotheses of nearly zero probability.
-_UNREACHED = -1e6
+from seqtasks.tasks.answer import decoded, ranked_answers
 
 
 class Reader(answer.Reader):
@@ -19,14 +14,7 @@ class Reader(answer.Reader):
         return row["source"]
 
     def answers(self, inputs, found, **_):
-        count = len(inputs)
-        columns = (np.reshape(np.asarray(found[name], object), [count, -1]) for name in ("translations", "scores"))
-        answers = []
-        for texts, scores, cut, unknown in zip(*columns, found["cut"], found["unknown"], strict=True):
-            pairs = [(decoded(text), float(score)) for text, score in zip(texts, scores, strict=True)]
-            reached = tuple(pair for pair in pairs if pair[1] > _UNREACHED)
-            answers.append(Answer(*pairs[0], reached, bool(cut), float(unknown)))
-        return answers
+        return ranked_answers(found, len(inputs), "translations")
 
     def explanation(self, one, found):
         return AttentionTable(

@@ -1,0 +1,79 @@
+"""Training examples of captions: one caption of each image an epoch, another one each time."""
+
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.batches.cores import in_shares
+from seqtasks.batches.planning import pad, plan_epoch
+from seqtasks.errors import CorpusError
+from seqtasks.images.image import BROKEN
+
+# Above this, images are read anew for each batch.
+_MOST_BYTES = 2**30
+_AT_ONCE = 64
+
+
+class Pixels:
+    """The pixels of images: kept if they fit into a gigabyte, else read when they are asked for."""
+
+    def __init__(self, images, read, size):
+        """Takes Images, a compiled function from their bytes to pixels, and their height and width in pixels."""
+        self.images, self._read, self._shape = images, read, (size, size, 3)
+        self._kept = None
+        if len(images) * size * size * 3 <= _MOST_BYTES:
+            self._kept = np.empty((len(images), *self._shape), np.uint8)
+            parts = [range(i, min(i + _AT_ONCE, len(images))) for i in range(0, len(images), _AT_ONCE)]
+            for part, found in in_shares(self._of, parts):
+                self._kept[part] = found
+
+    def __getitem__(self, chosen):
+        """Returns the pixels of the chosen images, numbers (n,), as uint8 (n, size, size, 3)."""
+        return self._of(chosen) if self._kept is None else self._kept[chosen]
+
+    def _of(self, chosen):
+        contents = [self.images[i].read() for i in chosen]
+        try:
+            return self._read(tf.constant(contents, tf.string)).numpy().reshape(-1, *self._shape)
+        except tf.errors.InvalidArgumentError:
+            if len(chosen) == 1:
+                raise CorpusError(f"image '{self.images[chosen[0]].name}': {BROKEN}") from None
+            for one in chosen:
+                self._of([one])
+            raise
+
+
+class CaptionExamples:
+    """Pairs of an image and one of its captions; see batches.examples.Examples.
+
+    Attributes:
+        lengths: (pairs, 1) int, number of pieces of each caption, the end mark included.
+    """
+
+    untrained_loss = None
+
+    def __init__(self, pixels, captions, counts, *, batch_size, seed):
+        """Takes Pixels, the ids of all captions between BOS and EOS, and the number of captions of each image."""
+        self.pixels, self.captions, self._batch_size, self._seed = pixels, captions, batch_size, seed
+        self._counts = np.array(counts)
+        self._firsts = np.cumsum(self._counts) - self._counts
+        self._image = np.repeat(np.arange(len(counts)), counts)
+        self.lengths = np.array([[len(caption) - 1] for caption in captions])
+        size = pixels[np.zeros(0, int)].shape[1:]
+        self.signature = (tf.TensorSpec([None, *size], tf.uint8), tf.TensorSpec([None, None], tf.int32))
+
+    def __len__(self):
+        return len(self.lengths)
+
+    def plan(self, epoch):
+        """Returns the batches of an epoch as arrays of numbers of pairs, which depend only on seed and epoch."""
+        chosen = self._firsts + (epoch + np.arange(len(self._counts))) % self._counts
+        return [
+            chosen[part] for part in plan_epoch(self.lengths[chosen], self._batch_size, seed=self._seed, epoch=epoch)
+        ]
+
+    def batch(self, chosen):
+        """Returns the chosen pairs: pixels uint8 (rows, size, size, 3) and padded ids int32 (rows, steps)."""
+        return self.pixels[self._image[chosen]], pad([self.captions[i] for i in chosen])
+
+    def first_state(self):
+        return []

@@ -1,0 +1,82 @@
+"""The captioner: a convolutional network that reads an image, and a decoder that writes."""
+
+import keras
+import tensorflow as tf
+
+from seqtasks.layers.embedding import embedding
+from seqtasks.layers.vision import Augmentation, ImageEncoder, WordDetector
+from seqtasks.layers.writing import WritingModel
+
+
+class Captioner(WritingModel):
+    """Show, Attend and Tell (Xu et al., 2015), or with `image="first_step"` its simpler forerunners.
+
+    With attention, the first state is tanh(W mean_i a_i + b) of the cells a_i (their section 3.1.2; here one layer),
+    and each step attends to the cells. With first_step, the state starts from zero and the image enters once, through a
+    matrix of its own: h_1 = f(W_xh x_START + W_ih v), v a dense layer of all cells (Karpathy and Fei-Fei, 2015,
+    equation 13; Vinyals et al., 2015).
+
+    Masking: all cells of an image are real; of captions see WritingModel.
+    """
+
+    def __init__(self, settings, *, size, vocabulary, augment=0.0, flip=False):
+        """Takes the section `model` of the settings, the size of images in pixels, and that of the vocabulary.
+
+        `augment` and `flip` are those of Augmentation.
+        """
+        super().__init__(name="captioner")
+        self.augmentation = Augmentation(strength=augment, flip=flip) if augment or flip else None
+        self.encoder = ImageEncoder(settings.channels, size, name="image")
+        self.target_embedding = embedding(
+            vocabulary, settings.embedding, scale=settings.embedding_scale, name="target_embedding"
+        )
+        self.attends = settings.image == "attention"
+        self.whole = None
+        if not self.attends:
+            self.whole = keras.layers.Dense(settings.units, activation="relu", name="whole_image")
+        self.make_decoder(
+            settings,
+            vocabulary,
+            attention=self.attends,
+            encoder_size=self.encoder.features if self.attends else settings.units,
+            starts="state" if self.attends else "input",
+        )
+        self.detector = None
+        if settings.word_detector:
+            self.detector = WordDetector(vocabulary, self.encoder.cells**2, name="word_detector")
+        self.encoder.build()
+        self.target_embedding.build((None, None))
+        self.build_decoder(settings.embedding)
+        if self.whole:
+            self.whole.build((None, self.encoder.cells**2 * self.encoder.features))
+        if self.detector:
+            self.detector.build((None, None, self.encoder.features))
+        self.built = True
+
+    def encode(self, source, training=False):
+        """Encodes images (batch, size, size, 3), uint8, into the decoder's memory and first state."""
+        return self.start(self.dropouts[0](self.cells(source, training=training), training=training))
+
+    def cross_entropy(self, source, target, *, smoothing=0.0, training=False):
+        """As of WritingModel, and with a word detector its cross entropy too, summed over images."""
+        cells = self.cells(source, training=training)
+        read = self.start(self.dropouts[0](cells, training=training))
+        hidden, wanted = self.features(*read, target, training=training)
+        losses = self.output_projection.cross_entropy(hidden, wanted, smoothing=smoothing)
+        total, count = tf.reduce_sum(losses), tf.cast(tf.size(losses), losses.dtype)
+        return (total + self.detector.cross_entropy(cells, target) if self.detector else total), count
+
+    def cells(self, source, training=False):
+        """Returns the cells (batch, cells, features) of images (batch, size, size, 3), uint8."""
+        images = tf.cast(source, self.compute_dtype) / 127.5 - 1
+        if training and self.augmentation:
+            images = self.augmentation(images)
+        return self.encoder(images)
+
+    def start(self, cells):
+        """Returns the decoder's memory and first state from the cells of images (batch, cells, features)."""
+        memory = self.decoder.memory(cells, tf.ones(tf.shape(cells)[:2], tf.bool))
+        if self.whole:
+            flat = tf.reshape(cells, [-1, cells.shape[1] * cells.shape[2]])
+            return memory, self.decoder.start_with(self.whole(flat))
+        return memory, self.decoder.start([tf.reduce_mean(cells, axis=1)] * self.decoder.cell.states)

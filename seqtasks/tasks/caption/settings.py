@@ -1,0 +1,97 @@
+"""Settings of the caption task."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from seqtasks.limits import MOST_BEAMS
+from seqtasks.settings.sections import (
+    CaptionedCorpus,
+    Count,
+    CountFromZero,
+    Resumable,
+    Search,
+    Section,
+    Share,
+    SupervisedTraining,
+    Text,
+)
+
+
+class Images(Section):
+    """How images become pixels."""
+
+    size: Annotated[int, Field(ge=32, le=1024, multiple_of=8, strict=True)] = Field(
+        64, description="height and width in pixels that images are brought to, a multiple of 8"
+    )
+    fit: Literal["pad", "crop", "stretch"] = Field(
+        "pad", description="an image that is not square: pad adds white, crop cuts it off, stretch distorts it"
+    )
+    flip: bool = Field(
+        False, description="mirror half of the images in training; not where captions say left and right"
+    )
+
+
+class CaptionText(Text):
+    """How captions become ids."""
+
+    kind: Literal["subwords", "words", "characters"] = Field("words", description="unit that text is split into")
+    lowercase: bool = Field(True, description="fold case by the Unicode rules; captions are then written in lower case")
+    max_length: Count = Field(30, description="longest caption to learn from, in pieces; the rest is not read")
+
+
+class CaptionModel(Section):
+    """A convolutional network that reads and a recurrent decoder that writes."""
+
+    image: Literal["attention", "first_step"] = Field(
+        "attention",
+        description="attention: look at cells of the image at each step; first_step: the image enters the decoder once",
+    )
+    channels: Annotated[Count, Field(ge=4, multiple_of=4)] = Field(128, description="features of each cell of an image")
+    word_detector: bool = Field(
+        True, description="also learn which words the cells of an image show; for training only"
+    )
+    cell: Literal["lstm", "gru", "rnn"] = Field("lstm", description="rnn is the vanilla (Elman) cell")
+    activation: Literal["tanh", "relu"] = Field("tanh", description="activation of the vanilla cell")
+    units: Count = Field(256, description="units of the decoder")
+    embedding: Count = Field(128, description="embedding size")
+    embedding_scale: Annotated[float, Field(gt=0)] = Field(
+        1.0, description="standard deviation of the initial embeddings"
+    )
+    attention_units: Count = Field(128, description="size of the alignment model's hidden layer")
+    dropout: Resumable[Share] = Field(0.2, description="dropout rate; never applied along time")
+
+    @model_validator(mode="after")
+    def _activation_fits(self):
+        if self.cell != "rnn" and self.activation != "tanh":
+            raise ValueError("model.activation 'relu' is for the vanilla cell; set model.cell to rnn")
+        return self
+
+
+class CaptionTraining(SupervisedTraining):
+    """How a captioner is fitted: in each epoch to one caption of each image, another one each time."""
+
+    batch_size: Count = Field(64, description="images in a batch")
+    augment: Resumable[Annotated[float, Field(ge=0, le=10)]] = Field(
+        1.0, description="strength of random moves, scales, turns and tints of the images; 0 for none"
+    )
+
+
+class CaptionSearch(Search):
+    """How a caption is decoded."""
+
+    beam: Resumable[Annotated[Count, Field(le=MOST_BEAMS)]] = Field(3, description="beam width; 1 is greedy search")
+    max_length: Resumable[Count] = Field(30, description="longest caption, in pieces")
+
+
+class Settings(Section):
+    """All settings of the caption task."""
+
+    task: Literal["caption"] = "caption"
+    seed: CountFromZero = Field(1, description="random seed of weights, example order and dropout")
+    corpus: CaptionedCorpus = CaptionedCorpus()
+    images: Images = Images()
+    text: CaptionText = CaptionText()
+    model: CaptionModel = CaptionModel()
+    training: CaptionTraining = CaptionTraining()
+    search: CaptionSearch = CaptionSearch()

@@ -1,0 +1,126 @@
+"""The caption task keeps the promises of every task."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from contract import Case, ModelContract, TaskContract
+from drawing import COLORS, encoded, noise, square
+
+from seqtasks.tasks.caption.answer import Reader
+
+_TINY = (
+    "images.size=32",
+    "text.max_length=12",
+    "model.channels=8",
+    "model.units=6",
+    "model.embedding=5",
+    "model.attention_units=4",
+    "training.epochs=1",
+    "training.batch_size=28",
+    "training.learning_rate=0.02",
+    "training.warmup=0",
+    "training.augment=1",
+    "search.beam=3",
+    "search.max_length=8",
+    "corpus.dev=7",
+    "corpus.test=7",
+)
+_SIDES = ("at the left", "right")
+_ODD = (
+    b"",
+    encoded(noise(1, 1)),
+    encoded(noise(3, 900)),
+    encoded(noise(40, 20), "JPEG"),
+    encoded(noise(20, 40), "GIF"),
+    encoded(noise(16, 16), "BMP"),
+)
+
+
+def squares(folder):
+    """Writes 70 images of squares and their captions as a folder to learn from."""
+    lines = ["image,caption"]
+    draw = np.random.default_rng(3)
+    for number in range(70):
+        color, side = list(COLORS)[number % len(COLORS)], number % 2
+        pixels = square(color, 16 * side + int(draw.integers(4)), int(draw.integers(18)))
+        (folder / f"{number}.png").write_bytes(encoded(pixels))
+        lines += [f"{number}.png,a {color} square {_SIDES[side]}", f"{number}.png,{color}"]
+    (folder / "captions.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+class CaptionContract:
+    """What is special to a captioner."""
+
+    overrides = _TINY
+
+    @pytest.fixture(scope="class")
+    def case(self, tmp_path_factory):
+        inputs = (encoded(square("red", 2, 5)), encoded(square("blue", 18, 9)), encoded(square("green", 17, 0), "JPEG"))
+        return Case(
+            task="caption",
+            corpus=squares(tmp_path_factory.mktemp("squares")),
+            overrides=self.overrides,
+            inputs=inputs,
+            explained=("", "target_pieces", "attention"),
+            cuts=False,
+            joined=lambda columns: inputs[0],
+            steps=(1,),
+            disturbed=(),
+            odd=_ODD,
+            blank=1,
+        )
+
+    def test_an_explanation_gives_padding_no_weight(self, trained, case):
+        found = trained.task.signatures()["explain"].function(tf.constant([*case.inputs, b""]))
+        rows, weights = found["target_pieces"].numpy(), found["attention"].numpy()
+        assert np.any(rows == b"")
+        np.testing.assert_allclose(weights.sum(axis=-1), rows != b"", atol=1e-5)
+
+    def test_an_explanation_has_the_image_as_it_was_read(self, trained, case):
+        table = trained.run.explain(case.inputs[0])
+        np.testing.assert_array_equal(table.image, square("red", 2, 5))
+        assert (table.grid, table.layout, len(table.columns)) == ((4, 4), "image", 16)
+
+
+class TestCaption(CaptionContract, TaskContract):
+    def test_an_epoch_has_one_caption_of_each_image_and_another_one_the_next_time(self, trained):
+        examples = trained.task.examples(trained.corpus.split("train"))
+        images = len(trained.corpus.split("train"))
+        epochs = [np.concatenate(examples.plan(epoch)) for epoch in range(3)]
+        for chosen in epochs:
+            assert sorted(chosen // 2) == list(range(images))
+        assert not set(epochs[0]) & set(epochs[1])
+        assert set(epochs[0]) == set(epochs[2])
+
+    def test_an_image_not_read_has_a_blank_caption_in_the_graph(self, trained):
+        found = trained.task.function("predict")(tf.constant([b"no image", _ODD[1]]))
+        assert found["captions"].numpy()[0] == b""
+        assert found["read"].numpy().tolist() == [False, True]
+        assert found["unknown"].numpy().tolist() == [1, 0]
+
+    def test_odd_inputs_of_an_export_are_images_and_none(self):
+        assert Reader.odd_inputs[0] == b""
+        assert sum(one.startswith(b"\x89PNG") for one in Reader.odd_inputs) == 3
+
+
+class TestFirstStep(CaptionContract, ModelContract):
+    """The image enters once; saliency takes the place of attention."""
+
+    overrides = (*_TINY, "model.image=first_step", "model.cell=gru", "training.augment=0")
+
+    def test_saliency_is_labelled_so(self, trained, case):
+        assert trained.run.explain(case.inputs[0]).kind == "saliency"
+
+    def test_the_state_of_a_search_gives_what_teacher_forcing_does(self, trained, case):
+        task, model = trained.task, trained.task.model
+        pixels, _ = task._read(tf.constant([case.inputs[0]]))
+        memory, state = model.encode(pixels)
+        written = tf.constant([[5, 6, 7, 3]])
+        wanted = model.teacher_forced(memory, state, written).numpy()
+        memory, ids = model.search_memory(memory), tf.constant([2])
+        for step in range(4):
+            logits, state, _ = model.step(ids, state, memory)
+            np.testing.assert_allclose(logits.numpy(), wanted[step], atol=1e-5)
+            ids = written[:, step]
+        assert not np.any(state[-1].numpy())
