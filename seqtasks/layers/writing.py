@@ -27,18 +27,19 @@ class WritingModel(keras.Model):
     def encode(self, source, training=False):
         """Returns the decoder's memory and first state from a batch of sources."""
 
-    def make_decoder(self, settings, size, *, attention, encoder_size, starts="state"):
+    def make_decoder(self, settings, size, *, attention, encoder_size, coverage=False, starts="state"):
         """Makes the layers that write pieces of a vocabulary of `size`; `build_decoder` builds them.
 
         Args:
             settings: cell, units, attention_units, activation, embedding and dropout.
             attention: whether the decoder attends to the encoder.
-            encoder_size, starts: see RecurrentDecoder.
+            encoder_size, coverage, starts: see RecurrentDecoder.
         """
         self.decoder = RecurrentDecoder(
             settings.cell,
             settings.units,
             attention_units=settings.attention_units if attention else None,
+            coverage=coverage,
             encoder_size=encoder_size,
             activation=settings.activation,
             starts=starts,

@@ -33,11 +33,24 @@ class RecurrentDecoder(keras.layers.Layer):
     steps after a target's end influence nothing before it.
     """
 
-    def __init__(self, cell, units, *, attention_units=256, encoder_size, activation="tanh", starts="state", **kwargs):
+    def __init__(
+        self,
+        cell,
+        units,
+        *,
+        attention_units=256,
+        coverage=False,
+        encoder_size,
+        activation="tanh",
+        starts="state",
+        **kwargs,
+    ):
         """`encoder_size` is the last dimension of the encoder's outputs and states, or of the vector of the source."""
         super().__init__(**kwargs)
         self.starts = starts
-        self.attention = None if attention_units is None else BahdanauAttention(attention_units, name="attention")
+        self.attention = None
+        if attention_units is not None:
+            self.attention = BahdanauAttention(attention_units, coverage=coverage, name="attention")
         self.features = units + (encoder_size if self.attention else 0)
         self.encoder_size = encoder_size
         self.cell = Cell(cell, units, activation=activation, extra=encoder_size if self.attention else 0, name="cell")
@@ -64,9 +77,14 @@ class RecurrentDecoder(keras.layers.Layer):
         zeros = tf.zeros([tf.shape(vector)[0], self.cell.units], vector.dtype)
         return [zeros] * self.cell.states + [tf.matmul(vector, self.first_kernel)]
 
-    def start(self, encoder_state):
-        """Returns the first state, a list of (batch, units), from the encoder's final state."""
-        return [bridge(state) for bridge, state in zip(self.bridges, encoder_state, strict=True)]
+    def start(self, encoder_state, memory):
+        """Returns the first state, a list of (batch, units), from the encoder's final state.
+
+        With coverage a last part, (batch, source steps), is the sum of the attention weights so far.
+        """
+        state = [bridge(state) for bridge, state in zip(self.bridges, encoder_state, strict=True)]
+        covers = self.attention is not None and self.attention.coverage
+        return state + ([tf.zeros_like(memory["keys"][..., 0])] if covers else [])
 
     def memory(self, outputs, mask):
         """Returns the keys and values that each step attends to, from encoder outputs (batch, steps, size)."""
@@ -97,14 +115,15 @@ class RecurrentDecoder(keras.layers.Layer):
             the new state, a list of (batch * n, units); the context's part of the readout (batch * n, ...), None
             without attention; and the attention weights (batch * n, source steps), all 0 without attention.
         """
-        state, first = state[: self.cell.states], state[self.cell.states :]
+        state, rest = state[: self.cell.states], state[self.cell.states :]
         if not self.attention:
             nothing = tf.zeros([tf.shape(projected)[0], tf.shape(memory["mask"])[1]], projected.dtype)
-            state = self.cell.step(sum(first, projected), state)
-            return state + [tf.zeros_like(part) for part in first], None, nothing
-        shares, weights = self.attention(state[0], memory["keys"], memory["values"], memory["mask"])
+            state = self.cell.step(sum(rest, projected), state)
+            return state + [tf.zeros_like(first) for first in rest], None, nothing
+        shares, weights = self.attention(state[0], memory["keys"], memory["values"], memory["mask"], *rest)
         width = projected.shape[-1]
-        return self.cell.step(projected + shares[:, :width], state), shares[:, width:], weights
+        state = self.cell.step(projected + shares[:, :width], state)
+        return state + [covered + weights for covered in rest], shares[:, width:], weights
 
     def call(self, inputs, state, memory):
         """Decodes with known inputs (teacher forcing).
@@ -119,26 +138,29 @@ class RecurrentDecoder(keras.layers.Layer):
             (steps, batch, encoder size).
         """
         projected = self.cell.project(inputs)
-        state, first = state[: self.cell.states], state[self.cell.states :]
-        for part in first:
-            projected = tf.concat([projected[:1] + part, projected[1:]], axis=0)
+        state, rest = state[: self.cell.states], state[self.cell.states :]
+        for first in [] if self.attention else rest:
+            projected = tf.concat([projected[:1] + first, projected[1:]], axis=0)
         weights = [self.cell.recurrent_kernel, self.cell.recurrent_bias]
         if self.attention:
-            weights += [self.cell.extra_kernel, self.attention.query_kernel, self.attention.scale]
+            attention = self.attention
+            weights += [self.cell.extra_kernel, attention.query_kernel, attention.scale, attention.coverage_kernel]
         weights = [weight if weight is None else tf.convert_to_tensor(weight) for weight in weights]
         if not self.attention:
             return recur(self.cell.gates, projected, state, *weights)[:1]
         return recur_attending(self.cell.gates, projected, state, memory, *weights)
 
 
-def recur_attending(gates, projected, state, memory, kernel, bias, extra_kernel, query_kernel, scale):
+def recur_attending(
+    gates, projected, state, memory, kernel, bias, extra_kernel, query_kernel, scale, coverage_kernel=None
+):
     """Runs a cell that attends before each step; `loop.recur` with a context among the inputs.
 
     Args:
         gates, projected, state, kernel, bias: as in `recur`.
         memory: {"keys": (batch, source steps, attention units), "values": (batch, source steps, size), "mask"}.
         extra_kernel: (size, gates * units), weights of the context.
-        query_kernel, scale: of the attention.
+        query_kernel, scale, coverage_kernel: of the attention.
 
     Returns:
         The outputs (steps, batch, units) and the contexts (steps, batch, size).
@@ -148,16 +170,19 @@ def recur_attending(gates, projected, state, memory, kernel, bias, extra_kernel,
 
     @tf.custom_gradient
     def run(projected, keys, values, kernel, extra_kernel, query_kernel, scale, *rest):
-        state, bias = list(rest[: gates.states]), rest[gates.states :]
+        state, bias = list(rest[: gates.states]), list(rest[gates.states :])
+        coverage = [bias.pop()] if coverage_kernel is not None else []
         steps, inputs = tf.shape(projected)[0], unstack(projected)
         # Both multiply the previous output, so one product computes them.
         joined = tf.concat([query_kernel, kernel], axis=1)
 
-        body = _attending(gates, inputs, (keys, values, mask), joined, extra_kernel, scale, bias)
+        body = _attending(gates, inputs, (keys, values, mask), joined, extra_kernel, scale, bias, coverage)
         narrow = [None, units]
         states, saved = arrays([narrow] * gates.states, steps, dtype), arrays([narrow] * gates.saved, steps, dtype)
         attended = arrays([[None, size], [None, None], [None, None, align]], steps, dtype)
-        _, _, states, saved, attended = onwards(steps, body, (state, states, saved, attended))
+        # The sums of the attention weights so far, if they are needed.
+        covered = tf.zeros_like(keys[..., 0]) if coverage else tf.zeros([1, 1], dtype)
+        _, _, _, states, saved, attended = onwards(steps, body, (state, covered, states, saved, attended))
         states, contexts = [array.stack() for array in states], attended[0].stack()
 
         def backward(d_outputs, d_contexts):
@@ -165,46 +190,61 @@ def recur_attending(gates, projected, state, memory, kernel, bias, extra_kernel,
             before = [before_each(after, first) for after, first in zip(states, state, strict=True)]
             earlier = [unstack(part) for part in before]
             joined_transposed, extra_transposed = tf.transpose(joined), tf.transpose(extra_kernel)
+            sums = unstack(tf.cumsum(attended[1].stack(), exclusive=True)) if coverage else None
 
-            def body(t, gradient, d_keys, d_scale, found):
+            def body(t, gradient, d_keys, d_scale, later, d_coverage, found):
                 gradient = [gradient[0] + d_outputs.read(t), *gradient[1:]]
                 projected, recurrent, gradient = gates.backward(read(t, saved), read(t, earlier), gradient)
                 context = d_contexts.read(t) + tf.matmul(projected, extra_transposed)
                 _, weights, hidden = read(t, attended)
-                query, keys, scales = attend_backward(context, weights, hidden, values, scale)
+                query, keys, scales = attend_backward(
+                    context, weights, hidden, values, scale, later if coverage else None
+                )
+                for kernel in coverage:
+                    d_coverage += tf.tensordot(sums.read(t), keys, [[0, 1], [0, 1]])
+                    later += tf.tensordot(keys, kernel, 1)
                 product = tf.concat([query, recurrent], axis=1)
                 gradient = with_product(gradient, tf.matmul(product, joined_transposed))
-                return t - 1, gradient, d_keys + keys, d_scale + scales, write(t, found, [projected, context, product])
+                found = write(t, found, [projected, context, product])
+                return t - 1, gradient, d_keys + keys, d_scale + scales, later, d_coverage, found
 
             found = arrays([[None, wide], [None, size], [None, align + wide]], steps, dtype)
             zeros = [tf.zeros_like(part) for part in state], tf.zeros_like(keys), tf.zeros_like(scale)
-            _, gradient, d_keys, d_scale, found = back(steps, body, (*zeros, found))
+            # Of the attention weights, by way of later steps, and of the coverage kernel.
+            zeros = *zeros, tf.zeros_like(covered), tf.zeros([align], dtype)
+            _, gradient, d_keys, d_scale, _, d_coverage, found = back(steps, body, (*zeros, found))
             d_projected, d_contexts, d_joined = (array.stack() for array in found)
             d_values = tf.matmul(tf.transpose(attended[1].stack(), [1, 2, 0]), tf.transpose(d_contexts, [1, 0, 2]))
             d_query_kernel, d_kernel = tf.split(over_time(before[0], d_joined), [align, wide], axis=1)
             d_bias = [tf.reduce_sum(d_joined[..., align:], axis=[0, 1]) for _ in bias]
             d_extra_kernel = over_time(contexts, d_projected)
-            return d_projected, d_keys, d_values, d_kernel, d_extra_kernel, d_query_kernel, d_scale, *gradient, *d_bias
+            d_rest = [*gradient, *d_bias, *([d_coverage] if coverage else [])]
+            return d_projected, d_keys, d_values, d_kernel, d_extra_kernel, d_query_kernel, d_scale, *d_rest
 
         return [states[0], contexts], backward
 
-    given = [kernel, extra_kernel, query_kernel, scale, *state, *([] if bias is None else [bias])]
+    given = [kernel, extra_kernel, query_kernel, scale, *state]
+    given += [weight for weight in (bias, coverage_kernel) if weight is not None]
     return run(projected, memory["keys"], memory["values"], *given)
 
 
-def _attending(gates, inputs, memory, joined, extra_kernel, scale, bias):
+def _attending(gates, inputs, memory, joined, extra_kernel, scale, bias, coverage):
     """Returns the body of the forward loop: attends, then takes a step of the cell; see `recur_attending`.
 
-    `joined` (units, attention units + gates * units) holds the query weights and the recurrent weights.
+    `joined` (units, attention units + gates * units) holds the query weights and the recurrent weights; `coverage` is a
+    list of the coverage kernel, or empty.
     """
     keys, values, mask = memory
     align = scale.shape[0]
 
-    def body(t, state, states, saved, attended):
+    def body(t, state, covered, states, saved, attended):
         query, recurrent = tf.split(tf.matmul(state[0], joined), [align, joined.shape[1] - align], axis=1)
-        found = [tf.squeeze(part, axis=1) for part in attend(query[:, tf.newaxis], keys, values, mask, scale)]
+        covering = (covered[:, tf.newaxis], *coverage) if coverage else None
+        found = attend(query[:, tf.newaxis], keys, values, mask, scale, covering)
+        found = [tf.squeeze(part, axis=1) for part in found]
         projected = inputs.read(t) + tf.matmul(found[0], extra_kernel)
         new, kept = gates.forward(projected, sum(bias, recurrent), state)
-        return t + 1, new, write(t, states, new), write(t, saved, kept), write(t, attended, found)
+        covered = covered + found[1] if coverage else covered
+        return t + 1, new, covered, write(t, states, new), write(t, saved, kept), write(t, attended, found)
 
     return body

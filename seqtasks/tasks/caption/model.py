@@ -38,6 +38,7 @@ class Captioner(WritingModel):
             settings,
             vocabulary,
             attention=self.attends,
+            coverage=settings.coverage,
             encoder_size=self.encoder.features if self.attends else settings.units,
             starts="state" if self.attends else "input",
         )
@@ -79,4 +80,4 @@ class Captioner(WritingModel):
         if self.whole:
             flat = tf.reshape(cells, [-1, cells.shape[1] * cells.shape[2]])
             return memory, self.decoder.start_with(self.whole(flat))
-        return memory, self.decoder.start([tf.reduce_mean(cells, axis=1)] * self.decoder.cell.states)
+        return memory, self.decoder.start([tf.reduce_mean(cells, axis=1)] * self.decoder.cell.states, memory)

@@ -48,6 +48,7 @@ class CaptionModel(Section):
         description="attention: look at cells of the image at each step; first_step: the image enters the decoder once",
     )
     channels: Annotated[Count, Field(ge=4, multiple_of=4)] = Field(128, description="features of each cell of an image")
+    coverage: bool = Field(True, description="the attention knows where it has been before")
     word_detector: bool = Field(
         True, description="also learn which words the cells of an image show; for training only"
     )

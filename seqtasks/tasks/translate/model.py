@@ -36,4 +36,5 @@ class Translator(WritingModel):
         """Encodes source ids (batch, steps) into the decoder's memory and first state."""
         embedded = self.dropouts[0](self.source_embedding(source), training=training)
         outputs, mask, state = self.encoder(embedded, source != PAD, training=training)
-        return self.decoder.memory(outputs, mask), self.decoder.start(state[-1])
+        memory = self.decoder.memory(outputs, mask)
+        return memory, self.decoder.start(state[-1], memory)

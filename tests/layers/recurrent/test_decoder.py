@@ -12,8 +12,8 @@ LENGTHS = [3, 2]
 CELLS = ["lstm", "gru", "rnn"]
 
 
-def make(cell, *, attention_units=2):
-    decoder = RecurrentDecoder(cell, UNITS, attention_units=attention_units, encoder_size=ENCODER)
+def make(cell, *, attention_units=2, **options):
+    decoder = RecurrentDecoder(cell, UNITS, attention_units=attention_units, encoder_size=ENCODER, **options)
     decoder.build((None, None, EMBEDDING))
     random = np.random.default_rng(5)
     decoder.set_weights([random.normal(scale=0.7, size=weight.shape) for weight in decoder.get_weights()])
@@ -30,20 +30,20 @@ def data(states, dtype=np.float64):
 
 def forced(decoder, embedded, outputs, state, lengths=LENGTHS):
     memory = decoder.memory(outputs, tf.sequence_mask(lengths, tf.shape(outputs)[1]))
-    parts = decoder(tf.transpose(embedded, [1, 0, 2]), decoder.start(state), memory)
+    parts = decoder(tf.transpose(embedded, [1, 0, 2]), decoder.start(state, memory), memory)
     return tf.transpose(tf.concat(parts, axis=-1), [1, 0, 2])
 
 
-@pytest.mark.parametrize("attention_units", [2, None])
+@pytest.mark.parametrize(("attention_units", "coverage"), [(2, False), (2, True), (None, False)])
 @pytest.mark.parametrize("cell", CELLS)
-def test_teacher_forcing_equals_repeated_steps(cell, attention_units, float64):
-    decoder = make(cell, attention_units=attention_units)
+def test_teacher_forcing_equals_repeated_steps(cell, attention_units, coverage, float64):
+    decoder = make(cell, attention_units=attention_units, coverage=coverage)
     embedded, outputs, encoder_state = data(decoder.cell.states)
     whole = forced(decoder, embedded, outputs, encoder_state)
     assert whole.shape == (BATCH, TARGET, decoder.features)
     readout = np.random.default_rng(8).normal(size=(ENCODER, 5))
     memory = decoder.search_memory(decoder.memory(outputs, tf.sequence_mask(LENGTHS, SOURCE)), readout)
-    state = decoder.start(encoder_state)
+    state = decoder.start(encoder_state, memory)
     for t in range(TARGET):
         state, share, weights = decoder.step(decoder.cell.project(embedded[:, t]), state, memory)
         np.testing.assert_allclose(whole[:, t, :UNITS], state[0], rtol=1e-10)
@@ -58,7 +58,7 @@ def test_hypotheses_of_a_sentence_stand_side_by_side(float64):
     embedded, outputs, encoder_state = data(2)
     memory = decoder.memory(outputs, tf.sequence_mask(LENGTHS, SOURCE))
     memory = decoder.search_memory(memory, np.eye(ENCODER))
-    start, projected = decoder.start(encoder_state), decoder.cell.project(embedded[:, :2])
+    start, projected = decoder.start(encoder_state, memory), decoder.cell.project(embedded[:, :2])
     both = [tf.reshape(tf.stack([part, -part], axis=1), [-1, UNITS]) for part in start]
     found = decoder.step(tf.reshape(projected, [-1, projected.shape[2]]), both, memory)
     for lane, sign in enumerate((1, -1)):
@@ -74,7 +74,7 @@ def test_step_follows_the_paper(float64):
     memory = decoder.memory(outputs, tf.sequence_mask(LENGTHS, SOURCE))
     bridge = decoder.bridges[0]
     before = np.tanh(encoder_state[0].numpy() @ bridge.kernel.numpy() + bridge.bias.numpy())
-    np.testing.assert_allclose(decoder.start(encoder_state)[0], before, rtol=1e-12)
+    np.testing.assert_allclose(decoder.start(encoder_state, memory)[0], before, rtol=1e-12)
     searched = decoder.search_memory(memory, np.eye(ENCODER))
     state, share, weights = decoder.step(decoder.cell.project(embedded[:, 0]), [tf.constant(before)], searched)
     context, alpha = decoder.attention(tf.constant(before), memory["keys"], memory["values"], memory["mask"])
@@ -93,7 +93,7 @@ def test_step_follows_the_paper(float64):
 def test_lstm_starts_from_tanh_of_the_state_and_a_linear_map_of_the_memory(float64):
     decoder = make("lstm")
     _, _, state = data(2)
-    h, c = decoder.start(state)
+    h, c = decoder.start(state, None)
     for found, part, bridge, function in zip((h, c), state, decoder.bridges, (np.tanh, lambda x: x), strict=True):
         expected = function(part.numpy() @ bridge.kernel.numpy() + bridge.bias.numpy())
         np.testing.assert_allclose(found, expected, rtol=1e-12)
@@ -125,9 +125,10 @@ def test_what_stands_at_source_padding_or_behind_a_target_step_changes_nothing_b
     assert np.abs(changed[:, 2:] - whole[:, 2:]).max() > 1e-3
 
 
+@pytest.mark.parametrize("coverage", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_decoder_gradients_equal_finite_differences(cell, float64):
-    decoder = make(cell)
+def test_decoder_gradients_equal_finite_differences(cell, coverage, float64):
+    decoder = make(cell, coverage=coverage)
     embedded, outputs, state = data(decoder.cell.states)
     mix = np.random.default_rng(7).normal(size=(BATCH, TARGET, decoder.features))
 
@@ -135,4 +136,4 @@ def test_decoder_gradients_equal_finite_differences(cell, float64):
     def loss():
         return tf.reduce_sum(mix * forced(decoder, embedded, outputs, state) ** 2)
 
-    check_gradients(decoder, loss, weights={"lstm": 12, "gru": 11, "rnn": 10}[cell], within=1e-6)
+    check_gradients(decoder, loss, weights={"lstm": 12, "gru": 11, "rnn": 10}[cell] + coverage, within=1e-6)

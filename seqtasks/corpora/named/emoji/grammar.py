@@ -1,6 +1,7 @@
-"""Sentences about a scene: each names all its things with their number, and some say where they stand."""
+"""Sentences about a scene: each names all its things with their number, in one order, and some say where they stand.
 
-from itertools import permutations
+If the order were drawn too, to look at all things at once would be as good as to look at the next one.
+"""
 
 from seqtasks.text.nouns import with_number
 
@@ -36,10 +37,13 @@ _RELATED = (
     "{one} {relation} {other}{rest}",
     "{one} {be} {relation} {other}{rest}",
     "{there} {one} {relation} {other}{rest}",
-    "{relation} {other} {there} {one}{rest}",
     "a picture of {one} {relation} {other}{rest}",
     "you can see {one} {relation} {other}{rest}",
-    "{relation} {other} you can see {one}{rest}",
+)
+# The first thing is named first here too.
+_FRONTED = (
+    "{relation} {one} {there_other} {other}{rest}",
+    "{relation} {one} you can see {other}{rest}",
 )
 _ALONE = (
     "{one} {place}",
@@ -54,38 +58,44 @@ def captions(groups, draw, count):
     """Returns `count` distinct sentences about a scene, or as many as there are.
 
     Args:
-        groups: [(noun, places)], the places (column, row) of a kind of thing, from 0 in thirds of the picture.
+        groups: [(noun, places)] in the order in which they are named; the places (column, row) of a kind of thing, from
+            0 in thirds of the picture.
         draw: a function from a number to a random one below it.
     """
     found = {}
     for _ in range(20 * count):
-        found.setdefault(_sentence(_shuffled(groups, draw), draw), None)
+        found.setdefault(_sentence(groups, draw), None)
         if len(found) == count:
             break
     return tuple(found)
 
 
 def _sentence(groups, draw):
-    named = [with_number(noun, len(places)) for noun, places in groups]
-    be = "is" if len(groups[0][1]) == 1 else "are"
-    words = {"there": f"there {be}", "be": be, "one": named[0]}
+    named, verbs = [], []
+    for noun, places in groups:
+        named.append(with_number(noun, len(places)))
+        verbs.append("is" if len(places) == 1 else "are")
+    words = {"one": named[0], "be": verbs[0], "there": f"there {verbs[0]}"}
     places = set(groups[0][1])
     if len(groups) == 1 and len(places) == 1 and draw(2):
         return _one_of(_ALONE, draw).format(place=_PLACES[places.pop()], **words)
-    held = [name for name, holds in RELATIONS.items() if len(groups) > 1 and holds(groups[0][1], groups[1][1])]
+    held = _held(*groups[:2], _RELATED) + _held(*groups[1::-1], _FRONTED) if len(groups) > 1 else []
     if held and draw(3):
+        template, relation = _one_of(held, draw)
+        words |= {"other": named[1], "there_other": f"there {verbs[1]}"}
         rest = f", and {_list(named[2:])}" if named[2:] else ""
-        return _one_of(_RELATED, draw).format(relation=_one_of(held, draw), other=named[1], rest=rest, **words)
+        return template.format(relation=relation, rest=rest, **words)
     return _one_of(_LISTS, draw).format(things=_list(named), **words)
+
+
+def _held(one, other, templates):
+    """Returns the pairs of a template and a relation that holds between two groups."""
+    held = [relation for relation, holds in RELATIONS.items() if holds(one[1], other[1])]
+    return [(template, relation) for template in templates for relation in held]
 
 
 def _list(named):
     return " and ".join([", ".join(named[:-1]), named[-1]]) if len(named) > 1 else named[0]
-
-
-def _shuffled(groups, draw):
-    orders = list(permutations(groups))
-    return list(_one_of(orders, draw))
 
 
 def _one_of(options, draw):

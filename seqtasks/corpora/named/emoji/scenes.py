@@ -49,8 +49,9 @@ def read(name, *, seed, dev, test):
     """Returns the Corpus of 20,000 scenes for train, and `dev` and `test` others, always the same for a seed.
 
     A scene has one to four things on a pale ground, up to three of a kind, all drawn by one of the two teams, and five
-    sentences. Rows have `things`, {noun: boxes}, a box as (left, top, right, bottom) in shares of the picture's side,
-    and `part`, which tells whether the scene has a pair of kinds of things that is never together in train.
+    sentences, which name the things from left to right. Rows have `things`, {noun: boxes}, a box as (left, top, right,
+    bottom) in shares of the picture's side, and `part`, which tells whether the scene has a pair of kinds of things
+    that is never together in train.
     """
     for team in TEAMS:
         drawings(team)
@@ -77,13 +78,21 @@ def _row(key, split, number, seed, seen):
         image = Image(f"{split}-{number:05}.png", partial(render, scene), digest=_digest(scene))
         if (not new or split == "test") and image.digest not in seen:
             break
-    groups = [(noun, [thing.place for thing in scene.things if thing.noun == noun]) for noun in counts]
+    groups = [(noun, [thing.place for thing in scene.things if thing.noun == noun]) for noun in _in_order(scene)]
     return {
         "image": image,
         "captions": captions(groups, draw, 5),
         "things": {noun: tuple(_box(scene, thing) for thing in scene.things if thing.noun == noun) for noun in counts},
         "part": "pairs never together in train" if new else "the rest",
     }
+
+
+def _in_order(scene):
+    """Returns the nouns of a scene from left to right, by the mean of the middles of their things."""
+    middles = {}
+    for thing in scene.things:
+        middles.setdefault(thing.noun, []).append([corner + thing.size / 2 for corner in thing.corner])
+    return sorted(middles, key=lambda noun: [sum(axis) / len(axis) for axis in zip(*middles[noun], strict=True)])
 
 
 def _digest(scene):

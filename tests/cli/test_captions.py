@@ -1,0 +1,164 @@
+"""Every verb on a captioner, through the real command line, and the images that it refuses."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from commands import call, refused, tree
+from drawing import COLORS, encoded, noise, square
+
+import seqtasks
+
+_TINY = ["images.size=32", "model.channels=8", "model.units=16", "model.embedding=8", "model.attention_units=8"]
+_TINY += ["training.epochs=2", "training.warmup=0", "training.learning_rate=0.02", "corpus.dev=8", "corpus.test=8"]
+_SETTINGS = [part for setting in _TINY for part in ("--set", setting)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A corpus of 80 images of squares whose boxes are known."""
+    folder, records = tmp_path_factory.mktemp("squares"), []
+    for number in range(80):
+        color, left, top = list(COLORS)[number % 4], 16 * (number // 4 % 2), number // 8 % 16
+        (folder / f"{number}.png").write_bytes(encoded(square(color, left, top)))
+        box = [left / 32, top / 32, (left + 14) / 32, (top + 14) / 32]
+        side = "right" if left else "left"
+        records.append(
+            {
+                "image": f"{number}.png",
+                "captions": [f"a {color} square on the {side}", f"one {color} square"],
+                "things": {f"{color} square": [box]},
+            }
+        )
+    (folder / "mine.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(folder, tmp_path_factory):
+    run = tmp_path_factory.mktemp("caption") / "run"
+    done = call("train", "--task", "caption", "--corpus", folder / "mine.jsonl", "--run", run, *_SETTINGS)
+    assert done.code == 0, done.err
+    return run
+
+
+@pytest.fixture(scope="module")
+def exported(run):
+    done = call("export", run, "--output", run.parent / "exported")
+    assert done.code == 0, done.err
+    return run.parent / "exported"
+
+
+def test_a_captioner_is_evaluated_with_all_its_scores_and_baselines(run, folder):
+    done = call("evaluate", run, "--json")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    names = [score["name"] for score in found["scores"]]
+    assert names[:5] == ["object F1", "hallucinated", "number", "relation", "CIDEr-D"]
+    assert {"BLEU-4", "ROUGE-L", "exact", "distinct", "copied", "pointing", "attention correctness", "movement"} <= set(
+        names
+    )
+    assert all(np.isfinite(score["value"]) for score in found["scores"])
+    assert {row["of"] for row in found["baselines"]} == {
+        "captioner without its image",
+        "commonest caption",
+        "nearest image's caption",
+    }
+    assert [part["by"] for part in found["slices"]] == ["number of things"]
+    assert "test object F1" in call("show", run).out
+    own = call("evaluate", run, "--input", folder / "mine.jsonl")
+    assert own.code == 0, own.err
+    assert "80 of mine.jsonl" in own.out
+
+
+def test_images_are_given_as_arguments_files_and_pipes(run, exported, folder, tmp_path):
+    paths = [folder / "0.png", folder / "1.png", folder / "6.png"]
+    answers = call("predict", run, *paths)
+    assert answers.code == 0, answers.err
+    assert len(answers.lines) == 3 and all(answers.lines)
+    listed = tmp_path / "paths.txt"
+    listed.write_text("".join(f"{path}\n" for path in paths))
+    assert call("predict", run, "--input", listed).out == answers.out
+    assert call("predict", exported, stdin=listed.read_bytes()).out == answers.out
+    blank = call("predict", run, stdin=f"{paths[0]}\n\n{paths[1]}\n".encode())
+    assert blank.lines == [answers.lines[0], "", answers.lines[1]]
+    first = json.loads(call("predict", run, paths[0], "--json", "--n-best", "2").out)
+    assert first["input"] == str(paths[0])
+    assert first["answer"] == answers.lines[0] == first["alternatives"][0]["answer"]
+
+
+def test_python_takes_paths_and_bytes(run, exported, folder):
+    path = folder / "5.png"
+    for model in (seqtasks.load(run), seqtasks.load(exported)):
+        wanted = model.predict(path)
+        assert isinstance(wanted, str)
+        assert model.predict(str(path)) == model.predict(path.read_bytes()) == wanted
+        assert model.predict([path, b""]) == [wanted, ""]
+        assert model.explain(path).prediction == wanted
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".html", ".json"])
+def test_an_explanation_is_drawn(run, exported, folder, tmp_path, suffix):
+    output = tmp_path / f"why{suffix}"
+    assert call("explain", run, folder / "0.png", "--output", output).out == f"{output}\n"
+    content = output.read_bytes()
+    assert call("explain", exported, folder / "0.png", "--output", output).code == 0
+    assert len(output.read_bytes()) == pytest.approx(len(content), rel=0.05)
+
+
+def test_an_explanation_is_shown_in_the_terminal(run, folder):
+    done = call("explain", run, folder / "0.png")
+    assert done.code == 0
+    assert "</s>" in done.out and "█" in done.out
+
+
+def bad_images(folder):
+    """Makes images that cannot be read: {name: what is said}."""
+    photo = encoded(noise(80, 80), "JPEG")
+    contents = {
+        "text.png": (b"hello there", "not JPEG, PNG, GIF or BMP (it begins with 'hello there'); convert it"),
+        "photo.webp": (b"RIFF\x10\0\0\0WEBPVP8 ", "(it is WebP); convert it to PNG or JPEG"),
+        "drawing.svg": (b"<svg/>", "(it is SVG); convert it"),
+        "cut.jpg": (photo[: len(photo) // 2], "broken image data behind a sound header"),
+        "cut.png": (encoded(noise(80, 80))[:200], "broken image data behind a sound header"),
+        "empty.gif": (b"", "(it is empty)"),
+    }
+    for name, (content, _) in contents.items():
+        (folder / name).write_bytes(content)
+    return {name: said for name, (_, said) in contents.items()}
+
+
+def test_images_that_cannot_be_read_are_refused_by_name(run, exported, folder, tmp_path):
+    sound = folder / "0.png"
+    for name, said in bad_images(tmp_path).items():
+        refused(call("predict", run, sound, tmp_path / name), tmp_path / name, said)
+        refused(call("explain", run, tmp_path / name), tmp_path / name, said)
+    refused(call("predict", exported, tmp_path / "cut.jpg"), "cut.jpg: broken image data")
+    refused(call("predict", run, tmp_path), "text 1:", "is a folder; give the path of an image")
+    refused(call("predict", exported, "a text"), "text 1: no file 'a text'; check the spelling and the folder")
+    listed, output = tmp_path / "paths.txt", tmp_path / "captions.txt"
+    listed.write_text(f"{sound}\nno.png\n")
+    refused(call("predict", run, "--input", listed, "--output", output), f"{listed}:2: no file 'no.png'")
+    assert not output.exists()
+
+
+def test_settings_that_do_not_fit_are_refused(folder, here):
+    train = ["train", "--task", "caption", "--corpus", folder / "mine.jsonl"]
+    refused(call(*train, "--set", "images.size=20"), "images.size: received 20", "32")
+    refused(call(*train, "--set", "images.size=36"), "images.size: received 36", "multiple of 8")
+    refused(call(*train, "--set", "images.flip=true"), "images.flip", "say left and right")
+    refused(call(*train, "--set", "model.activation=relu"), "model.activation 'relu' is for the vanilla cell")
+    assert tree(here) == {}
+
+
+def test_a_broken_image_in_a_corpus_is_named(folder, here, tmp_path):
+    corpus = tmp_path / "corpus"
+    shutil.copytree(folder, corpus)
+    whole = (corpus / "3.png").read_bytes()
+    (corpus / "3.png").write_bytes(whole[: len(whole) // 2])
+    broken = call("train", "--task", "caption", "--corpus", corpus / "mine.jsonl", *_SETTINGS)
+    refused(broken, "image '3.png': broken image data")
+    (corpus / "3.png").unlink()
+    missing = call("train", "--task", "caption", "--corpus", corpus / "mine.jsonl", *_SETTINGS)
+    refused(missing, "mine.jsonl:4: no image '3.png' in")
