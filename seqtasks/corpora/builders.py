@@ -3,17 +3,24 @@
 After `import seqtasks.corpora.builders`, `tfds.load("tatoeba_es_en")` gives the rows that
 `corpora.load("tatoeba_es_en")` gives, in the same splits and order: `source` is a text, `targets` a sequence of texts;
 `text` and `label` are texts; `words` and `tags` are sequences of texts; of running text each line is an example, a
-`text`. conll2003 is left out: tensorflow-datasets has one of its own. So is python_code, which differs between versions
+`text`; `image` is an image and `captions` a sequence of texts. conll2003 is left out: tensorflow-datasets has one of its own. So is python_code, which differs between versions
 of Python, since what is prepared is kept.
 """
+
+import io
 
 import tensorflow_datasets as tfds
 
 from seqtasks import corpora
+from seqtasks.images.image import Image
 
 _TEXT = tfds.features.Text()
 # By the type of a part of a row.
-_FEATURES = {str: _TEXT, tuple: tfds.features.Sequence(_TEXT)}
+_FEATURES = {
+    str: _TEXT,
+    tuple: tfds.features.Sequence(_TEXT),
+    Image: tfds.features.Image(shape=(None, None, None), encoding_format="png"),
+}
 
 
 class _Packaged(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -42,7 +49,13 @@ class _Packaged(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         return {name: self._generate_examples(rows) for name, rows in splits.items()}
 
     def _generate_examples(self, rows):
-        yield from enumerate(rows)
+        parts = corpora.KINDS[corpora.NAMED[self.name].kind].parts
+        for number, row in enumerate(rows):
+            yield number, {part: _encodable(row[part]) for part in parts}
+
+
+def _encodable(value):
+    return io.BytesIO(value.read()) if isinstance(value, Image) else value
 
 
 class _Tatoeba(_Packaged, skip_registration=True):
@@ -88,3 +101,11 @@ class Shakespeare(_Packaged):
 
 class Quotes(_Packaged):
     """Made-up words between quotation marks and brackets, line by line."""
+
+
+class EmojiScenes(_Packaged):
+    """Scenes of emoji and sentences about them."""
+
+
+class Emoji(_Packaged):
+    """Single emoji and their English names."""

@@ -36,7 +36,7 @@ class Captioned(Kind):
 
     name = "captioned"
     what = "images with captions"
-    parts = {"image": str, "captions": tuple}
+    parts = {"image": Image, "captions": tuple}
     columns = {
         "image": Column(("image",), images=True),
         "caption": Column(("captions", "caption", "text"), sequence=None),

@@ -65,7 +65,7 @@ class Kind(ABC):
     Attributes:
         name: the key in `KINDS`, which settings and manifests hold.
         what: what such a corpus is called in messages, as in "no file of labelled text".
-        parts: the keys of a row and the types of their values, str or tuple (of str), in order.
+        parts: the keys of a row and the types of their values, str, tuple (of str) or Image, in order.
         columns: {setting: Column}, the settings that say where the parts of a row stand.
         held_out: {"dev": size, "test": size}, the defaults: numbers of inputs; if `by_place`, shares of the characters.
         forms: the forms that files may have, for the list of corpora.

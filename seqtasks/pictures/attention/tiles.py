@@ -6,10 +6,10 @@ from html import escape
 
 import numpy as np
 
-from seqtasks.pictures.attention.words import strengths
+from seqtasks.pictures.attention.words import JOINER, strengths
 from seqtasks.pictures.canvas import INK, LINE, QUIET, encode, new_figure, style
 from seqtasks.pictures.grid import families, label
-from seqtasks.pictures.pieces import display_width, elide, visible
+from seqtasks.pictures.pieces import BOUNDARY, display_width, elide, visible
 
 # Inches: side of a tile, space between tiles, space for a label, margin; and points of a label.
 TILE, GAP, LABEL, MARGIN, SIZE = 1.45, 0.16, 0.36, 0.2, 12.5
@@ -57,7 +57,7 @@ def as_picture(table, suffix):
     In each tile the image is covered by a white veil, which is thinner the more weight a place has, relative to the
     largest of the piece; between the middles of cells it is smoothed.
     """
-    labels = [label(piece) for piece in table.rows]
+    labels = [label(_plain(piece)) for piece in table.rows]
     with style(families=families(labels, suffix)):
         return encode(_draw(table, labels), suffix)
 
@@ -95,7 +95,7 @@ def as_html(table):
     for piece, weights in zip(table.rows, table.weights, strict=True):
         most = f"<small>{100 * float(weights.max()):.0f} %</small>"
         figures.append(
-            f'<figure><figcaption><span dir="auto">{escape(visible(piece))}</span> {most}</figcaption>'
+            f'<figure><figcaption><span dir="auto">{escape(visible(_plain(piece)))}</span> {most}</figcaption>'
             f"<div>{_cells(table, weights)}</div></figure>"
         )
     note = f"Bright is where the {escape(visible(table.kind))} weight lies; the percent is that of the strongest cell."
@@ -103,6 +103,11 @@ def as_html(table):
         f'<div class="tiles" style="--image: url(data:image/png;base64,{image})">\n' + "\n".join(figures) + "\n</div>\n"
         f"<p>{note}</p>"
     )
+
+
+def _plain(piece):
+    """Returns a piece without the marks of its place in a text, which a caption shows by itself."""
+    return piece.removeprefix(BOUNDARY).strip(JOINER) or piece
 
 
 def _cells(table, weights):
@@ -123,7 +128,7 @@ def as_text(table, *, width):
     blocks = []
     for piece, weights in zip(table.rows, table.weights, strict=True):
         levels = (strengths(weights) * (len(_SHADES) - 1)).round().astype(int).reshape(height, columns)
-        name = elide(visible(piece), columns=2 * columns)
+        name = elide(visible(_plain(piece)), columns=2 * columns)
         lines = [name + " " * (2 * columns - display_width(name))]
         blocks.append(lines + ["".join(2 * _SHADES[level] for level in row) for row in levels])
     across = max(1, (width + 2) // (2 * columns + 2))

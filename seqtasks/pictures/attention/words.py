@@ -6,7 +6,7 @@ from seqtasks.pictures.pieces import BOUNDARY, SPACE, display_width, elide, visi
 
 LONGEST_WORD = 40
 # Sets a mark apart from the word it was glued to, in texts of words.
-_JOINER = "\N{WORD JOINER}"
+JOINER = "\N{WORD JOINER}"
 _END = "</s>"
 
 
@@ -22,8 +22,8 @@ def words_of(table):
     for piece in table.columns:
         text = piece.removeprefix(BOUNDARY)
         begins = (spaced or piece == _END or (piece != text and bool(text))) and not glued
-        begins, glued = begins and not text.startswith(_JOINER), text.endswith(_JOINER)
-        shown = visible(text.strip(_JOINER)) if text else SPACE
+        begins, glued = begins and not text.startswith(JOINER), text.endswith(JOINER)
+        shown = visible(text.strip(JOINER)) if text else SPACE
         words.append((begins, elide(shown, columns=LONGEST_WORD)))
     return words
 
