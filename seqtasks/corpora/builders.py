@@ -3,8 +3,8 @@
 After `import seqtasks.corpora.builders`, `tfds.load("tatoeba_es_en")` gives the rows that
 `corpora.load("tatoeba_es_en")` gives, in the same splits and order: `source` is a text, `targets` a sequence of texts;
 `text` and `label` are texts; `words` and `tags` are sequences of texts; of running text each line is an example, a
-`text`; `image` is an image and `captions` a sequence of texts. conll2003 is left out: tensorflow-datasets has one of its own. So is python_code, which differs between versions
-of Python, since what is prepared is kept.
+`text`; `image` is an image and `captions` a sequence of texts. conll2003 is left out: tensorflow-datasets has one of
+its own. So is python_code, which differs between versions of Python, since what is prepared is kept.
 """
 
 import io
@@ -19,7 +19,7 @@ _TEXT = tfds.features.Text()
 _FEATURES = {
     str: _TEXT,
     tuple: tfds.features.Sequence(_TEXT),
-    Image: tfds.features.Image(shape=(None, None, None), encoding_format="png"),
+    Image: tfds.features.Image(shape=(None, None, 3), encoding_format="png"),
 }
 
 

@@ -9,7 +9,7 @@ from seqtasks.errors import UsageError
 
 # More pixels than any camera takes; a file of a few kilobytes may claim more.
 MOST_PIXELS = 100_000_000
-BROKEN = "broken image data behind a sound header; copy or convert the image anew"
+BROKEN = "broken image data; copy or convert the image anew"
 # Markers of JPEG that a frame's size stands behind; the others between are for tables.
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _KNOWN = {
@@ -85,7 +85,16 @@ def fault_of(content: bytes) -> str | None:
         return f"{width:,} x {height:,} pixels are too many to read (at most {MOST_PIXELS:,}); make it smaller"
     if content.startswith(b"BM") and content[28:30] not in (b"\x18\0", b"\x20\0"):
         return "a BMP image with a palette; convert it to PNG"
+    if not _is_whole(content):
+        return f"broken image data: they end too early, after {len(content):,} bytes; copy the file anew"
     return None
+
+
+def _is_whole(content: bytes) -> bool:
+    """Returns whether a JPEG or PNG has the mark of its end, behind the last data; True for others."""
+    if content.startswith(b"\xff\xd8"):
+        return content.rfind(b"\xff\xd9") > content.rfind(b"\xff\xda")
+    return not content.startswith(b"\x89PNG") or b"IEND" in content
 
 
 def size_of(content: bytes) -> tuple[int, int] | None:

@@ -43,13 +43,14 @@ class Position:
         self.loss_sum = self.count = self.tokens = 0.0
 
 
-def fit(run, task, corpus, *, command, stopping):
+def fit(run, task, examples, dev, *, command, stopping):
     """Fits the task's model, from the run's saved state if there is one.
 
     Args:
         run: a RunFolder, written to during training.
         task: its task, with text and a built model.
-        corpus: a Corpus with the splits train and dev.
+        examples: the task's Examples of the train split.
+        dev: the rows of the dev split.
         command: the command that starts such a training, recorded in the run.
         stopping: called after each step; true saves the state and raises KeyboardInterrupt.
 
@@ -57,7 +58,7 @@ def fit(run, task, corpus, *, command, stopping):
         StepDone, SampleDrawn and EpochDone. Raises TrainingError if the loss or a weight is no longer finite; such
         weights are never saved.
     """
-    loop = _Loop(run, task, corpus, stopping=stopping)
+    loop = _Loop(run, task, examples, dev, stopping=stopping)
     run.begin(task.settings, command)
     _write_logs(run, loop.position)
     position, training = loop.position, task.settings.training
@@ -75,10 +76,10 @@ def fit(run, task, corpus, *, command, stopping):
 class _Loop:
     """A running training: its fitting, its position, and the files that it writes."""
 
-    def __init__(self, run, task, corpus, *, stopping):
+    def __init__(self, run, task, examples, dev, *, stopping):
         self.run, self.task, self.stopping = run, task, stopping
         self.training, self.scorer = task.settings.training, task.scorer
-        self.examples, self.dev = task.examples(corpus.split("train")), corpus.split("dev")
+        self.examples, self.dev = examples, dev
         self.fitting, self.position = Fitting(task, self.examples), Position()
         if run.file("state.npz").exists():
             arrays, notes = run.read_arrays("state.npz")

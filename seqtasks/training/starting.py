@@ -37,9 +37,13 @@ def train(prepared, *, on_event=None):
     from seqtasks.training.loop import fit
 
     task, corpus = start(prepared)
+    # Before the folder is written, since an image may turn out to be broken.
+    examples = task.examples(corpus.split("train"))
+    for row in corpus.split("dev") if task.reader.broken else ():
+        task.predictor.check(task.reader.input_of(row))
     with locked(prepared.folder), stop_requests() as stopping:
         run = _go_on(prepared) if prepared.resume else _write_new(prepared, task, corpus)
-        for event in fit(run, task, corpus, command=prepared.command, stopping=stopping):
+        for event in fit(run, task, examples, corpus.split("dev"), command=prepared.command, stopping=stopping):
             if on_event:
                 on_event(event)
     return RunFolder(run.path)

@@ -113,6 +113,12 @@ def test_an_explanation_is_shown_in_the_terminal(run, folder):
     assert "</s>" in done.out and "█" in done.out
 
 
+def spoilt(content):
+    """Returns an image with other bytes in the middle."""
+    middle = len(content) // 2
+    return content[:middle] + bytes(16) + content[middle + 16 :]
+
+
 def bad_images(folder):
     """Makes images that cannot be read: {name: what is said}."""
     photo = encoded(noise(80, 80), "JPEG")
@@ -120,8 +126,15 @@ def bad_images(folder):
         "text.png": (b"hello there", "not JPEG, PNG, GIF or BMP (it begins with 'hello there'); convert it"),
         "photo.webp": (b"RIFF\x10\0\0\0WEBPVP8 ", "(it is WebP); convert it to PNG or JPEG"),
         "drawing.svg": (b"<svg/>", "(it is SVG); convert it"),
-        "cut.jpg": (photo[: len(photo) // 2], "broken image data behind a sound header"),
-        "cut.png": (encoded(noise(80, 80))[:200], "broken image data behind a sound header"),
+        "cut.jpg": (
+            photo[: len(photo) // 2],
+            f"broken image data: they end too early, after {len(photo) // 2:,} bytes",
+        ),
+        "cut.png": (
+            encoded(noise(80, 80))[:90],
+            "broken image data: they end too early, after 90 bytes; copy the file",
+        ),
+        "spoilt.png": (spoilt(encoded(noise(80, 80))), "spoilt.png: broken image data; copy or convert the image anew"),
         "empty.gif": (b"", "(it is empty)"),
     }
     for name, (content, _) in contents.items():
@@ -145,7 +158,7 @@ def test_images_that_cannot_be_read_are_refused_by_name(run, exported, folder, t
 
 def test_settings_that_do_not_fit_are_refused(folder, here):
     train = ["train", "--task", "caption", "--corpus", folder / "mine.jsonl"]
-    refused(call(*train, "--set", "images.size=20"), "images.size: received 20", "32")
+    refused(call(*train, "--set", "images.size=20"), "images.size: received 20", "a multiple of 8")
     refused(call(*train, "--set", "images.size=36"), "images.size: received 36", "multiple of 8")
     refused(call(*train, "--set", "images.flip=true"), "images.flip", "say left and right")
     refused(call(*train, "--set", "model.activation=relu"), "model.activation 'relu' is for the vanilla cell")
@@ -156,9 +169,14 @@ def test_a_broken_image_in_a_corpus_is_named(folder, here, tmp_path):
     corpus = tmp_path / "corpus"
     shutil.copytree(folder, corpus)
     whole = (corpus / "3.png").read_bytes()
-    (corpus / "3.png").write_bytes(whole[: len(whole) // 2])
-    broken = call("train", "--task", "caption", "--corpus", corpus / "mine.jsonl", *_SETTINGS)
-    refused(broken, "image '3.png': broken image data")
+    for content, said in (
+        (whole[:60], "mine.jsonl:4: image '3.png': broken"),
+        (spoilt(whole), "3.png: broken image data"),
+    ):
+        (corpus / "3.png").write_bytes(content)
+        broken = call("train", "--task", "caption", "--corpus", corpus / "mine.jsonl", *_SETTINGS)
+        refused(broken, said)
+        assert tree(here) == {}
     (corpus / "3.png").unlink()
     missing = call("train", "--task", "caption", "--corpus", corpus / "mine.jsonl", *_SETTINGS)
     refused(missing, "mine.jsonl:4: no image '3.png' in")

@@ -9,15 +9,15 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp")
 
 
 class ImageFiles:
-    """The images that a file of captions names: beside it, in a folder there, or in a folder beside its own.
+    """The images that a file of captions names: beside it or in a folder there, such as Images/ beside captions.txt.
 
-    So they are found in Images/ and Flicker8k_Dataset/ beside captions.txt, and in train2014/ beside annotations/.
+    Of a file in a folder annotations/, as COCO has it, also those in the folders beside that one.
     """
 
     def __init__(self, path):
         """Takes the Path of the file of captions."""
         here = path.parent
-        self._folders = [here, *_folders(here), *_folders(here.parent)]
+        self._folders = [here, *_folders(here), *(_folders(here.parent) if here.name == "annotations" else [])]
         self._found = {}
 
     def image(self, name):
@@ -32,7 +32,7 @@ class ImageFiles:
     def _look(self, name):
         path = next((folder / name for folder in self._folders if (folder / name).is_file()), None)
         if path is None:
-            return None, f"no image '{name}' in {self._where()}; check the name{self._near(name)}"
+            return None, f"no image '{name}' in {self._main()}; check the name{self._near(name)}"
         image = Image.of_file(path, name=name)
         try:
             fault = fault_of(image.read())
@@ -41,9 +41,6 @@ class ImageFiles:
         if fault:
             return None, f"image '{name}': {fault}"
         return image, None
-
-    def _where(self):
-        return str(self._main())
 
     def _main(self):
         """Returns the folder that has the most images."""

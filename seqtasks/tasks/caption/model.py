@@ -4,8 +4,10 @@ import keras
 import tensorflow as tf
 
 from seqtasks.layers.embedding import embedding
-from seqtasks.layers.vision import Augmentation, ImageEncoder, WordDetector
-from seqtasks.layers.writing import WritingModel
+from seqtasks.layers.recurrent.writing import WritingModel
+from seqtasks.layers.vision.augmentation import Augmentation
+from seqtasks.layers.vision.encoder import ImageEncoder
+from seqtasks.layers.vision.word_detector import WordDetector
 
 
 class Captioner(WritingModel):

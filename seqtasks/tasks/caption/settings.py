@@ -65,7 +65,9 @@ class CaptionModel(Section):
     @model_validator(mode="after")
     def _activation_fits(self):
         if self.cell != "rnn" and self.activation != "tanh":
-            raise ValueError("model.activation 'relu' is for the vanilla cell; set model.cell to rnn")
+            raise ValueError(
+                "model.activation 'relu' is for the vanilla cell; set model.cell to rnn, or model.activation to tanh"
+            )
         return self
 
 

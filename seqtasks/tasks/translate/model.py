@@ -2,7 +2,7 @@
 
 from seqtasks.layers.embedding import embedding
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
-from seqtasks.layers.writing import WritingModel
+from seqtasks.layers.recurrent.writing import WritingModel
 from seqtasks.text import PAD
 
 

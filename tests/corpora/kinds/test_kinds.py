@@ -14,6 +14,7 @@ from seqtasks.corpora.kinds import DEFAULT, KINDS
 from seqtasks.corpora.kinds.kind import Column, Kind
 from seqtasks.errors import CorpusError
 from seqtasks.evaluation import evaluation_rows
+from seqtasks.images.image import Image
 
 PACKAGE = Path(seqtasks.__file__).parent
 NAMES = set(KINDS)
@@ -91,7 +92,7 @@ def test_every_kind_says_what_it_is(name):
     assert set(kind.held_out) == {"dev", "test"}
     assert all(isinstance(column, Column) and column.usual for column in kind.columns.values())
     assert len(kind.columns) == len(kind.parts)
-    assert set(kind.parts.values()) <= {str, tuple}
+    assert set(kind.parts.values()) <= {str, tuple, Image}
     assert DEFAULT == "parallel"
 
 

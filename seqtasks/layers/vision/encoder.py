@@ -5,8 +5,6 @@ import math
 import keras
 import tensorflow as tf
 
-from seqtasks.text import EOS
-
 # A ReLU of a standard normal variable has the variance 1/2 (1 - 1/pi).
 _GAIN = math.sqrt(2 / (1 - 1 / math.pi))
 
@@ -85,82 +83,9 @@ class ImageEncoder(keras.layers.Layer):
         return tf.reshape(found, [-1, self.cells * self.cells, self.features])
 
 
-class WordDetector(keras.layers.Layer):
-    """Tells which words an image shows, cell by cell (Fang et al., 2015, section 3): a further loss in training.
-
-    A word is shown by the image if it is by any cell: its score is log sum_i exp(u_w . a_i) + b_w, a soft maximum over
-    the cells a_i, where theirs is a noisy or. Which cell shows it is nowhere given.
-    """
-
-    def __init__(self, size, cells, **kwargs):
-        """Takes the size of the vocabulary and the number of cells."""
-        super().__init__(**kwargs)
-        self.size, self.cells = size, cells
-
-    def build(self, inputs_shape):
-        # At first no word is likely.
-        rare = keras.initializers.Constant(-math.log(self.cells) - 3)
-        self.kernel = self.add_weight(name="kernel", shape=(inputs_shape[-1], self.size), initializer="glorot_uniform")
-        self.bias = self.add_weight(name="bias", shape=(self.size,), initializer=rare)
-        self.built = True
-
-    def call(self, cells):
-        """Returns the scores (batch, size) of cells (batch, cells, features)."""
-        return tf.reduce_logsumexp(tf.tensordot(cells, self.kernel, axes=1), axis=1) + self.bias
-
-    def cross_entropy(self, cells, written):
-        """Returns the cross entropy in nats, summed over images and words, of the words of ids (batch, steps)."""
-        ids = tf.one_hot(written, self.size, dtype=cells.dtype)
-        shown = tf.reduce_max(ids, axis=1) * tf.cast(tf.range(self.size) > EOS, cells.dtype)
-        return tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(shown, self(cells)))
-
-
 def _coordinates(images):
     """Returns the coordinates of each cell, -1 to 1, as (batch, height, width, 2)."""
     shape = tf.shape(images)
     across, down = (tf.linspace(tf.constant(-1, images.dtype), 1, shape[axis]) for axis in (2, 1))
     grid = tf.stack(tf.meshgrid(across, down), axis=-1)
     return tf.tile(grid[tf.newaxis], [shape[0], 1, 1, 1])
-
-
-class Augmentation(keras.layers.Layer):
-    """Moves, scales, turns and tints images at random, each in its own way; for training only."""
-
-    # Shares of the side by which images move, of their size, radians, and shares of the range of brightness.
-    MOVED, SCALED, TURNED, TINTED = 0.06, 0.12, 0.15, 0.15
-
-    def __init__(self, *, strength=1.0, flip=False, **kwargs):
-        """`strength` multiplies all of it, and `flip` mirrors half of the images."""
-        super().__init__(**kwargs)
-        self.strength, self.flip = strength, flip
-        self.generator = keras.random.SeedGenerator()
-
-    def call(self, images):
-        """Returns images (batch, size, size, 3), -1 to 1, of which what lies outside is white, 1."""
-        rows, size = tf.shape(images)[0], images.shape[1]
-        drawn = keras.random.uniform((rows, 12), -1.0, 1.0, dtype=images.dtype, seed=self.generator)
-        drawn, mirrored = self.strength * drawn[:, :11], drawn[:, 11] > (0 if self.flip else 2)
-        turn, scale = self.TURNED * drawn[:, 0], 1 + self.SCALED * drawn[:, 1]
-        across = tf.where(mirrored, -scale, scale)
-        middle = (size - 1) / 2
-        a, b, d, e = across * tf.cos(turn), -scale * tf.sin(turn), across * tf.sin(turn), scale * tf.cos(turn)
-        x, y = self.MOVED * size * drawn[:, 2], self.MOVED * size * drawn[:, 3]
-        nothing = tf.zeros_like(a)
-        # Where each pixel comes from: turned and scaled around the middle, then moved.
-        places = tf.stack(
-            [a, b, middle - a * middle - b * middle + x, d, e, middle - d * middle - e * middle + y, nothing, nothing],
-            axis=1,
-        )
-        moved = tf.raw_ops.ImageProjectiveTransformV3(
-            images=images,
-            transforms=tf.cast(places, tf.float32),
-            output_shape=tf.shape(images)[1:3],
-            fill_value=1.0,
-            interpolation="BILINEAR",
-            fill_mode="CONSTANT",
-        )
-        contrast = 1 + self.TINTED * (drawn[:, 4, tf.newaxis] + drawn[:, 5:8])
-        brightness = self.TINTED * drawn[:, 8:11]
-        return tf.clip_by_value(
-            moved * contrast[:, tf.newaxis, tf.newaxis] + brightness[:, tf.newaxis, tf.newaxis], -1, 1
-        )
