@@ -43,6 +43,9 @@ def _read(content, size, fit):
     read = known & (width > 0) & (height > 0) & (tf.cast(width, tf.int64) * tf.cast(height, tf.int64) <= MOST_PIXELS)
     blank = tf.fill([size, size, 3], tf.constant(255, tf.uint8))
     pixels = tf.cond(read, lambda: _fitted(_decoded(content), size, fit), lambda: blank)
+    # What is said to have been read has been, even if nobody asks for the pixels.
+    with tf.control_dependencies([pixels]):
+        read = tf.identity(read)
     return pixels, {"width": width, "height": height, "read": read}
 
 
