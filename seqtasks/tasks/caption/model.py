@@ -1,6 +1,5 @@
 """The captioner: a convolutional network that reads an image, and a decoder that writes."""
 
-import keras
 import tensorflow as tf
 
 from seqtasks.layers.embedding import embedding
@@ -15,8 +14,8 @@ class Captioner(WritingModel):
 
     With attention, the first state is tanh(W mean_i a_i + b) of the cells a_i (their section 3.1.2; here one layer),
     and each step attends to the cells. With first_step, the state starts from zero and the image enters once, through a
-    matrix of its own: h_1 = f(W_xh x_START + W_ih v), v a dense layer of all cells (Karpathy and Fei-Fei, 2015,
-    equation 13; Vinyals et al., 2015).
+    matrix of its own: h_1 = f(W_xh x_START + W_ih mean_i a_i) (Karpathy and Fei-Fei, 2015, equation 13; Vinyals et al.,
+    2015).
 
     Masking: all cells of an image are real; of captions see WritingModel.
     """
@@ -33,15 +32,12 @@ class Captioner(WritingModel):
             vocabulary, settings.embedding, scale=settings.embedding_scale, name="target_embedding"
         )
         self.attends = settings.image == "attention"
-        self.whole = None
-        if not self.attends:
-            self.whole = keras.layers.Dense(settings.units, activation="relu", name="whole_image")
         self.make_decoder(
             settings,
             vocabulary,
             attention=self.attends,
             coverage=settings.coverage,
-            encoder_size=self.encoder.features if self.attends else settings.units,
+            encoder_size=self.encoder.features,
             starts="state" if self.attends else "input",
         )
         self.detector = None
@@ -50,8 +46,6 @@ class Captioner(WritingModel):
         self.encoder.build()
         self.target_embedding.build((None, None))
         self.build_decoder(settings.embedding)
-        if self.whole:
-            self.whole.build((None, self.encoder.cells**2 * self.encoder.features))
         if self.detector:
             self.detector.build((None, None, self.encoder.features))
         self.built = True
@@ -79,7 +73,7 @@ class Captioner(WritingModel):
     def start(self, cells):
         """Returns the decoder's memory and first state from the cells of images (batch, cells, features)."""
         memory = self.decoder.memory(cells, tf.ones(tf.shape(cells)[:2], tf.bool))
-        if self.whole:
-            flat = tf.reshape(cells, [-1, cells.shape[1] * cells.shape[2]])
-            return memory, self.decoder.start_with(self.whole(flat))
-        return memory, self.decoder.start([tf.reduce_mean(cells, axis=1)] * self.decoder.cell.states, memory)
+        mean = tf.reduce_mean(cells, axis=1)
+        if not self.attends:
+            return memory, self.decoder.start_with(mean)
+        return memory, self.decoder.start([mean] * self.decoder.cell.states, memory)
