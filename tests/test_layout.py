@@ -16,7 +16,9 @@ def lines_of(path):
 
 
 def test_no_folder_has_more_than_twelve_files():
-    folders = Counter(path.parent for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    files = (path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    # Recipes, where they are installed with the package, are found by their names.
+    folders = Counter(path.parent for path in files if path.parent.name != "configs")
     assert {str(folder): count for folder, count in folders.items() if count > 12} == {}
 
 

@@ -124,7 +124,30 @@ class Text(Section):
     lowercase: bool = Field(False, description="fold case by the Unicode rules; output of such a target is lowercase")
 
 
-class Recurrence(Section):
+class Model(Section):
+    """A network, of whose settings some may have no effect beside others; such a one is refused."""
+
+    def idle(self):
+        """Returns the settings that have no effect given the others, with the reason: {name: words}."""
+        return {}
+
+    @model_validator(mode="after")
+    def _nothing_is_idle(self, info: ValidationInfo):
+        idle, fields = self.idle(), type(self).model_fields
+        if info.context == FORGIVING:
+            return self.model_copy(update={name: fields[name].default for name in idle})
+        for name, purpose in idle.items():
+            value, default = getattr(self, name), fields[name].default
+            if value != default:
+                raise ValueError(f"model.{name} {value!r} {purpose}, or model.{name} to {default}")
+        return self
+
+
+# Why the activation has no effect beside other cells.
+VANILLA_ONLY = {"activation": "is for the vanilla cell; set model.cell to rnn"}
+
+
+class Recurrence(Model):
     """A recurrent encoder."""
 
     cell: Literal["lstm", "gru", "rnn"] = Field("lstm", description="rnn is the vanilla (Elman) cell")
@@ -141,19 +164,7 @@ class Recurrence(Section):
     dropout: Resumable[Share] = Field(0.2, description="dropout rate between layers; never applied along time")
 
     def idle(self):
-        """Returns the settings that have no effect given the others, with the reason: {name: words}."""
-        return {} if self.cell == "rnn" else {"activation": "is for the vanilla cell; set model.cell to rnn"}
-
-    @model_validator(mode="after")
-    def _nothing_is_idle(self, info: ValidationInfo):
-        idle, fields = self.idle(), type(self).model_fields
-        if info.context == FORGIVING:
-            return self.model_copy(update={name: fields[name].default for name in idle})
-        for name, purpose in idle.items():
-            value, default = getattr(self, name), fields[name].default
-            if value != default:
-                raise ValueError(f"model.{name} {value!r} {purpose}, or model.{name} to {default}")
-        return self
+        return {} if self.cell == "rnn" else dict(VANILLA_ONLY)
 
 
 class Training(Section):

@@ -8,7 +8,7 @@ import pytest
 
 from seqtasks import corpora
 from seqtasks.errors import CorpusError
-from seqtasks.settings.sections import LabelledCorpus, ParallelCorpus, TaggedCorpus, TextCorpus
+from seqtasks.settings.sections import CaptionedCorpus, LabelledCorpus, ParallelCorpus, TaggedCorpus, TextCorpus
 
 
 @pytest.mark.parametrize(
@@ -49,16 +49,21 @@ def test_every_named_corpus_says_what_it_is():
         assert named.size
         assert named.licence
         assert named.origin
-        assert set(named.columns) <= set(corpora.KINDS[named.kind].columns)
+        kind = corpora.KINDS[named.kind]
+        assert set(named.columns) <= {*kind.columns, *(["language"] if kind.has_language else [])}
 
 
-@pytest.mark.parametrize("section", [ParallelCorpus(), LabelledCorpus(), TaggedCorpus(), TextCorpus()])
+@pytest.mark.parametrize(
+    "section", [ParallelCorpus(), LabelledCorpus(), TaggedCorpus(), TextCorpus(), CaptionedCorpus()]
+)
 def test_settings_and_load_have_the_same_defaults(section):
     kind = corpora.KINDS[section.kind]
     drawn = {} if kind.by_place else {"seed": inspect.signature(corpora.load).parameters["seed"].default}
     assert corpora.NAMED[section.name].kind == section.kind
     faults = inspect.signature(corpora.load).parameters["faults"].default
-    expected = {"name": section.name, **dict.fromkeys(kind.columns), **drawn, **kind.held_out, "faults": faults}
+    language = {"language": None} if kind.has_language else {}
+    expected = {"name": section.name, **dict.fromkeys(kind.columns), **language, **drawn, **kind.held_out}
+    expected["faults"] = faults
     assert list(section.model_dump().items()) == list(expected.items())
 
 

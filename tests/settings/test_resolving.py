@@ -257,6 +257,10 @@ _RESUMABLE = {
         "training.label_smoothing", "training.samples",
         "search.beam", "search.length_penalty", "search.max_length", "search.batch_size",
     },
+    "caption": {
+        "training.label_smoothing", "training.samples", "training.augment",
+        "search.beam", "search.length_penalty", "search.max_length", "search.batch_size",
+    },
     "language-model": {
         "training.sample_every", "sampling.length", "sampling.temperature", "sampling.top_k", "sampling.seed",
     },
@@ -277,6 +281,8 @@ _IDLE = [
     ("language-model", ("model.initialization_scale=0.3",),
      "model.initialization_scale 0.3 is for the normal initialization; set model.initialization to normal, "
      "or model.initialization_scale to 0.01"),
+    ("caption", ("model.image=first_step", "model.coverage=false"),
+     "model.coverage False is for attention; set model.image to attention, or model.coverage to True"),
     ("ner", ("model.characters=none", "model.character_units=9"),
      "model.character_units 9 is for a network that reads characters; set model.characters to cnn or lstm, "
      "or model.character_units to 50"),

@@ -2,13 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from seqtasks.limits import MOST_BEAMS
 from seqtasks.settings.sections import (
+    VANILLA_ONLY,
     CaptionedCorpus,
     Count,
     CountFromZero,
+    Model,
     Resumable,
     Search,
     Section,
@@ -40,7 +42,7 @@ class CaptionText(Text):
     max_length: Count = Field(30, description="longest caption to learn from, in pieces; the rest is not read")
 
 
-class CaptionModel(Section):
+class CaptionModel(Model):
     """A convolutional network that reads and a recurrent decoder that writes."""
 
     image: Literal["attention", "first_step"] = Field(
@@ -62,13 +64,13 @@ class CaptionModel(Section):
     attention_units: Count = Field(128, description="size of the alignment model's hidden layer")
     dropout: Resumable[Share] = Field(0.2, description="dropout rate; never applied along time")
 
-    @model_validator(mode="after")
-    def _activation_fits(self):
-        if self.cell != "rnn" and self.activation != "tanh":
-            raise ValueError(
-                "model.activation 'relu' is for the vanilla cell; set model.cell to rnn, or model.activation to tanh"
+    def idle(self):
+        idle = {} if self.cell == "rnn" else dict(VANILLA_ONLY)
+        if self.image == "first_step":
+            idle = idle | dict.fromkeys(
+                ("coverage", "attention_units"), "is for attention; set model.image to attention"
             )
-        return self
+        return idle
 
 
 class CaptionTraining(SupervisedTraining):

@@ -64,7 +64,7 @@ def test_layout_is_kept_and_a_table_without_one_is_a_grid(review):
 
 
 def test_unknown_layout():
-    with pytest.raises(ValueError, match="layout is 'flow'; allowed: grid and text"):
+    with pytest.raises(ValueError, match="layout is 'flow'; allowed: grid, text, image"):
         AttentionTable("attention", ("a",), ("x",), [[1.0]], "", "", layout="flow")
 
 
