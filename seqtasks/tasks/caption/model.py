@@ -14,8 +14,8 @@ class Captioner(WritingModel):
 
     With attention, the first state is tanh(W mean_i a_i + b) of the cells a_i (their section 3.1.2; here one layer),
     and each step attends to the cells. With first_step, the state starts from zero and the image enters once, through a
-    matrix of its own: h_1 = f(W_xh x_START + W_ih max_i a_i) (Karpathy and Fei-Fei, 2015, equation 13; Vinyals et al.,
-    2015).
+    matrix of its own: h_1 = f(W_xh x_START + W_ih v), v the standardized maximum and mean of the cells (Karpathy and
+    Fei-Fei, 2015, equation 13; Vinyals et al., 2015).
 
     Masking: all cells of an image are real; of captions see WritingModel.
     """
@@ -37,7 +37,7 @@ class Captioner(WritingModel):
             vocabulary,
             attention=self.attends,
             coverage=settings.coverage,
-            encoder_size=self.encoder.features,
+            encoder_size=self.encoder.features * (1 if self.attends else 2),
             starts="state" if self.attends else "input",
         )
         self.detector = None
@@ -73,6 +73,10 @@ class Captioner(WritingModel):
     def start(self, cells):
         """Returns the decoder's memory and first state from the cells of images (batch, cells, features)."""
         memory = self.decoder.memory(cells, tf.ones(tf.shape(cells)[:2], tf.bool))
-        if not self.attends:
-            return memory, self.decoder.start_with(tf.reduce_max(cells, axis=1))
-        return memory, self.decoder.start([tf.reduce_mean(cells, axis=1)] * self.decoder.cell.states, memory)
+        mean = tf.reduce_mean(cells, axis=1)
+        if self.attends:
+            return memory, self.decoder.start([mean] * self.decoder.cell.states, memory)
+        # Standardized, since what all features have in common would drive the gates to their limits.
+        whole = tf.concat([tf.reduce_max(cells, axis=1), mean], axis=1)
+        middle, variance = tf.nn.moments(whole, axes=[1], keepdims=True)
+        return memory, self.decoder.start_with((whole - middle) * tf.math.rsqrt(variance + 1e-3))
