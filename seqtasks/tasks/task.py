@@ -68,6 +68,13 @@ class Task(ABC):
     def make_model(self, *, portable: bool) -> keras.Model:
         """Returns the model with fresh weights; called once."""
 
+    def published(self) -> dict[str, Callable[[dict], None]]:
+        """Returns the published networks whose weights a new training starts from.
+
+        By name of the network a function that takes its weights, {name: array}.
+        """
+        return {}
+
     @abstractmethod
     def examples(self, rows: Sequence) -> Examples:
         """Returns the training examples of rows of the corpus."""

@@ -3,6 +3,7 @@
 import datetime
 import logging
 
+from seqtasks.corpora.sources import pretrained
 from seqtasks.errors import RunError
 from seqtasks.locking import locked
 from seqtasks.runs.creating import new_run
@@ -25,7 +26,10 @@ def start(prepared):
     if known:
         return task_class(settings.task)(settings, known.load_text()), corpus
     _log.info("fitting the vocabulary on the train split")
-    return make_task(settings, corpus), corpus
+    task = make_task(settings, corpus)
+    for name, take in task.published().items():
+        take(pretrained.read(name))
+    return task, corpus
 
 
 def train(prepared, *, on_event=None):

@@ -5,6 +5,8 @@ import math
 import keras
 import tensorflow as tf
 
+from seqtasks.layers.vision.efficientnet import EfficientNetLite0
+
 # A ReLU of a standard normal variable has the variance 1/2 (1 - 1/pi).
 _GAIN = math.sqrt(2 / (1 - 1 / math.pi))
 
@@ -81,6 +83,36 @@ class ImageEncoder(keras.layers.Layer):
             found = layer(found)
         found = self.last(found)[:-1]
         return tf.reshape(found, [-1, self.cells * self.cells, self.features])
+
+
+class PretrainedEncoder(keras.layers.Layer):
+    """EfficientNet-Lite0 as it is, and one convolution of 1 x 1 that is trained.
+
+    Attributes:
+        features, cells: as of ImageEncoder.
+    """
+
+    def __init__(self, channels, size, **kwargs):
+        """Takes the number of features of a cell, and the height and width of an image, a multiple of 32."""
+        super().__init__(**kwargs)
+        self.network = EfficientNetLite0(name="efficientnet_lite0")
+        self.features, self.cells = channels, size // self.network.stride
+        self.last = Convolution(channels, 1, name="convolution")
+
+    def build(self, inputs_shape=None):
+        self.network.build()
+        self.last.build((None, None, None, self.network.features))
+        self.built = True
+
+    def frozen(self, images):
+        """Returns what the network finds, (batch, cells, cells, its features), in images (batch, size, size, 3)."""
+        return self.network(images)
+
+    def call(self, found):
+        """Returns (batch, cells * cells, features), row by row, of what `frozen` returns."""
+        # oneDNN's convolution of zero rows has a wrong shape, so a row is added.
+        cells = self.last(tf.pad(found, [[0, 1], [0, 0], [0, 0], [0, 0]]))[:-1]
+        return tf.reshape(cells, [-1, self.cells * self.cells, self.features])
 
 
 def _coordinates(images):

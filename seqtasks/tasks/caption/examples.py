@@ -1,5 +1,7 @@
 """Training examples of captions: one caption of each image an epoch, another one each time."""
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
@@ -13,27 +15,32 @@ _MOST_BYTES = 2**30
 _AT_ONCE = 64
 
 
-class Pixels:
-    """The pixels of images: kept if they fit into a gigabyte, else read when they are asked for."""
+class ImageArrays:
+    """Images as arrays, such as pixels: kept if they fit into a gigabyte, else read when they are asked for.
 
-    def __init__(self, images, read, size):
-        """Takes Images, a compiled function from their bytes to pixels, and their height and width in pixels."""
-        self.images, self._read, self._shape = images, read, (size, size, 3)
-        self._kept = None
-        if len(images) * size * size * 3 <= _MOST_BYTES:
-            self._kept = np.empty((len(images), *self._shape), np.uint8)
+    Attributes:
+        signature: the tf.TensorSpec of some of them.
+    """
+
+    def __init__(self, images, read):
+        """Takes Images, and a compiled function from their bytes (n,) to arrays (n, ...)."""
+        self.images, self._read, self._kept = images, read, None
+        nothing = self._of([])
+        self.signature = tf.TensorSpec([None, *nothing.shape[1:]], nothing.dtype)
+        if len(images) * nothing.itemsize * math.prod(nothing.shape[1:]) <= _MOST_BYTES:
+            self._kept = np.empty((len(images), *nothing.shape[1:]), nothing.dtype)
             parts = [range(i, min(i + _AT_ONCE, len(images))) for i in range(0, len(images), _AT_ONCE)]
             for part, found in in_shares(self._of, parts):
                 self._kept[part] = found
 
     def __getitem__(self, chosen):
-        """Returns the pixels of the chosen images, numbers (n,), as uint8 (n, size, size, 3)."""
+        """Returns the arrays of the chosen images, numbers (n,), as one (n, ...)."""
         return self._of(chosen) if self._kept is None else self._kept[chosen]
 
     def _of(self, chosen):
         contents = [self.images[i].read() for i in chosen]
         try:
-            return self._read(tf.constant(contents, tf.string)).numpy().reshape(-1, *self._shape)
+            return self._read(tf.constant(contents, tf.string)).numpy()
         except tf.errors.InvalidArgumentError:
             if len(chosen) == 1:
                 raise CorpusError(f"image '{self.images[chosen[0]].name}': {BROKEN}") from None
@@ -51,15 +58,14 @@ class CaptionExamples:
 
     untrained_loss = None
 
-    def __init__(self, pixels, captions, counts, *, batch_size, seed):
-        """Takes Pixels, the ids of all captions between BOS and EOS, and the number of captions of each image."""
-        self.pixels, self.captions, self._batch_size, self._seed = pixels, captions, batch_size, seed
+    def __init__(self, images, captions, counts, *, batch_size, seed):
+        """Takes ImageArrays, the ids of all captions between BOS and EOS, and the number of captions of each image."""
+        self.images, self.captions, self._batch_size, self._seed = images, captions, batch_size, seed
         self._counts = np.array(counts)
         self._firsts = np.cumsum(self._counts) - self._counts
         self._image = np.repeat(np.arange(len(counts)), counts)
         self.lengths = np.array([[len(caption) - 1] for caption in captions])
-        size = pixels[np.zeros(0, int)].shape[1:]
-        self.signature = (tf.TensorSpec([None, *size], tf.uint8), tf.TensorSpec([None, None], tf.int32))
+        self.signature = (images.signature, tf.TensorSpec([None, None], tf.int32))
 
     def __len__(self):
         return len(self.lengths)
@@ -72,8 +78,8 @@ class CaptionExamples:
         ]
 
     def batch(self, chosen):
-        """Returns the chosen pairs: pixels uint8 (rows, size, size, 3) and padded ids int32 (rows, steps)."""
-        return self.pixels[self._image[chosen]], pad([self.captions[i] for i in chosen])
+        """Returns the chosen pairs: images as arrays (rows, ...) and padded ids int32 (rows, steps)."""
+        return self.images[self._image[chosen]], pad([self.captions[i] for i in chosen])
 
     def first_state(self):
         return []

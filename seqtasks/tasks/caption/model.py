@@ -5,7 +5,7 @@ import tensorflow as tf
 from seqtasks.layers.embedding import embedding
 from seqtasks.layers.recurrent.writing import WritingModel
 from seqtasks.layers.vision.augmentation import Augmentation
-from seqtasks.layers.vision.encoder import ImageEncoder
+from seqtasks.layers.vision.encoder import ImageEncoder, PretrainedEncoder
 from seqtasks.layers.vision.word_detector import WordDetector
 
 
@@ -27,7 +27,9 @@ class Captioner(WritingModel):
         """
         super().__init__(name="captioner")
         self.augmentation = Augmentation(strength=augment, flip=flip) if augment or flip else None
-        self.encoder = ImageEncoder(settings.channels, size, name="image")
+        self.is_pretrained = settings.cnn != "small"
+        encoder = PretrainedEncoder if self.is_pretrained else ImageEncoder
+        self.encoder = encoder(settings.channels, size, name="image")
         self.target_embedding = embedding(
             vocabulary, settings.embedding, scale=settings.embedding_scale, name="target_embedding"
         )
@@ -64,11 +66,21 @@ class Captioner(WritingModel):
         return (total + self.detector.cross_entropy(cells, target) if self.detector else total), count
 
     def cells(self, source, training=False):
-        """Returns the cells (batch, cells, features) of images (batch, size, size, 3), uint8."""
-        images = tf.cast(source, self.compute_dtype) / 127.5 - 1
+        """Returns the cells (batch, cells, features) of images (batch, size, size, 3), uint8.
+
+        With a pretrained network what `frozen` found in them may be given instead.
+        """
+        if self.is_pretrained:
+            found = self.frozen(source) if source.dtype == tf.uint8 else source
+            return self.encoder(tf.cast(found, self.compute_dtype))
+        images = _scaled(source, self.compute_dtype)
         if training and self.augmentation:
             images = self.augmentation(images)
         return self.encoder(images)
+
+    def frozen(self, images):
+        """Returns what a pretrained network, which is not trained, finds in images (batch, size, size, 3), uint8."""
+        return self.encoder.frozen(_scaled(images, self.compute_dtype))
 
     def start(self, cells):
         """Returns the decoder's memory and first state from the cells of images (batch, cells, features)."""
@@ -80,3 +92,8 @@ class Captioner(WritingModel):
         whole = tf.concat([tf.reduce_max(cells, axis=1), mean], axis=1)
         middle, variance = tf.nn.moments(whole, axes=[1], keepdims=True)
         return memory, self.decoder.start_with((whole - middle) * tf.math.rsqrt(variance + 1e-3))
+
+
+def _scaled(images, dtype):
+    """Returns images as numbers from -1 to 1."""
+    return tf.cast(images, dtype) / 127.5 - 1

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from seqtasks.limits import MOST_BEAMS
 from seqtasks.settings.sections import (
@@ -48,6 +48,10 @@ class CaptionModel(Model):
     image: Literal["attention", "first_step"] = Field(
         "attention",
         description="attention: look at cells of the image at each step; first_step: the image enters the decoder once",
+    )
+    cnn: Literal["small", "efficientnet-lite0"] = Field(
+        "small",
+        description="small: trained here from nothing; efficientnet-lite0: has learned from ImageNet, is not trained",
     )
     channels: Annotated[Count, Field(ge=4, multiple_of=4)] = Field(128, description="features of each cell of an image")
     coverage: bool = Field(True, description="the attention knows where it has been before")
@@ -100,3 +104,19 @@ class Settings(Section):
     model: CaptionModel = CaptionModel()
     training: CaptionTraining = CaptionTraining()
     search: CaptionSearch = CaptionSearch()
+
+    @model_validator(mode="after")
+    def _fits_the_cnn(self):
+        if self.model.cnn == "small":
+            return self
+        if self.images.size % 32 or self.images.size < 64:
+            raise ValueError(
+                f"images.size {self.images.size} is no size for model.cnn {self.model.cnn}, which needs a multiple of "
+                "32, at least 64; 224 is usual"
+            )
+        if self.training.augment or self.images.flip:
+            raise ValueError(
+                f"model.cnn {self.model.cnn} reads each image once, so it cannot be changed at random; set "
+                "training.augment to 0 and images.flip to false"
+            )
+        return self

@@ -12,7 +12,7 @@ from seqtasks.layers.saliency import saliency
 from seqtasks.scores import significance
 from seqtasks.tasks.caption import measuring
 from seqtasks.tasks.caption.answer import Reader
-from seqtasks.tasks.caption.examples import CaptionExamples, Pixels
+from seqtasks.tasks.caption.examples import CaptionExamples, ImageArrays
 from seqtasks.tasks.caption.model import Captioner
 from seqtasks.tasks.caption.scorer import Scorer
 from seqtasks.tasks.caption.text import Text
@@ -40,16 +40,23 @@ class Caption(Task):
         """Reads the bytes of images (n,): returns pixels (n, size, size, 3) and facts; see `read_images`."""
         return read_images(contents, size=self.settings.images.size, fit=self.settings.images.fit)
 
+    def published(self):
+        return {self.settings.model.cnn: self.model.encoder.network.assign} if self.model.is_pretrained else {}
+
     # Batches
+
+    def _given(self, contents):
+        """Returns what the trained part of the model reads: pixels, or what a pretrained network finds in them."""
+        pixels, _ = self._read(contents)
+        return tf.cast(self.model.frozen(pixels), tf.float16) if self.model.is_pretrained else pixels
 
     def examples(self, rows):
         """Each is a pair of an image and one of its captions; lengths are (n, 1)."""
         captions = [caption for row in rows for caption in row["captions"]]
         ids = self.text.captions.encode(tf.constant(captions))[:, : self.text.most]
         ids = np.split(ids.values.numpy(), ids.row_splits.numpy()[1:-1])
-        read = compiled(lambda contents: self._read(contents)[0])
         return CaptionExamples(
-            Pixels([row["image"] for row in rows], read, self.settings.images.size),
+            ImageArrays([row["image"] for row in rows], compiled(self._given)),
             [[BOS, *one.tolist(), EOS] for one in ids],
             [len(row["captions"]) for row in rows],
             batch_size=self.settings.training.batch_size,

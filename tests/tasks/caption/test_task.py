@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from contract import Case, ModelContract, TaskContract
+from contract import DEFAULTS, Case, ModelContract, TaskContract
 from drawing import COLORS, encoded, noise, square
 
+import seqtasks
+from seqtasks.layers.vision.efficientnet import EfficientNetLite0
 from seqtasks.tasks.caption.answer import Reader
 
 _TINY = (
@@ -124,3 +126,47 @@ class TestFirstStep(CaptionContract, ModelContract):
             np.testing.assert_allclose(logits.numpy(), wanted[step], atol=1e-5)
             ids = written[:, step]
         assert not np.any(state[-1].numpy())
+
+
+def made_up(name):
+    """Returns weights of EfficientNet-Lite0 drawn at random, by their published names."""
+    network, draw, arrays = EfficientNetLite0(), np.random.default_rng(5), {}
+    network.build()
+
+    def add(layer, convolution, normalization):
+        height, width, inputs, outputs = layer.kernel.shape
+        shape = (inputs, outputs, height, width) if layer.depthwise else (outputs, inputs, height, width)
+        arrays[f"{convolution}.weight"] = draw.normal(0, (height * width * shape[1]) ** -0.5, shape).astype(np.float32)
+        for part, value in (("running_mean", 0), ("running_var", 1), ("weight", 1), ("bias", 0.1)):
+            arrays[f"{normalization}.{part}"] = np.full(layer.filters, value, np.float32)
+
+    add(network.stem, "_conv_stem", "_bn0")
+    for number, block in enumerate(network.blocks):
+        if block.expand:
+            add(block.expand, f"_blocks.{number}._expand_conv", f"_blocks.{number}._bn0")
+        add(block.filter, f"_blocks.{number}._depthwise_conv", f"_blocks.{number}._bn1")
+        add(block.project, f"_blocks.{number}._project_conv", f"_blocks.{number}._bn2")
+    add(network.head, "_conv_head", "_bn1")
+    return arrays
+
+
+def test_a_pretrained_network_is_kept_with_the_run_and_not_trained(tmp_path, monkeypatch):
+    monkeypatch.setattr("seqtasks.corpora.sources.pretrained.read", made_up)
+    settings = [*_TINY, "model.cnn=efficientnet-lite0", "images.size=64", "training.augment=0", "model.channels=4"]
+    folder = squares(tmp_path)
+    run = seqtasks.train("caption", corpus=folder, overrides=settings, run=tmp_path / "run", config=DEFAULTS)
+    monkeypatch.setattr("seqtasks.corpora.sources.pretrained.read", None)
+    image = (folder / "3.png").read_bytes()
+    again = seqtasks.load(run.path)
+    assert again.predict(image) == run.predict(image)
+    stem = again.model.encoder.network.stem
+    np.testing.assert_allclose(
+        stem.kernel, made_up("")["_conv_stem.weight"].transpose(2, 3, 1, 0) / np.sqrt(1.001), rtol=1e-5
+    )
+    table = again.explain(image)
+    assert (table.grid, table.kind) == ((2, 2), "attention")
+    # What it finds is computed once; from it or from pixels the cells are the same.
+    pixels, _ = again.task._read(tf.constant([image]))
+    np.testing.assert_allclose(
+        again.model.cells(again.task._given(tf.constant([image]))), again.model.cells(pixels), rtol=1e-2, atol=1e-3
+    )
