@@ -73,6 +73,7 @@ def prepare(
         Prepared. Raises UsageError, SettingsError or RunError.
     """
     schema_of(task)
+    corpus = None if corpus is None else str(corpus)
     folder = run_path(task, run)
     command = _command(task, config=config, corpus=corpus, overrides=overrides, run=run, seed=seed, base=base)
     if resume:

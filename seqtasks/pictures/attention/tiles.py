@@ -15,7 +15,7 @@ from seqtasks.pictures.pieces import BOUNDARY, display_width, elide, visible
 TILE, GAP, LABEL, MARGIN, SIZE = 1.45, 0.16, 0.36, 0.2, 12.5
 ACROSS = 6
 # Opacity of the veil where there is no weight.
-VEIL = 0.85
+VEIL = 0.92
 _SHADES = " ░▒▓█"
 
 HTML_STYLE = """

