@@ -1,11 +1,13 @@
 """Every task at the sizes of its default recipe, weights nearly untrained: exports and explanations fit into memory."""
 
+import base64
 import json
 import random
 import subprocess
 import sys
 
 import pytest
+from drawing import encoded, noise
 
 from seqtasks.tasks import TASKS
 
@@ -13,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 _GIGABYTES = 2.5
 _WORDS, _ROWS = 20_000, 1_500
-_SETTINGS = ["training.epochs=1", "training.batch_size=64", "corpus.dev=50", "corpus.test=50"]
+_SETTINGS = ["training.epochs=1", "training.batch_size=64"]
 
 # Runs a command and prints the memory of the largest process that it was or started.
 _MEASURED = """
@@ -23,11 +25,12 @@ peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
 print(json.dumps({"code": done.returncode, "out": done.stdout, "err": done.stderr, "peak": peak}))
 """
 _EXPLAIN = """
-import json, sys
+import base64, json, sys
 import tensorflow as tf, tensorflow_text
 with open(sys.argv[2], encoding="utf-8") as file:
-    texts = tf.constant(json.load(file))
-found = tf.saved_model.load(sys.argv[1]).signatures["explain"](texts=texts)
+    inputs = tf.constant([base64.b64decode(one) for one in json.load(file)])
+explain = tf.saved_model.load(sys.argv[1]).signatures["explain"]
+found = explain(**{next(iter(explain.structured_input_signature[1])): inputs})
 print(json.dumps({name: value.shape.as_list() for name, value in found.items()}))
 """
 
@@ -39,7 +42,10 @@ def measured(*command):
 
 
 def write_corpus(folder, task):
-    """Writes a corpus with as many different words as the vocabularies of the default recipes hold; gives its path."""
+    """Writes a corpus with as many different words as the vocabularies of the default recipes hold.
+
+    Returns its path, and 64 inputs as bytes.
+    """
     draw = random.Random(7)
     words = sorted({"".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=draw.randrange(2, 9))) for _ in range(_WORDS)})
     rows = [draw.sample(words, draw.randrange(10, 21)) for _ in range(_ROWS)]
@@ -48,27 +54,34 @@ def write_corpus(folder, task):
         lines = ["".join(f"{word}\t{draw.choice(tags)}\n" for word in row) for row in rows]
     elif task == "translate":
         lines = [f"{' '.join(row)}\t{' '.join(reversed(row))}" for row in rows]
+    elif task == "caption":
+        for number in range(64):
+            (folder / f"{number}.png").write_bytes(encoded(noise(72, 72, seed=number)))
+        lines = ["image\tcaption", *(f"{number % 64}.png\t{' '.join(row)}" for number, row in enumerate(rows))]
     else:
         label = task == "sentiment"
         lines = [" ".join(row) + (f"\t{draw.choice(['good', 'bad'])}" if label else "") for row in rows]
     path = folder / {"ner": "made.conll", "language-model": "made.txt"}.get(task, "made.tsv")
     path.write_text("\n".join(lines), encoding="utf-8")
-    return path, words
+    if task == "caption":
+        return path, [(folder / f"{number}.png").read_bytes() for number in range(64)]
+    return path, [" ".join(draw.choices(words, k=300)).encode() for _ in range(64)]
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_default_recipe_is_exported_and_explains_long_texts_within_memory(task, tmp_path, record_property):
-    corpus, words = write_corpus(tmp_path, task)
+    corpus, inputs = write_corpus(tmp_path, task)
     seqtasks, run, model = [sys.executable, "-m", "seqtasks"], tmp_path / "run", tmp_path / "model"
-    wanted = _SETTINGS[:2] if task == "language-model" else _SETTINGS
+    few = {"language-model": [], "caption": ["corpus.dev=5", "corpus.test=5"]}
+    wanted = [*_SETTINGS, *few.get(task, ["corpus.dev=50", "corpus.test=50"])]
     sets = [word for setting in wanted for word in ("--set", setting)]
     trained = measured(*seqtasks, "train", "--task", task, "--corpus", corpus, "--run", run, *sets)
     assert trained["code"] == 0, trained["err"]
     exported = measured(*seqtasks, "export", run, "--output", model)
     assert exported["code"] == 0, exported["err"]
-    draw, texts = random.Random(8), tmp_path / "texts.json"
-    texts.write_text(json.dumps([" ".join(draw.choices(words, k=300)) for _ in range(64)]), encoding="utf-8")
-    explained = measured(sys.executable, "-c", _EXPLAIN, model, texts)
+    given = tmp_path / "inputs.json"
+    given.write_text(json.dumps([base64.b64encode(one).decode() for one in inputs]))
+    explained = measured(sys.executable, "-c", _EXPLAIN, model, given)
     assert explained["code"] == 0, explained["err"]
     assert {shape[0] for shape in json.loads(explained["out"].splitlines()[-1]).values()} == {64}
     peaks = {"export": exported["peak"], "explain": explained["peak"]}

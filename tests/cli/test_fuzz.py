@@ -1,6 +1,6 @@
 """A thousand damaged inputs through every verb: each is answered or refused in a line, and a refusal leaves no trace.
 
-`pytest -m slow -n 0 tests/cli/test_cli_fuzz.py` prints how many inputs were tried, by verb.
+`pytest -m slow -n 0 tests/cli/test_fuzz.py` prints how many inputs were tried, by verb.
 """
 
 import random
@@ -10,7 +10,7 @@ import pytest
 from attempts import Attempts
 from commands import VERBS, call
 from damage import HUGE, arrays_swapped, damaged, gz_damaged, json_swapped, structure, yaml_swapped
-from tiny_corpora import FORMS, TASKS, sets, texts, tiny_settings
+from tiny_corpora import FORMS, IMAGES, TASKS, sets, texts, tiny_settings, write_beside, write_corpus
 
 from seqtasks.cli import cli
 from seqtasks.settings import flatten, resolve, to_yaml
@@ -27,10 +27,9 @@ def _training(task, *more):
 def tiny(tmp_path_factory):
     """A folder with a run of each task, TASK, and exports of two, TASK-exported."""
     folder = tmp_path_factory.mktemp("tiny")
-    for task, forms in FORMS.items():
-        name, content = next(iter(forms.items()))
-        (folder / f"{task}-{name}").write_bytes(content)
-        corpus = ["--corpus", folder / f"{task}-{name}"]
+    for task in TASKS:
+        (folder / f"{task}-corpus").mkdir()
+        corpus = ["--corpus", write_corpus(folder / f"{task}-corpus", task)]
         done = call("train", "--task", task, *corpus, *sets(*tiny_settings(task)), "--run", folder / task)
         assert done.code == 0, done.err
         assert call("evaluate", folder / task).code == 0
@@ -49,8 +48,7 @@ def attempts(here, tmp_path, capsys):
 @pytest.mark.parametrize("task", TASKS)
 def test_recipes(attempts, here, task):
     draw = random.Random(f"recipes of {task}")
-    name, content = next(iter(FORMS[task].items()))
-    (here / name).write_bytes(content)
+    name = write_corpus(here, task).name
     whole = to_yaml(resolve(schema_of(task), overrides=tiny_settings(task))).encode()
     recipes = [*damaged(whole, draw), *(yaml_swapped(whole, draw) for _ in range(25))]
     recipes += [(f"structure {n}", repr(structure(draw)).encode()) for n in range(15)]
@@ -104,8 +102,7 @@ _ODD_KEYS = [
 @pytest.mark.parametrize("task", TASKS)
 def test_overrides(attempts, here, task):
     draw = random.Random(f"overrides of {task}")
-    name, content = next(iter(FORMS[task].items()))
-    (here / name).write_bytes(content)
+    name = write_corpus(here, task).name
     # A number of layers is taken at its word, and making many takes long; a corpus by another name may be fetched.
     known = [key for key in flatten(resolve(schema_of(task))) if key not in ("corpus.name", "model.layers")]
     overrides = [f"{key}={text}" for key in known for text in _EVERYWHERE]
@@ -120,6 +117,7 @@ def test_overrides(attempts, here, task):
 @pytest.mark.parametrize("task", TASKS)
 def test_corpora(attempts, here, task, tiny):
     draw = random.Random(f"corpora of {task}")
+    write_beside(here, task)
     for name, whole in FORMS[task].items():
         files = [(name, what, content) for what, content in damaged(whole, draw)]
         files += [(f"{name}.gz", f"gzip {what}", content) for what, content in gz_damaged(whole, draw)]
@@ -191,6 +189,8 @@ _ON_RUNS = [
     (["show", "RUN"], 45, TASKS),
     (["predict", "RUN", "1 2"], 12, TASKS),
     (["attention", "RUN", "1 2"], 8, ["translate", "sentiment", "language-model"]),
+    (["attention", "RUN", "IMAGE"], 8, ["caption"]),
+    (["predict", "RUN", "IMAGE"], 12, ["caption"]),
     (["evaluate", "RUN"], 10, TASKS),
     (["compare", "RUN", "WHOLE"], 6, TASKS),
     (["compare", "WHOLE", "RUN", "--output", "lines.svg"], 6, TASKS),
@@ -215,7 +215,7 @@ def test_damaged_runs(attempts, here, tiny, command, times, tasks):
     run = attempts.folder / "run"
     for task in tasks:
         draw = random.Random(f"{command[0]} {task}")
-        words = {"RUN": run, "WHOLE": tiny / task, "TASK": task}
+        words = {"RUN": run, "WHOLE": tiny / task, "TASK": task, "IMAGE": tiny / "caption-corpus" / "0.png"}
         for _ in range(times):
             shutil.copytree(tiny / task, run)
             what = f"{task}: {_damage_run(run, draw)}"
@@ -237,8 +237,7 @@ def test_damaged_exports(attempts, tiny, task):
 
 def test_word_vectors(attempts, here):
     draw = random.Random("vectors")
-    name, content = next(iter(FORMS["ner"].items()))
-    (here / name).write_bytes(content)
+    name = write_corpus(here, "ner").name
     whole = b"4 4\n" + b"".join(f"{word} 0.1 -2 3e-4 {word}\n".encode() for word in range(4))
     files = [("vectors.txt", *one) for one in damaged(whole, draw)]
     files += [("vectors.txt", *one) for one in damaged(whole[4:], draw)]
@@ -247,6 +246,21 @@ def test_word_vectors(attempts, here):
         (here / file).write_bytes(vectors)
         options = _training("ner", "--corpus", name, "--set", f"model.vectors={file}")
         attempts.attempt("train", *options, what=f"{file} {what}")
+
+
+def test_images(attempts, here, tiny):
+    draw = random.Random("images")
+    write_beside(here, "caption")
+    for name in ("0.png", "1.jpeg"):
+        whole = IMAGES[name]
+        for number, (what, content) in enumerate([*damaged(whole, draw)] * 2):
+            (here / name).write_bytes(content)
+            attempts.attempt("predict", tiny / "caption", name, "2.png", what=f"{name} {what}")
+            if number % 4 == 0:
+                (here / "mine.jsonl").write_bytes(FORMS["caption"]["mine.jsonl"])
+                attempts.attempt("train", *_training("caption", "--corpus", "mine.jsonl"), what=f"{name} {what}")
+                attempts.attempt("corpora", "mine.jsonl", "--task", "caption", what=f"{name} {what}")
+        (here / name).write_bytes(whole)
 
 
 def test_texts(attempts, here, tiny):

@@ -1,6 +1,9 @@
 """A tiny corpus for each task in every form that it may have, and the settings of a tiny model of it."""
 
+import io
 import json
+
+from PIL import Image
 
 _NUMBERS = [" ".join(f"{number * 7919 % 9973:04d}"[: 1 + number % 4]) for number in range(60)]
 _CLASSES = [("odd" if int(text[-1]) % 2 else "even") for text in _NUMBERS]
@@ -16,6 +19,19 @@ def _lines(rows, separator="\t"):
 def _records(keys, rows):
     return "".join(json.dumps(dict(zip(keys, row, strict=True))) + "\n" for row in rows).encode()
 
+
+def _drawn(number, form):
+    """Returns the bytes of an image of stripes of three colours, others for each number."""
+    pixels = [(97 * number % 256, place * 8, 255 - place * 8) for place in range(32)]
+    image, content = Image.new("RGB", (32, 32)), io.BytesIO()
+    image.putdata(pixels * 32)
+    image.save(content, form)
+    return content.getvalue()
+
+
+# Images that captions are of, by name.
+IMAGES = {f"{number}.{form.lower()}": _drawn(number, form) for number in range(15) for form in ("PNG", "JPEG")}
+_CAPTIONS = list(zip(IMAGES, _NUMBERS, strict=False))
 
 # The forms of each task's corpora; the first is what the tiny runs are trained on.
 FORMS = {
@@ -39,6 +55,11 @@ FORMS = {
         "spans.jsonl": _records(("text", "spans"), [(text, [[0, len(text.split()[0]), "ODD"]]) for text in _NUMBERS]),
     },
     "language-model": {"mine.txt": _lines(_PAIRS, " is "), "mine.jsonl": _records(("text",), [(t,) for t in _NUMBERS])},
+    "caption": {
+        "mine.jsonl": _records(("image", "caption"), _CAPTIONS),
+        "mine.tsv": _lines([("image", "caption"), *_CAPTIONS]),
+        "captions.txt": _lines([("image", "caption"), *_CAPTIONS], ","),
+    },
 }
 _TINY = {
     "translate": [
@@ -48,8 +69,26 @@ _TINY = {
     "sentiment": ["text.kind=words"],
     "ner": ["text.max_length=8", "model.character_units=4"],
     "language-model": ["training.chunk=8", "training.batch_size=4", "training.sample_every=0", "sampling.length=4"],
+    "caption": [
+        *("images.size=32", "model.channels=4", "model.attention_units=4", "corpus.dev=4", "corpus.test=4"),
+        *("training.augment=0", "search.max_length=8", "search.beam=2"),
+    ],
 }
 TASKS = list(_TINY)
+
+
+def write_corpus(folder, task):
+    """Writes the first form of a task's corpora, and what lies beside it, into a folder; returns its path."""
+    name, content = next(iter(FORMS[task].items()))
+    write_beside(folder, task)
+    (folder / name).write_bytes(content)
+    return folder / name
+
+
+def write_beside(folder, task):
+    """Writes the files that a task's corpora name into a folder."""
+    for name, content in (IMAGES if task == "caption" else {}).items():
+        (folder / name).write_bytes(content)
 
 
 def texts(count):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqtasks.corpora.sources.archives import Archive, fetch
 from seqtasks.scores import significance
 from seqtasks.scores.captions import cider, metrics, rouge, words
 
@@ -43,6 +44,35 @@ def test_cider_by_hand():
     third = math.exp(-1 / 72) * (unigrams + bigrams) / 4
     wanted = 1000 * np.mean([(first + second) / 2, third, 0])
     assert value(cider(references), ["a b", "a a d", "g"]) == pytest.approx(wanted)
+
+
+@pytest.mark.slow
+def test_cider_is_that_of_the_code_of_coco():
+    member = "pycocoevalcap/cider/cider_scorer.py"
+    theirs = {}
+    code = fetch(
+        Archive(
+            package="pycocoevalcap",
+            version="1.2",
+            sha256="083ed7910f1aec000b0a237ef6665f74edf19954204d0b1cbdb8399ed132228d",
+            members={member: "299037838373391c3335e066c867ba2d6dd8617d2c8fb2c4193f32620a774adc"},
+            licence="BSD, Xinlei Chen, Hao Fang, Tsung-Yi Lin and Ramakrishna Vedantam",
+        )
+    )
+    exec((code / member).read_text(), theirs)
+    draw = np.random.default_rng(5)
+
+    def sentence():
+        return " ".join(draw.choice(list("abcdefghijklmnop"), size=draw.integers(1, 12), p=np.arange(1, 17) / 136))
+
+    references = [[sentence() for _ in range(draw.integers(1, 6))] for _ in range(200)]
+    captions = [sentence() if i % 3 else of_image[0] for i, of_image in enumerate(references)]
+    scorer = theirs["CiderScorer"](n=4, sigma=6.0)
+    for caption, of_image in zip(captions, references, strict=True):
+        scorer += (caption, of_image)
+    wanted, _ = scorer.compute_score()
+    assert 1 < wanted < 9
+    assert value(cider(references), captions) == pytest.approx(100 * wanted, rel=1e-9)
 
 
 def test_what_all_images_have_counts_nothing_in_cider():

@@ -75,6 +75,24 @@ def make_sdist(folder, members):
     return path
 
 
+def test_folders_of_a_wheel_are_kept_as_one_file_each_and_nothing_beside_them(toy, tmp_path, caplog):
+    files = {"one.png": b"1", "two.png": b"2"}
+    more = {"toy/art/beneath/three.png": b"3", "toy/artful/four.png": b"4"}
+    path = make_wheel(tmp_path / "shelf", {**{f"toy/art/{name}": content for name, content in files.items()}, **more})
+    digest = sha256("".join(f"{name}\0{sha256(content)}\n" for name, content in files.items()).encode())
+    pinned = without(toy, sha256=sha256(path.read_bytes()), members={}, folders={"toy/art": digest})
+    kept = archives.fetch(pinned) / "toy/art.zip"
+    assert archives.zipped(kept.read_bytes()) == files
+    assert cached(tmp_path) == ["art.zip"]
+
+    kept.write_bytes(kept.read_bytes()[:-30])
+    assert archives.fetch(pinned) / "toy/art.zip" == kept
+    assert archives.zipped(kept.read_bytes()) == files
+    assert "art.zip is not what was fetched once" in caplog.text
+    with pytest.raises(CorpusError, match="toy/art of toy-corpus 1.0 is not the pinned file"):
+        archives.fetch(without(pinned, folders={"toy/art": "0" * 64}))
+
+
 def cached(tmp_path):
     return sorted(path.name for path in tmp_path.joinpath("cache").rglob("*") if path.is_file())
 
