@@ -1,4 +1,4 @@
-"""Computes rows in parts inside the graph, so that memory does not grow with their number."""
+"""Rows of a batch inside the graph: a part of them at a time, to bound the memory, or where there may be none."""
 
 import tensorflow as tf
 
@@ -28,3 +28,11 @@ def part_by_part(function, tensors, size, *, outputs):
         lambda number, _: number < parts, one, (0, arrays), parallel_iterations=1, maximum_iterations=parts
     )
     return [tf.ensure_shape(array.concat(), spec.shape) for array, spec in zip(arrays, outputs, strict=True)]
+
+
+def with_a_row(network, inputs):
+    """Returns what a network gives for inputs (batch, height, width, channels), of which there may be none.
+
+    oneDNN's convolution of zero rows has a wrong shape, so a row of zeros is added, and taken off what comes out.
+    """
+    return network(tf.pad(inputs, [[0, 1], [0, 0], [0, 0], [0, 0]]))[:-1]

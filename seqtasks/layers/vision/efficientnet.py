@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from seqtasks.layers.parts import with_a_row
+
 # Of each group of blocks: width of the depthwise convolutions, stride of the first block, expansion, channels, blocks.
 _GROUPS = (
     (3, 1, 1, 16, 1),
@@ -49,11 +51,13 @@ class EfficientNetLite0(keras.layers.Layer):
 
     def call(self, images):
         """Returns (batch, height / 32, width / 32, features) of images (batch, height, width, 3), -1 to 1."""
-        # oneDNN's convolution of zero rows has a wrong shape, so a row is added.
-        found = self.stem(tf.pad(images, [[0, 1], [0, 0], [0, 0], [0, 0]]))
+        return with_a_row(self._found, images)
+
+    def _found(self, images):
+        found = self.stem(images)
         for block in self.blocks:
             found = block(found)
-        return self.head(found)[:-1]
+        return self.head(found)
 
     def assign(self, arrays):
         """Takes the weights by the names that the published file has, {name: array}, in the order of PyTorch."""

@@ -5,6 +5,7 @@ import math
 import keras
 import tensorflow as tf
 
+from seqtasks.layers.parts import with_a_row
 from seqtasks.layers.vision.efficientnet import EfficientNetLite0
 
 # A ReLU of a standard normal variable has the variance 1/2 (1 - 1/pi).
@@ -75,14 +76,16 @@ class ImageEncoder(keras.layers.Layer):
 
     def call(self, images):
         """Returns (batch, cells * cells, features), row by row, of images (batch, size, size, 3) about -1 to 1."""
-        # oneDNN's convolution of zero rows has a wrong shape, so a row is added.
-        found = tf.pad(tf.nn.space_to_depth(images, 2), [[0, 1], [0, 0], [0, 0], [0, 0]])
+        found = with_a_row(self._found, tf.nn.space_to_depth(images, 2))
+        return tf.reshape(found, [-1, self.cells * self.cells, self.features])
+
+    def _found(self, blocks):
+        found = blocks
         for i, layer in enumerate(self.convolutions):
             if i == 3:
                 found = tf.concat([found, _coordinates(found)], axis=-1)
             found = layer(found)
-        found = self.last(found)[:-1]
-        return tf.reshape(found, [-1, self.cells * self.cells, self.features])
+        return self.last(found)
 
 
 class PretrainedEncoder(keras.layers.Layer):
@@ -110,9 +113,7 @@ class PretrainedEncoder(keras.layers.Layer):
 
     def call(self, found):
         """Returns (batch, cells * cells, features), row by row, of what `frozen` returns."""
-        # oneDNN's convolution of zero rows has a wrong shape, so a row is added.
-        cells = self.last(tf.pad(found, [[0, 1], [0, 0], [0, 0], [0, 0]]))[:-1]
-        return tf.reshape(cells, [-1, self.cells * self.cells, self.features])
+        return tf.reshape(with_a_row(self.last, found), [-1, self.cells * self.cells, self.features])
 
 
 def _coordinates(images):
