@@ -1,17 +1,19 @@
 """Examples to train on: their lengths, the batches of an epoch, a batch as arrays."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from seqtasks.batches.planning import plan_epoch
+from seqtasks.batches.sequences import Sequences
 
 
 class Examples:
-    """Independent examples in memory.
+    """Independent examples, in memory or memory-mapped.
 
     Attributes:
+        columns: what an example consists of, as Sequences or as an array (examples,).
         lengths: (examples, sides) ints; the last side is the predicted one, in whose pieces speed is measured.
         signature: tf.TensorSpecs of the arrays of a batch.
         untrained_loss: loss of the untrained model, from which the smoothed loss starts; None takes the first batch's.
@@ -19,12 +21,9 @@ class Examples:
 
     untrained_loss: float | None = None
 
-    def __init__(
-        self, items: Sequence, lengths: np.ndarray, *, collate: Callable, signature: tuple, batch_size: int, seed: int
-    ):
-        """Takes the examples, and `collate`, from a list of them to a tuple of arrays (rows, ...), padded."""
-        self.items, self.lengths, self.signature = items, lengths, signature
-        self._collate, self._batch_size, self._seed = collate, batch_size, seed
+    def __init__(self, columns: Sequence, lengths: np.ndarray, *, signature: tuple, batch_size: int, seed: int):
+        self.columns, self.lengths, self.signature = columns, lengths, signature
+        self._batch_size, self._seed = batch_size, seed
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -35,7 +34,10 @@ class Examples:
 
     def batch(self, chosen: Sequence[int]) -> tuple[np.ndarray, ...]:
         """Returns the chosen examples as a tuple of padded arrays (rows, ...) for a task's `loss`."""
-        return self._collate([self.items[i] for i in chosen])
+        chosen = np.asarray(chosen)
+        return tuple(
+            column.padded(chosen) if isinstance(column, Sequences) else column[chosen] for column in self.columns
+        )
 
     def first_state(self) -> list[Any]:
         """Returns the initial value of the state carried from one batch to the next, a list of tensors (rows, ...).

@@ -12,11 +12,15 @@ import keras
 import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
+from seqtasks.batches.sequences import joined
 from seqtasks.scores import Score
 from seqtasks.tasks.answer import Answer, Reader
 from seqtasks.tasks.predictor import Predictor
 from seqtasks.tasks.scorer import Scorer
 from seqtasks.tasks.text import FittedText
+
+# Rows that are turned into ids in one go.
+_ROWS_AT_ONCE = 50_000
 
 
 class Loss(NamedTuple):
@@ -75,9 +79,22 @@ class Task(ABC):
         """
         return {}
 
-    @abstractmethod
     def examples(self, rows: Sequence) -> Examples:
         """Returns the training examples of rows of the corpus."""
+        parts = [self.columns(rows[i : i + _ROWS_AT_ONCE]) for i in range(0, max(1, len(rows)), _ROWS_AT_ONCE)]
+        return self.examples_of([joined(column) for column in zip(*parts, strict=True)])
+
+    def columns(self, rows: Sequence) -> Sequence:
+        """Returns what the examples of rows consist of: Sequences and arrays (examples,), of which there may be more.
+
+        What several calls return, joined, are the examples of all their rows. Not for a task that has its own
+        `examples`.
+        """
+        raise NotImplementedError
+
+    def examples_of(self, columns: Sequence) -> Examples:
+        """Returns the examples of `columns`."""
+        raise NotImplementedError
 
     @abstractmethod
     def loss(self, batch: Sequence, *, state: Sequence = (), training: bool) -> Loss:

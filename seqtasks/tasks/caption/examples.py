@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.batches.cores import in_shares
-from seqtasks.batches.planning import pad, plan_epoch
+from seqtasks.batches.planning import plan_epoch
 from seqtasks.errors import CorpusError
 from seqtasks.images.image import BROKEN
 
@@ -59,12 +59,12 @@ class CaptionExamples:
     untrained_loss = None
 
     def __init__(self, images, captions, counts, *, batch_size, seed):
-        """Takes ImageArrays, the ids of all captions between BOS and EOS, and the number of captions of each image."""
+        """Takes ImageArrays, all captions as Sequences between BOS and EOS, and how many there are of each image."""
         self.images, self.captions, self._batch_size, self._seed = images, captions, batch_size, seed
         self._counts = np.array(counts)
         self._firsts = np.cumsum(self._counts) - self._counts
         self._image = np.repeat(np.arange(len(counts)), counts)
-        self.lengths = np.array([[len(caption) - 1] for caption in captions])
+        self.lengths = captions.lengths[:, np.newaxis] - 1
         self.signature = (images.signature, tf.TensorSpec([None, None], tf.int32))
 
     def __len__(self):
@@ -79,7 +79,7 @@ class CaptionExamples:
 
     def batch(self, chosen):
         """Returns the chosen pairs: images as arrays (rows, ...) and padded ids int32 (rows, steps)."""
-        return self.images[self._image[chosen]], pad([self.captions[i] for i in chosen])
+        return self.images[self._image[chosen]], self.captions.padded(chosen)
 
     def first_state(self):
         return []

@@ -4,9 +4,9 @@ From top to bottom: the model, batches, answers, explanations and served functio
 in model.py, answers in answer.py, scores in scorer.py.
 """
 
-import numpy as np
 import tensorflow as tf
 
+from seqtasks.batches.sequences import encoded
 from seqtasks.images.pixels import read_images
 from seqtasks.layers.saliency import saliency
 from seqtasks.scores import significance
@@ -53,11 +53,9 @@ class Caption(Task):
     def examples(self, rows):
         """Each is a pair of an image and one of its captions; lengths are (n, 1)."""
         captions = [caption for row in rows for caption in row["captions"]]
-        ids = self.text.captions.encode(tf.constant(captions))[:, : self.text.most]
-        ids = np.split(ids.values.numpy(), ids.row_splits.numpy()[1:-1])
         return CaptionExamples(
             ImageArrays([row["image"] for row in rows], compiled(self._given)),
-            [[BOS, *one.tolist(), EOS] for one in ids],
+            encoded(self.text.captions, captions, self.text.most).marked(first=BOS, last=EOS),
             [len(row["captions"]) for row in rows],
             batch_size=self.settings.training.batch_size,
             seed=self.settings.seed,

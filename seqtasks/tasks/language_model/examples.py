@@ -18,22 +18,21 @@ _BATCH = (
 class TextExamples(Examples):
     """Stretches of a text in which each piece predicts the next; see batches/streams.py."""
 
-    def __init__(self, rows, text, settings, *, zero_state):
-        """Takes rows, their Text, the task's settings, and a function from a number of rows to a model's zero state.
+    def __init__(self, read, text, settings, *, zero_state):
+        """Takes lines as Sequences, their Text, the task's settings, and a function from rows to a model's zero state.
 
         Raises CorpusError if there are too few pieces.
         """
-        (ids, lengths), training = text.encode(rows), settings.training
+        ids, training = read.values, settings.training
         refuse_short(len(ids), settings)
         self.by_line = training.chunk is None
         if self.by_line:
-            stretches = lines(ids, lengths, text.most)
+            self.stretches = lines(ids, read.lengths, text.most)
         else:
-            stretches = streams(ids[:-1], training.batch_size, training.chunk)
+            self.stretches = streams(ids[:-1], training.batch_size, training.chunk)
         super().__init__(
-            stretches,
-            stretches.lengths,
-            collate=None,
+            (read,),
+            self.stretches.lengths,
             signature=_BATCH,
             batch_size=training.batch_size,
             seed=settings.seed,
@@ -45,7 +44,7 @@ class TextExamples(Examples):
         return super().plan(epoch) if self.by_line else plan_streams(len(self), self._batch_size)
 
     def batch(self, chosen):
-        ids, wanted, begins = self.items.batch(np.asarray(chosen))
+        ids, wanted, begins = self.stretches.batch(np.asarray(chosen))
         # Pieces that are never predicted, as in a run that this one starts from, are not learned.
         return ids, np.where(self._predictable[wanted], wanted, PAD), begins
 

@@ -52,8 +52,13 @@ class LanguageModeling(Task):
 
     # Batches
 
-    def examples(self, rows):
-        return TextExamples(rows, self.text, self.settings, zero_state=self.model.encoder.zero_state)
+    def columns(self, rows):
+        """All lines, an end mark after each; what of them is an example depends on the settings of the training."""
+        return [self.text.encode(rows)]
+
+    def examples_of(self, columns):
+        (lines,) = columns
+        return TextExamples(lines, self.text, self.settings, zero_state=self.model.encoder.zero_state)
 
     def loss(self, batch, *, state=(), training):
         """Cross entropy in nats, summed over the pieces, and their number.
@@ -113,7 +118,8 @@ class LanguageModeling(Task):
 
         With `quick`, stretches of the text are read in parallel, each from a zero state.
         """
-        ids, lengths = self.text.encode(rows)
+        lines = self.text.encode(rows)
+        ids, lengths = lines.values, lines.lengths
         options = {"measure": self._measured, "progress": _by_rows(progress, lengths)}
         if self.by_line:
             options |= {"state": self.model.encoder.zero_state, "most": self.text.most}
@@ -130,13 +136,13 @@ class LanguageModeling(Task):
         if (train := train()) is None:
             return []
         predictable = self.text.predictable
-        (known, _), (ids, lengths) = self.text.encode(train), self.text.encode(rows)
-        known = known[:-1][predictable[known[:-1]]][-_COUNTED:]
+        known, lines = self.text.stream(train), self.text.encode(rows)
+        known, ids = known[predictable[known]][-_COUNTED:], lines.values
         model = KneserNey(known, self.text.pieces.size, order=_ORDER, predictable=predictable)
         found = []
         for order, logp in enumerate(model.by_order(np.concatenate([[EOS], ids])), start=1):
             nats = np.where(predictable[ids], -logp[1:], 0.0)
-            predictions = nats_by_line(self.text, rows, ids, lengths, nats, settings=self.settings.text)
+            predictions = nats_by_line(self.text, rows, ids, lines.lengths, nats, settings=self.settings.text)
             found.append((f"{order}-gram", self.scorer.score(predictions, rows, interval=False)[0]))
         return found
 

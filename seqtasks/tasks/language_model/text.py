@@ -6,6 +6,7 @@ import json
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.batches.sequences import Sequences
 from seqtasks.errors import CorpusError
 from seqtasks.tasks.language_model.scorer import Scorer
 from seqtasks.tasks.text import FittedText
@@ -43,7 +44,7 @@ class Text(FittedText):
             # Of a long text, pieces are learned from lines of all its parts.
             rows_read = rows[:: 1 + len(rows) // _LEARNED_FROM]
             pieces = fit_pieces([row["text"] for row in rows_read], text, kind=_KINDS[text.kind])
-        counts = sum(np.bincount(ids, minlength=pieces.size) for ids, _ in _parts(pieces, rows))
+        counts = sum(np.bincount(ids.values, minlength=pieces.size) for ids in _parts(pieces, rows))
         refuse_short(counts.sum(), settings)
         if settings.training.chunk is not None and len(rows) == 1:
             # The end of a single line is never predicted.
@@ -80,12 +81,12 @@ class Text(FittedText):
         return [self.pieces]
 
     def encode(self, rows):
-        """Returns the ids of rows, flat, EOS after each row, and the number of ids of each row, (n,) ints."""
-        return tuple(map(np.concatenate, zip(*_parts(self.pieces, rows), strict=True)))
+        """Returns the ids of rows as Sequences, EOS at the end of each."""
+        return Sequences.joined(list(_parts(self.pieces, rows)))
 
     def stream(self, rows):
         """Returns the ids of rows as one stream, EOS between them, (n,) ints."""
-        return self.encode(rows)[0][:-1]
+        return self.encode(rows).values[:-1]
 
 
 def refuse_short(count, settings):
@@ -99,9 +100,8 @@ def refuse_short(count, settings):
 
 
 def _parts(pieces, rows):
-    """Yields the ids of rows, flat, EOS after each row, and the number of ids of each row, some rows at a time."""
-    kind = np.uint16 if pieces.size <= 1 << 16 else np.int32
+    """Yields the ids of rows as Sequences, EOS at the end of each, some rows at a time."""
     for part in in_parts(rows):
         ids = pieces.encode(tf.constant(part))
         ids = tf.concat([ids, tf.fill([ids.nrows(), 1], EOS)], axis=1)
-        yield ids.values.numpy().astype(kind), ids.row_lengths().numpy()
+        yield Sequences.of(ids.values, ids.row_lengths(), pieces.size)

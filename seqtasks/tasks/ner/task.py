@@ -8,7 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
-from seqtasks.batches.planning import answer_in_batches, pad
+from seqtasks.batches.planning import answer_in_batches
+from seqtasks.batches.sequences import Sequences
 from seqtasks.errors import CorpusError
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.viterbi import legal_transitions
@@ -30,6 +31,19 @@ _BATCH = (
     tf.TensorSpec([None, None, None], tf.int32),
     tf.TensorSpec([None, None], tf.int32),
 )
+
+
+class TaggedExamples(Examples):
+    """Examples of words, of the characters of all words, and of tags."""
+
+    def batch(self, chosen):
+        """Returns words (rows, steps), their characters (rows, steps, longest) and tags (rows, steps), padded."""
+        words, characters, tags = self.columns
+        places, is_real = words.places(chosen)
+        of_words = characters.padded(places[is_real])
+        padded = np.full((*places.shape, of_words.shape[1]), PAD, np.int32)
+        padded[is_real] = of_words
+        return words.padded(chosen), padded, tags.padded(chosen)
 
 
 class Ner(Task):
@@ -58,27 +72,29 @@ class Ner(Task):
 
     # Batches
 
-    def examples(self, rows):
-        """Each is (words, characters, tags), long rows in pieces; lengths are (n, 1)."""
+    def columns(self, rows):
+        """Each example is words, their characters and tags; a long row is cut into several."""
         numbers = {tag: number for number, tag in enumerate(self.text.tags)}
         if unknown := {tag for row in rows for tag in row["tags"]} - set(numbers):
             raise CorpusError(
                 f"the corpus has the tag '{min(unknown)}', but the run's tags are {', '.join(self.text.tags)}; "
                 "train a new run"
             )
-        flat = tf.constant([word for row in rows for word in row["words"]])
-        words, characters = self.text.words.word_ids(flat).numpy(), self.text.words.character_ids(flat).numpy()
-        items, place = [], 0
-        for row in rows:
-            tags = np.array([numbers[tag] for tag in row["tags"]], np.int32)
-            for first, end in pieces(row["tags"], self.text.most):
-                here = slice(place + first, place + end)
-                items.append((words[here], characters[here], tags[first:end]))
-            place += len(tags)
-        return Examples(
-            items,
-            np.array([[len(words)] for words, *_ in items]),
-            collate=_collate,
+        flat, words = tf.constant([word for row in rows for word in row["words"]], tf.string), self.text.words
+        lengths = [end - first for row in rows for first, end in pieces(row["tags"], self.text.most)]
+        characters = words.character_ids(flat).numpy()
+        is_real = characters != PAD
+        return (
+            Sequences.of(words.word_ids(flat), lengths, words.size),
+            Sequences.of(characters[is_real], is_real.sum(axis=1), len(words.characters) + UNK + 1),
+            Sequences.of([numbers[tag] for row in rows for tag in row["tags"]], lengths, len(numbers)),
+        )
+
+    def examples_of(self, columns):
+        words, _, _ = columns
+        return TaggedExamples(
+            columns,
+            words.lengths[:, np.newaxis],
             signature=_BATCH,
             batch_size=self.settings.training.batch_size,
             seed=self.settings.seed,
@@ -214,13 +230,3 @@ class Ner(Task):
             "check": check,
         }
         return {name: Signature(function) for name, function in functions.items()}
-
-
-def _collate(items):
-    words, characters, tags = zip(*items, strict=True)
-    words, tags = pad(words), pad(tags)
-    longest = max(1, *(int((ids != PAD).any(axis=0).sum()) for ids in characters))
-    padded = np.full((*words.shape, longest), PAD, np.int32)
-    for row, ids in enumerate(characters):
-        padded[row, : len(ids)] = ids[:, :longest]
-    return words, padded, tags

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
-from seqtasks.batches.planning import pad
+from seqtasks.batches.sequences import encoded
 from seqtasks.errors import CorpusError, UsageError
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
@@ -17,7 +17,7 @@ from seqtasks.tasks.sentiment.model import Classifier
 from seqtasks.tasks.sentiment.scorer import Scorer
 from seqtasks.tasks.sentiment.text import Text
 from seqtasks.tasks.task import Loss, Signature, Task
-from seqtasks.text import PAD
+from seqtasks.text import EOS, PAD
 
 # Number of texts explained at once.
 _EXPLAINED = 16
@@ -40,21 +40,22 @@ class Sentiment(Task):
 
     # Batches
 
-    def examples(self, rows):
-        """Each is (ids, class); lengths are (n, 1)."""
+    def columns(self, rows):
+        """Each example is the ids of a text and the number of its class."""
         classes = self.text.classes
         if unknown := {row["label"] for row in rows} - set(classes):
             raise CorpusError(
                 f"the corpus has the label '{min(unknown)}', but the run's classes are {', '.join(classes)}; train a "
                 "new run"
             )
-        ids, _ = self.text.read(tf.constant([row["text"] for row in rows]))
-        ids = [row[row != PAD] for row in ids.numpy()]
-        items = list(zip(ids, [classes.index(row["label"]) for row in rows], strict=True))
+        ids = encoded(self.text.pieces, [row["text"] for row in rows], self.text.most).marked(last=EOS)
+        return ids, np.array([classes.index(row["label"]) for row in rows], np.int32)
+
+    def examples_of(self, columns):
+        ids, _ = columns
         return Examples(
-            items,
-            np.array([[len(row)] for row in ids]),
-            collate=_collate,
+            columns,
+            ids.lengths[:, np.newaxis],
             signature=_BATCH,
             batch_size=self.settings.training.batch_size,
             seed=self.settings.seed,
@@ -140,8 +141,3 @@ def class_weights(wanted, text):
             f"training.class_weights has '{min(unknown)}', which is not a class; classes: {', '.join(text.classes)}"
         )
     return [(wanted or {}).get(label, 1.0) for label in text.classes]
-
-
-def _collate(items):
-    ids, classes = zip(*items, strict=True)
-    return pad(ids), np.array(classes, np.int32)

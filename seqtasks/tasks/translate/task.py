@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
-from seqtasks.batches.planning import pad
+from seqtasks.batches.sequences import encoded
 from seqtasks.tasks.task import Loss, Signature, Task, compiled
 from seqtasks.tasks.translate.answer import Reader
 from seqtasks.tasks.translate.model import Translator
@@ -39,19 +39,21 @@ class Translate(Task):
 
     # Batches
 
-    def examples(self, rows):
-        """Each is a pair of a source and one of its references, as ids; lengths are (n, 2)."""
+    def columns(self, rows):
+        """Each example is a pair of a source and one of its references, as ids."""
         pairs = [(row["source"], target) for row in rows for target in row["targets"]]
-        sides = []
-        for text, strings in zip((self.text.source, self.text.target), zip(*pairs, strict=True), strict=True):
-            ids = text.encode(tf.constant(strings))[:, : self.text.most]
-            sides.append([row.tolist() for row in np.split(ids.values.numpy(), ids.row_splits.numpy()[1:-1])])
-        items = [([*source, EOS], [BOS, *target, EOS]) for source, target in zip(*sides, strict=True)]
+        source, target = zip(*pairs, strict=True) if pairs else ((), ())
+        return (
+            encoded(self.text.source, source, self.text.most).marked(last=EOS),
+            encoded(self.text.target, target, self.text.most).marked(first=BOS, last=EOS),
+        )
+
+    def examples_of(self, columns):
+        source, target = columns
         return Examples(
-            items,
+            columns,
             # BOS is an input but never predicted.
-            np.array([(len(source), len(target) - 1) for source, target in items]),
-            collate=lambda chosen: tuple(pad(side) for side in zip(*chosen, strict=True)),
+            np.stack([source.lengths, target.lengths - 1], axis=1),
             signature=_BATCH,
             batch_size=self.settings.training.batch_size,
             seed=self.settings.seed,

@@ -1,0 +1,81 @@
+"""Sequences of ids of different lengths, one after the other in one array."""
+
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.text import PAD
+
+
+class Sequences:
+    """Sequences of ids, one after the other in one array, in memory or memory-mapped.
+
+    Attributes:
+        values: (total,) unsigned ints, all sequences one after the other.
+        ends: (n,) ints, where each sequence ends in `values`.
+    """
+
+    def __init__(self, values, ends):
+        self.values, self.ends = values, ends
+
+    @classmethod
+    def of(cls, values, lengths, size):
+        """Makes them of ids (total,), lengths (n,), and the number of different ids."""
+        return cls(np.asarray(values).astype(id_type(size)), np.cumsum(lengths, dtype=np.int64))
+
+    @classmethod
+    def joined(cls, parts):
+        """Returns the sequences of several Sequences as one."""
+        starts = np.cumsum([0, *(len(part.values) for part in parts)])
+        ends = [part.ends + start for part, start in zip(parts, starts, strict=False)]
+        return cls(np.concatenate([part.values for part in parts]), np.concatenate(ends))
+
+    def __len__(self):
+        return len(self.ends)
+
+    @property
+    def lengths(self):
+        """The length of each, (n,) ints."""
+        return np.diff(self.ends, prepend=0)
+
+    def marked(self, *, first=None, last=None):
+        """Returns them with a mark before and after each."""
+        values, lengths = self.values, self.lengths
+        if last is not None:
+            values, lengths = np.insert(values, self.ends, last), lengths + 1
+        if first is not None:
+            values, lengths = np.insert(values, np.cumsum(lengths) - lengths, first), lengths + 1
+        return Sequences(values, np.cumsum(lengths))
+
+    def places(self, chosen):
+        """Returns where the ids of the chosen ones stand in `values`, and which are real; both (rows, steps).
+
+        There is at least one step. What is not real is padding, on the right.
+        """
+        chosen = np.asarray(chosen, np.int64)
+        ends = np.asarray(self.ends[chosen], np.int64)
+        starts = np.where(chosen > 0, self.ends[chosen - 1], 0)
+        places = starts[:, np.newaxis] + np.arange(max(1, (ends - starts).max(initial=0)))
+        return places, places < ends[:, np.newaxis]
+
+    def padded(self, chosen):
+        """Returns the chosen ones as one int32 array (rows, steps), padded."""
+        places, is_real = self.places(chosen)
+        padded = np.full(places.shape, PAD, np.int32)
+        padded[is_real] = self.values[places[is_real]]
+        return padded
+
+
+def encoded(pieces, strings, most):
+    """Returns the ids of strings as Sequences, at most `most` of each, by Pieces."""
+    ids = pieces.encode(tf.constant(strings, tf.string))[:, :most]
+    return Sequences.of(ids.values, ids.row_lengths(), pieces.size)
+
+
+def joined(parts):
+    """Returns several Sequences, or several arrays, as one."""
+    return Sequences.joined(parts) if isinstance(parts[0], Sequences) else np.concatenate(parts)
+
+
+def id_type(size):
+    """Returns the smallest type that holds `size` different ids."""
+    return np.uint16 if size <= 1 << 16 else np.uint32
