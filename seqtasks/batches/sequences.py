@@ -37,6 +37,15 @@ class Sequences:
         """The length of each, (n,) ints."""
         return np.diff(self.ends, prepend=0)
 
+    def lengths_of(self, chosen):
+        """Returns the lengths of the chosen ones, (rows,) ints."""
+        starts, ends = self._bounds(chosen)
+        return ends - starts
+
+    def _bounds(self, chosen):
+        chosen = np.asarray(chosen, np.int64)
+        return np.where(chosen > 0, self.ends[chosen - 1], 0), np.asarray(self.ends[chosen], np.int64)
+
     def marked(self, *, first=None, last=None):
         """Returns them with a mark before and after each."""
         values, lengths = self.values, self.lengths
@@ -51,9 +60,7 @@ class Sequences:
 
         There is at least one step. What is not real is padding, on the right.
         """
-        chosen = np.asarray(chosen, np.int64)
-        ends = np.asarray(self.ends[chosen], np.int64)
-        starts = np.where(chosen > 0, self.ends[chosen - 1], 0)
+        starts, ends = self._bounds(chosen)
         places = starts[:, np.newaxis] + np.arange(max(1, (ends - starts).max(initial=0)))
         return places, places < ends[:, np.newaxis]
 
@@ -63,6 +70,23 @@ class Sequences:
         padded = np.full(places.shape, PAD, np.int32)
         padded[is_real] = self.values[places[is_real]]
         return padded
+
+
+class Lengths:
+    """The lengths of Sequences side by side, read when they are asked for."""
+
+    def __init__(self, *sides, less=0):
+        """Takes Sequences, as many each; `less` are marks of the last side that are not counted."""
+        self._sides, self._less = sides, less
+
+    def __len__(self):
+        return len(self._sides[0])
+
+    def __getitem__(self, chosen):
+        """Returns the lengths of the chosen ones, (rows,) numbers, as (rows, sides)."""
+        lengths = np.stack([side.lengths_of(chosen) for side in self._sides], axis=1)
+        lengths[:, -1] -= self._less
+        return lengths
 
 
 def encoded(pieces, strings, most):

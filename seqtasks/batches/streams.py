@@ -1,5 +1,7 @@
 """Training examples of a language model: chunks of parallel streams of a text, or single lines."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from seqtasks.batches.planning import pad
@@ -7,49 +9,62 @@ from seqtasks.text import EOS
 
 
 class Stretches:
-    """Stretches of a text, the examples of a language model: each piece predicts the next.
+    """Stretches of a text, the examples of a language model: each piece predicts the next."""
 
-    Attributes:
-        lengths: (examples, 1) int, number of pieces that each example predicts.
-    """
+    def __init__(self, ids, count, bounds):
+        """Takes the text, (n,) ids, the number of examples, and a function from numbers of examples to their `bounds`.
 
-    def __init__(self, ids, starts, lengths, begins):
-        """Takes the text, (n,) ids, and for each example its start in it, its length, and `begins`, (examples,).
-
-        `begins` is true for examples that start from a zero state.
+        They are the start of each in the text, its length, and whether it begins from a zero state; all (rows,).
         """
-        self.ids, self.starts, self.lengths, self.begins = ids, starts, lengths[:, np.newaxis], begins
+        self.ids, self.bounds, self._count = ids, bounds, count
 
     def __len__(self):
-        return len(self.starts)
+        return self._count
+
+    def lengths_of(self, chosen):
+        """Returns the number of pieces that each of the chosen examples predicts, (rows,) ints."""
+        return self.bounds(np.asarray(chosen))[1]
 
     def batch(self, chosen):
-        """Returns the chosen examples: ids and the next pieces (n, steps), and `begins` as 0 or 1, (n,); int32."""
-        ends = self.starts[chosen] + self.lengths[chosen, 0] + 1
-        parts = [self.ids[start:end] for start, end in zip(self.starts[chosen], ends, strict=True)]
+        """Returns the chosen examples: ids and the next pieces (n, steps), and whether they begin as 0 or 1; int32."""
+        starts, lengths, begins = self.bounds(np.asarray(chosen))
+        parts = [self.ids[start:end] for start, end in zip(starts, starts + lengths + 1, strict=True)]
         return (
             pad([part[:-1] for part in parts]),
             pad([part[1:] for part in parts]),
-            self.begins[chosen].astype(np.int32),
+            begins.astype(np.int32),
         )
 
 
 def streams(ids, rows, chunk):
     """Cuts a text, (n,) ids, into `rows` streams of equal length, and these into chunks; n must be above `rows`.
 
-    Example `number * rows + row` is a chunk of a row: see `plan_streams`. The remainder at the end of the text, fewer
+    Example `number * rows + row` is a chunk of a row: see `StreamsPlan`. The remainder at the end of the text, fewer
     pieces than there are rows, is not read.
     """
     length = (len(ids) - 1) // rows
-    firsts = np.arange(0, length, chunk)
-    starts = firsts[:, np.newaxis] + length * np.arange(rows)
-    lengths = np.repeat(np.minimum(chunk, length - firsts), rows)
-    return Stretches(ids, starts.ravel(), lengths, np.repeat(firsts == 0, rows))
+
+    def bounds(chosen):
+        number, row = np.divmod(chosen, rows)
+        first = chunk * number
+        return first + length * row, np.minimum(chunk, length - first), first == 0
+
+    return Stretches(ids, -(-length // chunk) * rows, bounds)
 
 
-def plan_streams(count, rows):
-    """Returns the batches of an epoch of `count` examples of `streams`: the first chunk of each row, the second, ..."""
-    return np.arange(count).reshape(-1, rows)
+class StreamsPlan(Sequence):
+    """The batches of an epoch of `count` examples of `streams`: the first chunk of each row, the second, ..."""
+
+    def __init__(self, count, rows):
+        self._count, self._rows = count, rows
+
+    def __len__(self):
+        return self._count // self._rows
+
+    def __getitem__(self, batch):
+        if not 0 <= batch < len(self):
+            raise IndexError(batch)
+        return np.arange(batch * self._rows, (batch + 1) * self._rows)
 
 
 def lines(ids, lengths, most):
@@ -63,4 +78,8 @@ def lines(ids, lengths, most):
     number = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts)
     starts = np.repeat(np.cumsum(lengths) - lengths, parts) + most * number
     sizes = np.minimum(most, np.repeat(lengths, parts) - most * number)
-    return Stretches(np.concatenate([np.array([EOS], ids.dtype), ids]), starts, sizes, np.ones(len(starts), bool))
+    return Stretches(
+        np.concatenate([np.array([EOS], ids.dtype), ids]),
+        len(starts),
+        lambda chosen: (starts[chosen], sizes[chosen], np.ones(len(chosen), bool)),
+    )

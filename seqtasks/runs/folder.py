@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqtasks.batches.planning import WHOLE
 from seqtasks.errors import RunError, SettingsError
 from seqtasks.runs.weights import by_path, not_finite, restore
 from seqtasks.settings import check, read_yaml, to_yaml
@@ -74,6 +75,11 @@ class RunFolder:
     def is_trained(self):
         """True when training came to its end, by epochs or patience."""
         return self.manifest["status"] == "trained"
+
+    @property
+    def order(self):
+        """The order of the examples, one of batches/planning.py; runs begun before there were several note none."""
+        return self.manifest.get("order", WHOLE)
 
     @property
     def task(self):

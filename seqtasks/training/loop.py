@@ -80,6 +80,7 @@ class _Loop:
         self.run, self.task, self.stopping = run, task, stopping
         self.training, self.scorer = task.settings.training, task.scorer
         self.examples, self.dev = examples, dev
+        examples.order = run.order
         self.fitting, self.position = Fitting(task, self.examples), Position()
         if run.file("state.npz").exists():
             arrays, notes = run.read_arrays("state.npz")
@@ -132,7 +133,7 @@ class _Loop:
             raise _diverged(f"the loss is {loss} and the gradient norm is {norm}", position, self.run)
         position.loss_sum, position.count = position.loss_sum + loss * count, position.count + count
         position.smooth_loss = smoothed(position.smooth_loss, loss, untrained=self.examples.untrained_loss)
-        tokens = int(self.examples.lengths[chosen, -1].sum())
+        tokens = int(self.examples.lengths[chosen][:, -1].sum())
         position.tokens += tokens
         pace.add(tokens)
         if self.boards and position.step % 10 == 0:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy
 
 from seqtasks import corpora
+from seqtasks.batches.planning import WHOLE
 from seqtasks.corpora.leaks import overlap_messages, overlaps
 from seqtasks.errors import CorpusError, RunError, SettingsError, UsageError
 from seqtasks.locking import refuse_locked
@@ -160,9 +161,9 @@ def _changed_command(command, changed):
 
 
 def _warn_of_numpy(run):
-    """Warns if numpy has changed: only the same version promises the same random numbers, and so example order."""
+    """Warns if numpy draws the order of examples and has changed: other versions may draw other numbers."""
     begun = run.manifest.get("versions", {}).get("numpy")
-    if begun != numpy.__version__:
+    if run.order == WHOLE and begun != numpy.__version__:
         _log.warning(
             "'%s' was started with numpy %s and continues with numpy %s; example order, and so the weights, may differ "
             "from those of an uninterrupted run",

@@ -3,6 +3,7 @@
 import datetime
 import logging
 
+from seqtasks.batches.planning import POOLED
 from seqtasks.corpora.sources import pretrained
 from seqtasks.errors import RunError
 from seqtasks.locking import locked
@@ -81,6 +82,7 @@ def _write_new(prepared, task, corpus):
             "fingerprint": corpus.fingerprint,
             "splits": {name: len(rows) for name, rows in corpus.splits.items()},
         },
+        "order": POOLED,
         "text_fingerprint": task.text.fingerprint,
         "parameters": task.model.count_params(),
     }

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtasks.batches.streams import lines, plan_streams, streams
+from seqtasks.batches.streams import StreamsPlan, lines, streams
 from seqtasks.text import EOS, PAD
 
 
@@ -14,12 +14,12 @@ def test_the_rows_of_streams_are_stretches_of_the_text(length, rows, chunk):
     examples = streams(ids, rows, chunk)
     size = (length - 1) // rows
     read = [[] for _ in range(rows)]
-    for number, chosen in enumerate(plan_streams(len(examples), rows)):
+    for number, chosen in enumerate(StreamsPlan(len(examples), rows)):
         given_, wanted, begins = examples.batch(chosen)
         assert given_.shape[1] <= chunk
         assert begins.tolist() == [int(number == 0)] * rows
         np.testing.assert_array_equal(wanted, given_ + 1)
-        assert examples.lengths[chosen, 0].tolist() == [given_.shape[1]] * rows
+        assert examples.lengths_of(chosen).tolist() == [given_.shape[1]] * rows
         for row, part in zip(read, given_, strict=True):
             row.extend(part.tolist())
     np.testing.assert_array_equal(read, ids[: rows * size].reshape(rows, size))
@@ -35,7 +35,7 @@ def test_chunks_of_different_lengths_are_padded():
 def test_lines_stand_between_ends_and_long_ones_come_in_parts():
     ids = np.array([4, 5, 6, 7, EOS, EOS, 8, EOS], np.uint16)
     examples = lines(ids, np.array([5, 1, 2]), 3)
-    assert examples.lengths.ravel().tolist() == [3, 2, 1, 2]
+    assert examples.lengths_of(range(4)).tolist() == [3, 2, 1, 2]
     given_, wanted, begins = examples.batch(np.arange(4))
     assert given_.tolist() == [[EOS, 4, 5], [6, 7, PAD], [EOS, PAD, PAD], [EOS, 8, PAD]]
     assert wanted.tolist() == [[4, 5, 6], [7, EOS, PAD], [EOS, PAD, PAD], [8, EOS, PAD]]
@@ -48,4 +48,4 @@ def test_every_piece_of_every_line_is_predicted_once_and_in_order(sizes, most):
     examples = lines(np.concatenate(rows).astype(int), np.array([len(row) for row in rows]), most)
     _, wanted, _ = examples.batch(np.arange(len(examples)))
     assert wanted[wanted != PAD].tolist() == np.concatenate(rows).tolist()
-    assert examples.lengths.max() <= most
+    assert examples.lengths_of(range(len(examples))).max() <= most

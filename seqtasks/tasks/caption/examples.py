@@ -6,7 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.batches.cores import in_shares
-from seqtasks.batches.planning import plan_epoch
+from seqtasks.batches.planning import POOLED, plan_epoch
+from seqtasks.batches.sequences import Lengths
 from seqtasks.errors import CorpusError
 from seqtasks.images.image import BROKEN
 
@@ -64,7 +65,7 @@ class CaptionExamples:
         self._counts = np.array(counts)
         self._firsts = np.cumsum(self._counts) - self._counts
         self._image = np.repeat(np.arange(len(counts)), counts)
-        self.lengths = captions.lengths[:, np.newaxis] - 1
+        self.lengths, self.order = Lengths(captions, less=1), POOLED
         self.signature = (images.signature, tf.TensorSpec([None, None], tf.int32))
 
     def __len__(self):
@@ -73,9 +74,8 @@ class CaptionExamples:
     def plan(self, epoch):
         """Returns the batches of an epoch as arrays of numbers of pairs, which depend only on seed and epoch."""
         chosen = self._firsts + (epoch + np.arange(len(self._counts))) % self._counts
-        return [
-            chosen[part] for part in plan_epoch(self.lengths[chosen], self._batch_size, seed=self._seed, epoch=epoch)
-        ]
+        plan = plan_epoch(self.lengths[chosen], self._batch_size, seed=self._seed, epoch=epoch, order=self.order)
+        return [chosen[part] for part in plan]
 
     def batch(self, chosen):
         """Returns the chosen pairs: images as arrays (rows, ...) and padded ids int32 (rows, steps)."""

@@ -4,7 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
-from seqtasks.batches.streams import lines, plan_streams, streams
+from seqtasks.batches.sequences import Lengths
+from seqtasks.batches.streams import StreamsPlan, lines, streams
 from seqtasks.tasks.language_model.text import refuse_short
 from seqtasks.text import PAD
 
@@ -32,7 +33,7 @@ class TextExamples(Examples):
             self.stretches = streams(ids[:-1], training.batch_size, training.chunk)
         super().__init__(
             (read,),
-            self.stretches.lengths,
+            Lengths(self.stretches),
             signature=_BATCH,
             batch_size=training.batch_size,
             seed=settings.seed,
@@ -41,7 +42,7 @@ class TextExamples(Examples):
         self.untrained_loss = _untrained_loss(text.counts[text.predictable], settings.model.initialization)
 
     def plan(self, epoch):
-        return super().plan(epoch) if self.by_line else plan_streams(len(self), self._batch_size)
+        return super().plan(epoch) if self.by_line else StreamsPlan(len(self), self._batch_size)
 
     def batch(self, chosen):
         ids, wanted, begins = self.stretches.batch(np.asarray(chosen))

@@ -54,13 +54,14 @@ def line_nats(ids, lengths, predictable, *, measure, state, most, progress=None)
         (n,) float64.
     """
     examples, found = lines(ids, lengths, most), np.zeros(len(ids))
-    for chosen in plan_answers(examples.lengths[:, 0], _TOGETHER):
+    for chosen in plan_answers(examples.lengths_of(np.arange(len(examples))), _TOGETHER):
         given, wanted, _ = examples.batch(chosen)
         real, wanted, nats = wanted != PAD, np.where(predictable[wanted], wanted, PAD), np.zeros(wanted.shape)
         losses, _ = measure(given, wanted, state(len(chosen)))
         nats[wanted != PAD] = losses.numpy()
         # The first prediction of an example has its start as place, as the EOS before the text is not among the ids.
-        places = examples.starts[chosen, np.newaxis] + np.arange(wanted.shape[1])
+        starts, _, _ = examples.bounds(chosen)
+        places = starts[:, np.newaxis] + np.arange(wanted.shape[1])
         found[places[real]] = nats[real]
         if progress:
             progress(int(real.sum()))

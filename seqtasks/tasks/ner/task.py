@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
 from seqtasks.batches.planning import answer_in_batches
-from seqtasks.batches.sequences import Sequences
+from seqtasks.batches.sequences import Lengths, Sequences
 from seqtasks.errors import CorpusError
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.viterbi import legal_transitions
@@ -94,7 +94,7 @@ class Ner(Task):
         words, _, _ = columns
         return TaggedExamples(
             columns,
-            words.lengths[:, np.newaxis],
+            Lengths(words),
             signature=_BATCH,
             batch_size=self.settings.training.batch_size,
             seed=self.settings.seed,

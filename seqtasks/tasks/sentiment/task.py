@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
-from seqtasks.batches.sequences import encoded
+from seqtasks.batches.sequences import Lengths, encoded
 from seqtasks.errors import CorpusError, UsageError
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
@@ -55,7 +55,7 @@ class Sentiment(Task):
         ids, _ = columns
         return Examples(
             columns,
-            ids.lengths[:, np.newaxis],
+            Lengths(ids),
             signature=_BATCH,
             batch_size=self.settings.training.batch_size,
             seed=self.settings.seed,

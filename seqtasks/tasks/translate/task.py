@@ -4,11 +4,10 @@ From top to bottom: the model, batches, answers, explanations and served functio
 in model.py, answers in answer.py, scores in scorer.py.
 """
 
-import numpy as np
 import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
-from seqtasks.batches.sequences import encoded
+from seqtasks.batches.sequences import Lengths, encoded
 from seqtasks.tasks.task import Loss, Signature, Task, compiled
 from seqtasks.tasks.translate.answer import Reader
 from seqtasks.tasks.translate.model import Translator
@@ -53,7 +52,7 @@ class Translate(Task):
         return Examples(
             columns,
             # BOS is an input but never predicted.
-            np.stack([source.lengths, target.lengths - 1], axis=1),
+            Lengths(source, target, less=1),
             signature=_BATCH,
             batch_size=self.settings.training.batch_size,
             seed=self.settings.seed,

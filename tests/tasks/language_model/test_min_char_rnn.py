@@ -93,7 +93,7 @@ def test_hello_after_one_update_the_right_next_letter_has_a_higher_score():
     examples = task.examples(Corpus("hello").rows)
     ids, wanted, _ = examples.batch([0])
     assert int(task.text.predictable.sum()) == 4
-    assert examples.lengths.tolist() == [[4]]
+    assert examples.lengths[[0]].tolist() == [[4]]
 
     def scores():
         logits, _ = task.model(ids)

@@ -147,13 +147,13 @@ def test_beside_the_score_stand_those_of_n_grams_on_the_same_pieces(run, corpus)
     task, data = run.task, corpora.load(str(corpus), kind="text", dev=0.1, test=0.1)
     found = run.evaluate().baselines
     assert [name for name, _ in found] == [f"{order}-gram" for order in range(1, 7)]
-    ids, lengths = task.text.encode(data.split("test"))
+    lines = task.text.encode(data.split("test"))
     for order in (1, 3):
         model = KneserNey(
             task.text.stream(data.split("train")), task.text.pieces.size, order=order, predictable=task.text.predictable
         )
-        nats = -model.log_probabilities(np.array([EOS, *ids]))[1:]
-        assert found[order - 1][1].value == pytest.approx(nats.sum() / lengths.sum(), rel=1e-5)
+        nats = -model.log_probabilities(np.array([EOS, *lines.values]))[1:]
+        assert found[order - 1][1].value == pytest.approx(nats.sum() / lines.lengths.sum(), rel=1e-5)
 
 
 def test_a_text_that_the_run_was_not_trained_on_needs_no_train_split(run, corpus, tmp_path, caplog):
