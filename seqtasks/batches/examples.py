@@ -10,7 +10,7 @@ from seqtasks.batches.sequences import Sequences
 
 
 class Examples:
-    """Independent examples, in memory or memory-mapped.
+    """Independent examples, in memory or in files.
 
     Attributes:
         columns: what an example consists of, as Sequences or as an array (examples,).

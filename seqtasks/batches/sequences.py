@@ -1,17 +1,16 @@
 """Sequences of ids of different lengths, one after the other in one array."""
 
 import numpy as np
-import tensorflow as tf
 
 from seqtasks.text import PAD
 
 
 class Sequences:
-    """Sequences of ids, one after the other in one array, in memory or memory-mapped.
+    """Sequences of ids, one after the other in one array.
 
     Attributes:
-        values: (total,) unsigned ints, all sequences one after the other.
-        ends: (n,) ints, where each sequence ends in `values`.
+        values: (total,) unsigned ints, all sequences one after the other, an array or a FileArray.
+        ends: (n,) ints, where each sequence ends in `values`; likewise.
     """
 
     def __init__(self, values, ends):
@@ -34,8 +33,8 @@ class Sequences:
 
     @property
     def lengths(self):
-        """The length of each, (n,) ints."""
-        return np.diff(self.ends, prepend=0)
+        """The length of each, (n,) ints, in memory."""
+        return np.diff(self.ends[:], prepend=0)
 
     def lengths_of(self, chosen):
         """Returns the lengths of the chosen ones, (rows,) ints."""
@@ -66,9 +65,10 @@ class Sequences:
 
     def padded(self, chosen):
         """Returns the chosen ones as one int32 array (rows, steps), padded."""
-        places, is_real = self.places(chosen)
-        padded = np.full(places.shape, PAD, np.int32)
-        padded[is_real] = self.values[places[is_real]]
+        starts, ends = self._bounds(chosen)
+        padded = np.full((len(starts), max(1, (ends - starts).max(initial=0))), PAD, np.int32)
+        for row, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+            padded[row, : end - start] = self.values[start:end]
         return padded
 
 
@@ -91,6 +91,8 @@ class Lengths:
 
 def encoded(pieces, strings, most):
     """Returns the ids of strings as Sequences, at most `most` of each, by Pieces."""
+    import tensorflow as tf  # which reading a packed corpus does not need
+
     ids = pieces.encode(tf.constant(strings, tf.string))[:, :most]
     return Sequences.of(ids.values, ids.row_lengths(), pieces.size)
 

@@ -36,13 +36,13 @@ class Stretches:
         )
 
 
-def streams(ids, rows, chunk):
-    """Cuts a text, (n,) ids, into `rows` streams of equal length, and these into chunks; n must be above `rows`.
+def streams(ids, count, rows, chunk):
+    """Cuts a text, the first `count` of some ids, into `rows` streams of equal length, and these into chunks.
 
-    Example `number * rows + row` is a chunk of a row: see `StreamsPlan`. The remainder at the end of the text, fewer
-    pieces than there are rows, is not read.
+    There must be more ids than rows. Example `number * rows + row` is a chunk of a row: see `StreamsPlan`. The
+    remainder at the end of the text, fewer pieces than there are rows, is not read.
     """
-    length = (len(ids) - 1) // rows
+    length = (count - 1) // rows
 
     def bounds(chosen):
         number, row = np.divmod(chosen, rows)

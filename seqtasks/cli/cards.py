@@ -1,5 +1,6 @@
 """The text that the verbs print."""
 
+import shlex
 from contextlib import contextmanager
 
 from seqtasks.cli.progress import clock
@@ -59,7 +60,7 @@ def dry_run(prepared, task, corpus):
     lines = [
         ("run", prepared.folder),
         ("corpus", ", ".join([corpus.name, *_direction(corpus.languages)])),
-        *((name, f"{len(rows):,} examples") for name, rows in corpus.splits.items()),
+        *((name, f"{size:,} examples") for name, size in corpus.sizes.items()),
         ("text", task.text.description),
         ("parameters", f"{task.model.count_params():,}"),
     ]
@@ -163,6 +164,22 @@ def corpus(report, limit):
         lines.append((f"{name} in train", ", ".join(f"{count:,} {what}s" for what, count in overlap.items())))
     lines += [("sample", kind.shown(row)) for row in report.samples]
     lines += [("problem", problem) for problem in report.problems] or [("problems", "none")]
+    return _columns(lines)
+
+
+def packed(path, manifest):
+    """Returns the card of a packed corpus in a folder, from its manifest."""
+    size = sum(facts["bytes"] for facts in manifest["files"].values())
+    lines = [
+        ("packed", f"{path}, {size / 1e6:,.1f} MB"),
+        ("corpus", ", ".join([manifest["name"], *_direction(manifest["languages"])])),
+        ("licence", manifest["licence"]),
+        ("origin", manifest["origin"]),
+        ("train", f"{manifest['rows']:,} rows, {manifest['examples']:,} examples"),
+        ("dropped", f"{manifest['dropped']:,} rows that are in another split or share a sentence with one"),
+        ("other splits", ", ".join(manifest["splits"])),
+        ("train on it", f"seqtasks train --task {manifest['task']} --corpus {shlex.quote(str(path))}"),
+    ]
     return _columns(lines)
 
 

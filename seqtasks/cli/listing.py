@@ -31,6 +31,10 @@ def corpora(name, task, overrides):
         corpus = corpora_module.load_configured(settings.corpus)
     except FaultsError as error:
         raise error.in_full() from None
+    if corpus.packed:
+        corpus.packed.verify()
+        click.echo(cards.packed(name, corpus.packed.manifest))
+        return
     limit = counters = None
     if settings.text.cuts:
         load_tensorflow()

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from seqtasks.corpora import cutting, splitting
+from seqtasks.corpora import cutting, packed, splitting
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.faults import WAYS, Faults
 from seqtasks.corpora.kinds import DEFAULT, KINDS
@@ -74,6 +74,8 @@ def _read(name: str, kind: Kind, held_out: dict, *, faults: Faults, columns: dic
         corpus = NAMED[name].read(name, **held_out, **columns)
     elif name.startswith("tfds:"):
         corpus = tfds.read(name, kind, complete=complete, faults=faults, **columns)
+    elif packed.is_packed(Path(name).expanduser()):
+        return _read_packed(Path(name).expanduser(), kind, columns)
     elif os.path.exists(os.path.expanduser(name)) or any(mark in name for mark in (".", "/", os.sep)):
         corpus = _read_own(Path(name).expanduser(), kind, complete=complete, faults=faults, columns=columns)
     else:
@@ -82,6 +84,13 @@ def _read(name: str, kind: Kind, held_out: dict, *, faults: Faults, columns: dic
             f"of {kind.what}.{did_you_mean(name, NAMED)}"
         )
     return replace(corpus, splits=kind.check_splits(corpus.name, corpus.splits, faults))
+
+
+def _read_packed(path: Path, kind: Kind, columns: dict) -> Corpus:
+    for setting, value in columns.items():
+        if value is not None:
+            raise CorpusError(f"{path} is packed and has no columns; leave corpus.{setting} out")
+    return packed.read(path, kind)
 
 
 def _read_own(path: Path, kind: Kind, *, complete: Callable, faults: Faults, columns: dict) -> Corpus:

@@ -37,6 +37,9 @@ class EvaluationRows:
         if corpus.fingerprint != self.run.manifest["corpus"]["fingerprint"]:
             _log.warning("no baselines: corpus %s has changed", corpus.name)
             return None
+        if corpus.packed:
+            _log.warning("no baselines: corpus %s is packed, so there is no text of train", corpus.name)
+            return None
         return corpus.split("train")
 
 

@@ -50,6 +50,7 @@ class Task(ABC):
     Attributes:
         name: its name on the command line.
         Text, Scorer, Reader: the classes of its text, scorer and reader.
+        column_names: what `columns` returns, the examples first; none for a task whose corpora cannot be packed.
         settings, text, scorer, reader, model: their instances; the model is a keras.Model.
         weights_fingerprint: fingerprint of the loaded weights, None before.
     """
@@ -58,6 +59,7 @@ class Task(ABC):
     Text: ClassVar[type[FittedText]]
     Scorer: ClassVar[type[Scorer]]
     Reader: ClassVar[type[Reader]]
+    column_names: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, settings: Any, text: Any, *, portable: bool = False):
         """Makes the model, with weights drawn from the seed; `portable` leaves out operations that only a GPU has."""

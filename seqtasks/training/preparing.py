@@ -41,18 +41,38 @@ class Prepared:
         run = begun.path if begun and begun.settings.corpus.name == section.name else None
         instead = "" if self.resume else ", or name a corpus with --corpus"
         corpus = corpora.load_configured(section, run=run, instead=instead)
-        sizes = ", ".join(f"{name} {len(rows):,}" for name, rows in corpus.splits.items())
-        _log.info("corpus %s: %s", corpus.name, sizes)
+        sizes = corpus.sizes
+        _log.info("corpus %s: %s", corpus.name, ", ".join(f"{name} {size:,}" for name, size in sizes.items()))
         for split in ("train", "dev"):
-            if not corpus.split(split):
+            if not sizes.get(split) and not corpus.split(split):
                 raise CorpusError(f"{corpus.name}: the split '{split}' is empty; training needs train and dev")
         known = self.resume.manifest["corpus"]["fingerprint"] if self.resume else corpus.fingerprint
         if corpus.fingerprint != known:
             raise RunError(f"corpus {corpus.name} has changed since '{self.folder}' was started; train a new run")
+        if corpus.packed:
+            self._check_packed(corpus.packed)
         for name, shared in overlaps(corpus).items():
             for message in overlap_messages(name, corpus.splits[name], shared):
                 _log.warning(message)
         return corpus
+
+    def _check_packed(self, packed):
+        """Refuses a packed corpus whose text is not that of the settings, or of the run that is gone on with."""
+        begun = self.resume or self.base
+        if begun and begun.manifest["text_fingerprint"] != packed.manifest["text_fingerprint"]:
+            raise RunError(
+                f"{packed.path} was packed with other vocabularies than those of '{begun.path}'; pack the corpus with "
+                f"--from {begun.path}, or train a new run"
+            )
+        if getattr(self.settings.model, "vectors", None):
+            raise SettingsError("model.vectors needs the words of train, which a packed corpus has not; leave it out")
+        there = self.settings.text.model_validate(packed.manifest["text"])
+        if changed := changes(there, self.settings.text):
+            raise SettingsError(
+                f"{packed.path} was packed with other settings of the text: "
+                + listed({f"text.{key}": values for key, values in changed.items()})
+                + "; leave out the change, or pack the corpus again"
+            )
 
 
 def prepare(

@@ -26,8 +26,12 @@ def start(prepared):
     known = prepared.resume or prepared.base
     if known:
         return task_class(settings.task)(settings, known.load_text()), corpus
-    _log.info("fitting the vocabulary on the train split")
-    task = make_task(settings, corpus)
+    if corpus.packed:
+        of_task = task_class(settings.task)
+        task = of_task(settings, of_task.Text.load(corpus.packed.text_folder, settings))
+    else:
+        _log.info("fitting the vocabulary on the train split")
+        task = make_task(settings, corpus)
     for name, take in task.published().items():
         take(pretrained.read(name))
     return task, corpus
@@ -43,7 +47,8 @@ def train(prepared, *, on_event=None):
 
     task, corpus = start(prepared)
     # Before the folder is written, since an image may turn out to be broken.
-    examples = task.examples(corpus.split("train"))
+    packed = corpus.packed
+    examples = task.examples_of(packed.columns()) if packed else task.examples(corpus.split("train"))
     for row in corpus.split("dev") if task.reader.broken else ():
         task.predictor.check(task.reader.input_of(row))
     with locked(prepared.folder), stop_requests() as stopping:
@@ -80,7 +85,7 @@ def _write_new(prepared, task, corpus):
             "licence": corpus.licence,
             "origin": corpus.origin,
             "fingerprint": corpus.fingerprint,
-            "splits": {name: len(rows) for name, rows in corpus.splits.items()},
+            "splits": corpus.sizes,
         },
         "order": POOLED,
         "text_fingerprint": task.text.fingerprint,

@@ -1,9 +1,11 @@
 """Sequences in one array against lists."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqtasks.batches.file_array import FileArray
 from seqtasks.batches.planning import pad
 from seqtasks.batches.sequences import Sequences, id_type, joined
 
@@ -48,10 +50,31 @@ def test_ids_take_two_bytes_where_they_can():
     assert made([[65_536]], 65_537).padded([0]).tolist() == [[65_536]]
 
 
-def test_sequences_may_be_memory_mapped(tmp_path):
-    lists = [[1, 2, 3], [], [4]]
-    sequences = made(lists)
-    for name in ("values", "ends"):
-        np.save(tmp_path / f"{name}.npy", getattr(sequences, name))
-    mapped = Sequences(*(np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in ("values", "ends")))
-    np.testing.assert_array_equal(mapped.padded([2, 0]), [[4, 0, 0], [1, 2, 3]])
+@given(LISTS, st.data())
+def test_sequences_may_lie_in_files(tmp_path_factory, lists, data):
+    sequences, folder = made(lists), tmp_path_factory.mktemp("files")
+    sequences.values.tofile(folder / "ids")
+    sequences.ends.tofile(folder / "ends")
+    filed = Sequences(FileArray(folder / "ids", "<u2"), FileArray(folder / "ends", "<i8"))
+    chosen = data.draw(st.lists(st.integers(0, len(lists) - 1), max_size=6)) if lists else []
+    assert len(filed) == len(lists)
+    np.testing.assert_array_equal(filed.padded(chosen), sequences.padded(chosen))
+    np.testing.assert_array_equal(filed.lengths_of(chosen), sequences.lengths_of(chosen))
+    for one, other in zip(filed.places(chosen), sequences.places(chosen), strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(filed.lengths, sequences.lengths)
+
+
+def test_numbers_of_a_file_are_read_by_place_and_slice(tmp_path):
+    numbers = np.arange(100, 120, dtype=np.int32)
+    numbers.tofile(tmp_path / "numbers")
+    filed = FileArray(tmp_path / "numbers", "<i4")
+    assert len(filed) == 20 and filed.dtype == np.int32
+    for chosen in (slice(3, 7), slice(None), slice(-2, None), slice(5, 5), slice(18, 99), [4, 0, -1], []):
+        assert (
+            filed[chosen].tolist() == numbers[chosen if isinstance(chosen, slice) else np.array(chosen, int)].tolist()
+        )
+    with pytest.raises(IndexError):
+        filed[[20]]
+    with pytest.raises(ValueError, match="step"):
+        filed[::2]

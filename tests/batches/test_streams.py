@@ -11,7 +11,7 @@ from seqtasks.text import EOS, PAD
 @given(length=st.integers(5, 200), rows=st.integers(1, 4), chunk=st.integers(1, 30))
 def test_the_rows_of_streams_are_stretches_of_the_text(length, rows, chunk):
     ids = np.arange(4, 4 + length)
-    examples = streams(ids, rows, chunk)
+    examples = streams(ids, len(ids), rows, chunk)
     size = (length - 1) // rows
     read = [[] for _ in range(rows)]
     for number, chosen in enumerate(StreamsPlan(len(examples), rows)):
@@ -26,7 +26,7 @@ def test_the_rows_of_streams_are_stretches_of_the_text(length, rows, chunk):
 
 
 def test_chunks_of_different_lengths_are_padded():
-    given_, wanted, begins = streams(np.arange(4, 16), 2, 3).batch(np.array([0, 2, 3]))
+    given_, wanted, begins = streams(np.arange(4, 16), 12, 2, 3).batch(np.array([0, 2, 3]))
     assert given_.tolist() == [[4, 5, 6], [7, 8, PAD], [12, 13, PAD]]
     assert wanted.tolist() == [[5, 6, 7], [8, 9, PAD], [13, 14, PAD]]
     assert begins.tolist() == [1, 0, 0]

@@ -45,6 +45,7 @@ class Captioned(Kind):
     forms = "a folder of images with captions.txt, or the files of Flickr8k, Karpathy or COCO; .tsv, .jsonl: images"
     suffixes = (".tsv", ".jsonl", ".json", ".txt")
     inputs, outputs = "images", "captions"
+    packs = False
     has_language = True
 
     def input(self, row):

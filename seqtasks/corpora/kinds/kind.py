@@ -78,6 +78,7 @@ class Kind(ABC):
         answers_file: (file, key) in the folder `text` of a run, where it keeps the answers that it can give, if these
             are limited.
         columns_together: whether the columns of a TensorFlow dataset are all given or all found.
+        packs: whether `seqtasks pack` may turn its train split into ids.
     """
 
     name: ClassVar[str]
@@ -94,6 +95,7 @@ class Kind(ABC):
     has_references: ClassVar[bool] = False
     answers_file: ClassVar[tuple[str, str] | None] = None
     columns_together: ClassVar[bool] = False
+    packs: ClassVar[bool] = True
 
     # A row
 
@@ -163,6 +165,13 @@ class Kind(ABC):
         """Returns {split: [path, ...]} of a folder, the shards of a split in order; raises CorpusError for none."""
         return own_files.files_by_split(folder, self)
 
+    def parts_in(self, folder, **columns):
+        """Returns {split: [(path, ...), ...]} of a folder: files one behind the other, those that go together in one.
+
+        Raises CorpusError for none.
+        """
+        return {split: [(path,) for path in paths] for split, paths in self.files_in(folder).items()}
+
     def has_columns(self, path):
         """Tells whether a file has columns or keys to choose from."""
         return True
@@ -207,6 +216,13 @@ class Kind(ABC):
         if left_out:
             _log.warning("%s: %s of %s examples left out, as a part is empty", split, left_out, left_out + len(rows))
         return rows
+
+    def from_records(self, records):
+        """Returns rows as they were before they became JSON objects."""
+        return [
+            {part: tuple(record[part]) if type_ is tuple else record[part] for part, type_ in self.parts.items()}
+            for record in records
+        ]
 
     def from_dataset(self, name, splits, faults):
         """Returns the splits of the dataset `name` in the form that files are read in, those without rows left out."""

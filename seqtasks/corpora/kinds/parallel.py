@@ -56,24 +56,28 @@ class Parallel(Kind):
 
         Raises CorpusError if the suffixes are not given or not there, a file has no partner, or lines do not pair up.
         """
-        files = _aligned_files(folder, source, target)
-        splits = {}
         with collecting(faults) as faults:
-            for name in in_order({split for split, _ in files}):
-                for here, there in ((source, target), (target, source)):
-                    if (name, there) not in files:
-                        raise CorpusError(
-                            f"{files[name, here][0]} has no partner that ends in .{there}; add it or remove the file"
-                        )
-                sources, targets = (in_order_of_shards(files[name, suffix]) for suffix in (source, target))
-                if len(sources) != len(targets):
+            return {
+                name: [row for pair in pairs for row, _ in self.sound(_aligned(*pair), faults)]
+                for name, pairs in self.parts_in(folder, source=source, target=target).items()
+            }
+
+    def parts_in(self, folder, *, source=None, target=None):
+        files, parts = _aligned_files(folder, source, target), {}
+        for name in in_order({split for split, _ in files}):
+            for here, there in ((source, target), (target, source)):
+                if (name, there) not in files:
                     raise CorpusError(
-                        f"{sources[0]} has {len(sources)} shards and {targets[0]} {len(targets)}; shard n of one must "
-                        "translate shard n of the other"
+                        f"{files[name, here][0]} has no partner that ends in .{there}; add it or remove the file"
                     )
-                pairs = (pair for files in zip(sources, targets, strict=True) for pair in _aligned(*files))
-                splits[name] = [row for row, _ in self.sound(pairs, faults)]
-        return splits
+            sources, targets = (in_order_of_shards(files[name, suffix]) for suffix in (source, target))
+            if len(sources) != len(targets):
+                raise CorpusError(
+                    f"{sources[0]} has {len(sources)} shards and {targets[0]} {len(targets)}; shard n of one must "
+                    "translate shard n of the other"
+                )
+            parts[name] = list(zip(sources, targets, strict=True))
+        return parts
 
     def read_with_references(self, path, reference_paths):
         inputs, references = read_lines(path), [read_lines(reference) for reference in reference_paths]

@@ -90,6 +90,9 @@ class Text(Kind):
     def joined(self, parts):
         return LineRows("\n".join(part.text for part in parts))
 
+    def from_records(self, records):
+        return LineRows("\n".join(record["text"] for record in records))
+
     def rows_of_examples(self, examples, split):
         """Returns the LineRows of the examples of a split, each a line or several; blank ones are kept."""
         return lines_of(text.encode("utf-8") for ((text,),) in examples)

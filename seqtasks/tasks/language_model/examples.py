@@ -28,9 +28,9 @@ class TextExamples(Examples):
         refuse_short(len(ids), settings)
         self.by_line = training.chunk is None
         if self.by_line:
-            self.stretches = lines(ids, read.lengths, text.most)
+            self.stretches = lines(ids[:], read.lengths, text.most)
         else:
-            self.stretches = streams(ids[:-1], training.batch_size, training.chunk)
+            self.stretches = streams(ids, len(ids) - 1, training.batch_size, training.chunk)
         super().__init__(
             (read,),
             Lengths(self.stretches),

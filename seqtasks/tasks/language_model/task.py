@@ -35,6 +35,7 @@ class LanguageModeling(Task):
 
     name = "language-model"
     Text, Scorer, Reader = Text, Scorer, Reader
+    column_names = ("lines",)
 
     def __init__(self, settings, text, *, portable=False):
         super().__init__(settings, text, portable=portable)

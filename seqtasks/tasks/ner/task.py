@@ -51,6 +51,7 @@ class Ner(Task):
 
     name = "ner"
     Text, Scorer, Reader = Text, Scorer, Reader
+    column_names = ("words", "characters", "tags")
 
     def make_model(self, *, portable):
         words = self.text.words

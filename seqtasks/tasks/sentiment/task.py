@@ -29,6 +29,7 @@ class Sentiment(Task):
 
     name = "sentiment"
     Text, Scorer, Reader = Text, Scorer, Reader
+    column_names = ("text", "labels")
 
     def make_model(self, *, portable):
         classes = len(self.text.classes)

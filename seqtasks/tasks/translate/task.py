@@ -23,6 +23,7 @@ class Translate(Task):
 
     name = "translate"
     Text, Scorer, Reader = Text, Scorer, Reader
+    column_names = ("source", "target")
 
     def __init__(self, settings, text, *, portable=False):
         super().__init__(settings, text, portable=portable)
