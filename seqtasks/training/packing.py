@@ -130,7 +130,7 @@ class _OwnFiles:
         wanted = count + sum(missing.values())
         for block in self.blocks():
             for row in block:
-                for name in self.kind.classes(row):
+                for name in self.kind.labels(row):
                     of_classes.setdefault(name, row)
                 # A row is kept with the probability wanted / read, in place of any that was (Vitter's algorithm R).
                 if read < wanted:
@@ -186,6 +186,9 @@ class _Packing:
             task = of_task(self.settings, of_task.Text.load(self.aside / "text", self.settings))
             self._pack(task, done)
             return self._finish(task, done)
+        except CorpusError:
+            shutil.rmtree(self.aside, ignore_errors=True)
+            raise
         except OSError as error:
             raise StorageError(
                 f"cannot write '{self.output}': {error.strerror or error}; free some space and give the same command "
@@ -211,6 +214,12 @@ class _Packing:
         _log.info("reading the corpus")
         corpus = self.source.draw(_SAMPLE, self.settings.corpus.seed if not self.kind.by_place else 0)
         splits = {**corpus.splits, "train": self._without_shared(corpus.splits)}
+        for name, rows in splits.items():
+            if not len(rows):
+                raise CorpusError(
+                    f"nothing is left for {name}: each of its rows shares a sentence with another split; ask for "
+                    "smaller splits or give the splits as files"
+                )
         for name, rows in splits.items():
             if name != "train":
                 lines = (to_json(row) + "\n" for row in rows)
@@ -287,7 +296,7 @@ class _Packing:
 
     def _finish(self, task, done):
         if not done["rows"]:
-            raise CorpusError(f"{done['corpus']['name']}: the split 'train' is empty; training needs train and dev")
+            raise CorpusError(f"{done['corpus']['name']}: every row of train shares a sentence with another split")
         files = {name: {**facts, "sha256": sha256_of(self.aside / name)} for name, facts in done["files"].items()}
         for path in (*self.aside.glob("*.jsonl"), *self.aside.glob("text/**/*")):
             if path.is_file():

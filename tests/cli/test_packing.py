@@ -1,6 +1,7 @@
 """Packed corpora: the same examples as in memory, whatever happens on the way, and what is refused."""
 
 import errno
+import gzip
 import json
 import shutil
 
@@ -188,7 +189,14 @@ def test_what_does_not_go_with_a_packed_corpus_is_refused(packed, runs, tmp_path
     odd = tmp_path / "odd.tsv"
     odd.write_text("a\tb\n" * 9 + "\tb\n")
     refused(pack("translate", odd, tmp_path / "c"), f"{odd}:10: one side is empty")
-    assert not (tmp_path / "c").exists()
+    whole = gzip.compress(b"a\tb\n" * 99)
+    (tmp_path / "half.tsv.gz").write_bytes(whole[: len(whole) // 2])
+    refused(pack("translate", tmp_path / "half.tsv.gz", tmp_path / "c"), "half.tsv.gz is not a whole gzip file")
+    (tmp_path / "latin.tsv").write_bytes(b"a\tb\n" * 9 + b"a\t\xe9\n")
+    refused(pack("translate", tmp_path / "latin.tsv", tmp_path / "c"), "latin.tsv:10: ")
+    (tmp_path / "same.tsv").write_bytes(b"a\tb\n" * 99)
+    refused(pack("translate", tmp_path / "same.tsv", tmp_path / "c"), "nothing is left for")
+    assert sorted(path.name for path in tmp_path.iterdir() if "c" in path.name) == ["packed"]
 
 
 def test_sentences_of_dev_and_test_are_in_no_pair_of_train(tmp_path):

@@ -111,6 +111,10 @@ class Kind(ABC):
         """Returns the set of classes that a row shows; every one of them must be in train."""
         return set()
 
+    def labels(self, row):
+        """Returns the labels that a text for the row's task must know."""
+        return self.classes(row)
+
     def texts(self, row):
         """Returns {side: (text, ...)}: the texts whose lengths are counted and that splits must not share."""
         return {next(iter(self.parts)): (self.input(row),)}

@@ -58,6 +58,9 @@ class Tagged(Kind):
             found += [(here, message) for message in wrong]
         return found
 
+    def labels(self, row):
+        return set(row["tags"])
+
     def shown(self, row):
         pairs = zip(row["words"], row["tags"], strict=True)
         return " ".join(word if tag == OUTSIDE else f"{word}/{tag}" for word, tag in pairs)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seqtasks.corpora.faults import Faults
 from seqtasks.corpora.sources import files
+from seqtasks.corpora.sources.reading import readable
 from seqtasks.corpora.sources.split_names import is_gzip, plain_name
 from seqtasks.errors import CorpusError, FaultsError
 
@@ -93,9 +94,8 @@ def _blocks(paths, kind, lines):
     ends_at_blank = kind.name == "tagged" and not plain_name(paths[0].name).endswith(".jsonl")
     is_quoted = plain_name(paths[0].name).endswith(".csv")
     with ExitStack() as stack:
-        opened = [stack.enter_context((gzip.open if is_gzip(path.name) else open)(path, "rb")) for path in paths]
         block, first, quotes = [], 1, 0
-        for number, together in enumerate(zip_longest(*opened), start=1):
+        for number, together in enumerate(zip_longest(*(_lines(path, stack) for path in paths)), start=1):
             if None in together:
                 shorter = paths[together.index(None)]
                 raise CorpusError(
@@ -109,3 +109,9 @@ def _blocks(paths, kind, lines):
                 block, first = [], number + 1
         if block:
             yield first, [b"".join(of_file) for of_file in zip(*block, strict=True)]
+
+
+def _lines(path, stack):
+    """Yields the lines of a file, in bytes; `stack` closes it."""
+    with readable(path):
+        yield from stack.enter_context((gzip.open if is_gzip(path.name) else open)(path, "rb"))

@@ -3,6 +3,7 @@
 import gzip
 import json
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 
 from seqtasks import utf8
@@ -41,9 +42,15 @@ def read_bytes(path, size=-1):
     Raises CorpusError for a file that is missing, unreadable or not whole.
     """
     path = Path(path)
+    with readable(path), (gzip.open if is_gzip(path.name) else open)(path, "rb") as file:
+        return file.read(size)
+
+
+@contextmanager
+def readable(path):
+    """Raises CorpusError for a file that is read inside the block and missing, unreadable or not whole."""
     try:
-        with (gzip.open if is_gzip(path.name) else open)(path, "rb") as file:
-            return file.read(size)
+        yield
     except FileNotFoundError:
         raise CorpusError(f"{path} is not there; check the spelling and the folder") from None
     except IsADirectoryError:
