@@ -36,9 +36,9 @@ class Examples:
 
     def batch(self, chosen: Sequence[int]) -> tuple[np.ndarray, ...]:
         """Returns the chosen examples as a tuple of padded arrays (rows, ...) for a task's `loss`."""
-        chosen = np.asarray(chosen)
+        numbers = np.asarray(chosen)
         return tuple(
-            column.padded(chosen) if isinstance(column, Sequences) else column[chosen] for column in self.columns
+            column.padded(numbers) if isinstance(column, Sequences) else column[numbers] for column in self.columns
         )
 
     def first_state(self) -> list[Any]:
