@@ -1,4 +1,4 @@
-"""Every task at the sizes of its default recipe, weights nearly untrained: exports and explanations fit into memory."""
+"""Memory: exports and explanations at the sizes of the default recipes, and training on a packed corpus."""
 
 import base64
 import json
@@ -87,3 +87,22 @@ def test_the_default_recipe_is_exported_and_explains_long_texts_within_memory(ta
     peaks = {"export": exported["peak"], "explain": explained["peak"]}
     record_property("peaks in gigabytes", peaks)
     assert all(peak < _GIGABYTES for peak in peaks.values()), peaks
+
+
+def test_training_on_a_packed_corpus_takes_no_more_memory_when_it_grows(tmp_path):
+    seqtasks, peaks = [sys.executable, "-m", "seqtasks"], {}
+    tiny = ["model.units=8", "model.embedding=8", "model.attention_units=8", "training.epochs=1", "corpus.dev=50"]
+    tiny += ["text.source.kind=words", "text.target.kind=words", "training.batch_size=1024", "corpus.test=50"]
+    sets = [word for setting in tiny for word in ("--set", setting)]
+    for rows in (5_000, 400_000):
+        draw, corpus, packed = random.Random(1), tmp_path / f"{rows}.tsv", tmp_path / f"packed-{rows}"
+        pairs = ((f"{n} {draw.randrange(500)} {n % 499}", f"{n % 503} {n}") for n in range(rows))
+        corpus.write_text("".join(f"{source}\t{target}\n" for source, target in pairs))
+        done = measured(*seqtasks, "pack", corpus, "--task", "translate", "--output", packed, *sets)
+        assert done["code"] == 0, done["err"]
+        run = tmp_path / f"run-{rows}"
+        trained = measured(*seqtasks, "train", "--task", "translate", "--corpus", packed, "--run", run, *sets)
+        assert trained["code"] == 0, trained["err"]
+        peaks[rows] = trained["peak"]
+    # Its rows as Python objects alone would take a quarter of a gigabyte.
+    assert peaks[400_000] < peaks[5_000] + 0.1, peaks
