@@ -36,5 +36,8 @@ def pack(corpus, task, output, **options):
             began[0] = time.monotonic()
             click.echo(f"packed {rows:,} rows", err=True)
 
-    manifest = write(task, corpus=corpus, output=output, progress=progress, **options)
+    try:
+        manifest = write(task, corpus=corpus, output=output, progress=progress, **options)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("Interrupted; the same command goes on from here.") from None
     click.echo(cards.packed(output, manifest))

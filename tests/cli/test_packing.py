@@ -110,6 +110,7 @@ def test_an_interrupted_packing_goes_on_to_the_same_corpus(runs, small_blocks, t
 
     monkeypatch.setattr(packing._Packing, "_append", interrupted)
     stopped = pack("translate", corpus, tmp_path / "packed")
+    assert "the same command goes on" in stopped.err
     assert stopped.code == 130 and not (tmp_path / "packed").exists()
     done = pack("translate", corpus, tmp_path / "packed")
     assert done.code == 0, done.err
