@@ -12,8 +12,8 @@ class FileArray:
     """
 
     def __init__(self, path, kind):
-        """Takes the path of a file of numbers one after the other, and their dtype, as they are in it."""
-        self.dtype, self._file = np.dtype(kind), os.open(path, os.O_RDONLY)
+        """Takes the path of a file of numbers one after the other, the lowest byte first, and their dtype."""
+        self.dtype, self._file = np.dtype(kind).newbyteorder("<"), os.open(path, os.O_RDONLY)
         self._size = os.fstat(self._file).st_size // self.dtype.itemsize
 
     def __del__(self):

@@ -6,7 +6,7 @@ import traceback
 
 import click
 
-from seqtasks.cli import answering, listing, looking, packing, scoring, serving, training  # noqa: F401  add their verbs
+from seqtasks.cli import answering, listing, looking, scoring, serving, training  # noqa: F401  add their verbs
 from seqtasks.cli.group import cli
 from seqtasks.errors import SeqtasksError
 

@@ -16,10 +16,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
-from seqtasks.batches.file_array import FileArray
-from seqtasks.batches.sequences import Sequences
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.errors import CorpusError
 from seqtasks.writing import to_json
@@ -54,16 +50,20 @@ class Packed:
 
     def columns(self):
         """Returns what the examples of train consist of, read from the files as it is asked for; see `Task.columns`."""
-        return [self._column(name) for name in self.manifest["columns"]]
+        from seqtasks.batches.sequences import Sequences  # with numpy, which telling what corpora there are needs not
 
-    def _column(self, name):
-        if f"train/{name}.numbers" in self.manifest["files"]:
-            return self._array(f"{name}.numbers")
-        return Sequences(self._array(f"{name}.ids"), self._array(f"{name}.ends"))
+        columns = []
+        for name in self.manifest["columns"]:
+            if f"train/{name}.numbers" in self.manifest["files"]:
+                columns.append(self._array(f"{name}.numbers"))
+            else:
+                columns.append(Sequences(self._array(f"{name}.ids"), self._array(f"{name}.ends")))
+        return columns
 
     def _array(self, name):
-        kind = np.dtype(self.manifest["files"][f"train/{name}"]["type"]).newbyteorder("<")
-        return FileArray(self.path / "train" / name, kind)
+        from seqtasks.batches.file_array import FileArray
+
+        return FileArray(self.path / "train" / name, self.manifest["files"][f"train/{name}"]["type"])
 
     def verify(self):
         """Reads all files; raises CorpusError for one that is not what was written."""
