@@ -5,7 +5,8 @@
 Digits of MNIST lie somewhere among pieces of other digits. At each step an LSTM reads 12 x 12 numbers from the image
 through a grid of Gaussians whose place and width it chose at the step before (the reader of DRAW, Gregor et al., 2015,
 section 3.2), so all of it is differentiable; Ba, Mnih and Kavukcuoglu (2015) choose places by chance and learn by
-reinforcement. Beside it a convolutional network with as many weights. Three minutes on two cores.
+reinforcement. Beside it a convolutional network with as many weights. The first takes three minutes on two cores, the
+second longer.
 """
 
 import gzip
