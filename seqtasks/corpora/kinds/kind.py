@@ -79,6 +79,7 @@ class Kind(ABC):
             are limited.
         columns_together: whether the columns of a TensorFlow dataset are all given or all found.
         packs: whether `seqtasks pack` may turn its train split into ids.
+        several_lines: whether an example of a file of plain lines has several, up to a blank line.
     """
 
     name: ClassVar[str]
@@ -96,6 +97,7 @@ class Kind(ABC):
     answers_file: ClassVar[tuple[str, str] | None] = None
     columns_together: ClassVar[bool] = False
     packs: ClassVar[bool] = True
+    several_lines: ClassVar[bool] = False
 
     # A row
 

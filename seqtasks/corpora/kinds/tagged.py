@@ -33,6 +33,7 @@ class Tagged(Kind):
     forms = "a word with its tag on a line, a blank line after a sentence; .jsonl: words and tags, or spans"
     inputs, outputs = "sentences", "tag sequences"
     answers_file = ("tags.json", "tags")
+    several_lines = True
 
     def input(self, row):
         return " ".join(row["words"])

@@ -91,7 +91,7 @@ def _first_line(content):
 
 def _blocks(paths, kind, lines):
     """Yields (number of the first line, [bytes of each file]) of blocks that end where an example does."""
-    ends_at_blank = kind.name == "tagged" and not plain_name(paths[0].name).endswith(".jsonl")
+    ends_at_blank = kind.several_lines and not plain_name(paths[0].name).endswith(".jsonl")
     is_quoted = plain_name(paths[0].name).endswith(".csv")
     with ExitStack() as stack:
         block, first, quotes = [], 1, 0
