@@ -66,6 +66,10 @@ class TrainingError(SeqtasksError):
     """Training that cannot go on, such as a loss that is no longer a number."""
 
 
+class WorkerError(SeqtasksError):
+    """A worker that does not come, or has ended or no longer answers."""
+
+
 class GradientError(SeqtasksError):
     """A gradient that differs from finite differences."""
 

@@ -8,11 +8,23 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 
-def shares():
-    """Returns the number of shares of a batch computed in parallel: one per core, at most four; one on a GPU."""
+def threads():
+    """Returns how many shares, or batches, are computed at once: one on each core; one on a GPU."""
+    return 1 if on_gpu() else cores()
+
+
+def default_shares(workers=1):
+    """Returns the number of shares of a batch for a number of workers like this one: one a core, at most four."""
+    each = min(4, threads())
+    # Several workers need a whole branch each of the tree in which shares are added.
+    return each if workers == 1 else workers * (1 << (each.bit_length() - 1))
+
+
+def on_gpu():
+    """Returns whether TensorFlow computes on a GPU."""
     import tensorflow as tf
 
-    return 1 if tf.config.list_physical_devices("GPU") else min(4, cores())
+    return bool(tf.config.list_physical_devices("GPU"))
 
 
 def cores():
@@ -21,21 +33,24 @@ def cores():
 
 
 def set_threads():
-    """Gives TensorFlow a thread for each share, unless it is already running or its environment variables are set."""
+    """Gives TensorFlow a thread on each core, unless it is already running or its environment variables are set.
+
+    One operation has one thread, or how it splits a sum would depend on the number of cores.
+    """
     import tensorflow as tf
 
-    if shares() == 1 or {"TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"} & set(os.environ):
+    if on_gpu() or {"TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"} & set(os.environ):
         return
     try:
-        tf.config.threading.set_inter_op_parallelism_threads(shares())
-        tf.config.threading.set_intra_op_parallelism_threads(max(1, cores() // shares()))
+        tf.config.threading.set_inter_op_parallelism_threads(threads())
+        tf.config.threading.set_intra_op_parallelism_threads(1)
     except RuntimeError:
         return
 
 
 def in_shares(work, batches):
-    """Yields (batch, work(batch)) in the order of the batches; `shares()` batches are worked on at once."""
-    pool = ThreadPoolExecutor(shares())
+    """Yields (batch, work(batch)) in the order of the batches; `threads()` batches are worked on at once."""
+    pool = ThreadPoolExecutor(threads())
     try:
         yield from zip(batches, pool.map(work, batches), strict=True)
     finally:

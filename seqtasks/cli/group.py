@@ -30,10 +30,13 @@ def cli(context, debug):
     logger.setLevel(logging.INFO)
 
 
-def load_tensorflow():
-    """Imports TensorFlow without its start-up chatter, unless --debug asks for it."""
+def load_tensorflow(start=None):
+    """Imports TensorFlow without its start-up chatter, unless --debug asks for it.
+
+    Returns what `start` returns, which is called before TensorFlow computes anything.
+    """
     if click.get_current_context().obj["debug"] or "tensorflow" in sys.modules:
-        return
+        return start() if start else None
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # C++ writes some lines before any log level is read, so the file descriptor itself is redirected.
     sys.stderr.flush()
@@ -44,6 +47,7 @@ def load_tensorflow():
         import tensorflow_text  # noqa: F401
 
         set_threads()
+        started = start() if start else None
         tf.zeros([1])
     finally:
         sys.stderr.flush()
@@ -51,3 +55,4 @@ def load_tensorflow():
         os.close(kept)
         os.close(sink)
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    return started

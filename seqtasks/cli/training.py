@@ -7,6 +7,7 @@ import click
 
 from seqtasks.cli.group import cli, load_tensorflow
 from seqtasks.cli.options import SET
+from seqtasks.errors import UsageError
 
 # Seconds between two lines of progress of a packing.
 _SECONDS = 5
@@ -26,17 +27,31 @@ _SECONDS = 5
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing run.")
 @click.option(
+    "--workers",
+    metavar="N|HOST:PORT,...|slurm",
+    help="Train on several processes: N on this machine, or those at the addresses.",
+)
+@click.option("--worker", type=int, help="Number of this process among the addresses of --workers, from 0.")
+@click.option(
     "--dry-run", is_flag=True, help="Print the settings, corpus sizes and parameter count, and train nothing."
 )
-def train(task, dry_run, seeds, **options):
+def train(task, dry_run, seeds, workers, worker, **options):
     """Train a task into a run folder.
 
     With --seeds, repeat the same command to continue: finished runs are kept, an interrupted one resumes.
+    With addresses in --workers, start the same command for each of them; worker 0 writes the run.
     """
     from seqtasks import training
     from seqtasks.cli import cards
     from seqtasks.training.seeds import prepare_group
+    from seqtasks.training.workers.cluster import cluster_of
 
+    cluster = cluster_of(workers, worker)
+    if cluster and (seeds is not None or dry_run):
+        raise UsageError(f"{cluster.count} workers train one run; leave out {'--dry-run' if dry_run else '--seeds'}")
+    if cluster and cluster.index:
+        _follow(cluster, task, options)
+        return
     members = [training.prepare(task, **options)] if seeds is None else prepare_group(task, seeds=seeds, **options)
     begun = [member for member in members if isinstance(member, training.Prepared)]
     for prepared in begun:
@@ -50,18 +65,61 @@ def train(task, dry_run, seeds, **options):
         click.echo(cards.dry_run(begun[0], *training.start(begun[0])))
     if dry_run:
         return
-    runs = [_train(task, member) if member in begun else member for member in members]
+    if cluster:
+        runs = [_train_together(cluster, task, begun[0], options)]
+    else:
+        runs = [_train(task, member) if member in begun else member for member in members]
     click.echo(cards.run_card(runs[0]) if seeds is None else cards.group_card(runs))
 
 
-def _train(task, prepared):
+def _train_together(cluster, task, prepared, options):
+    from seqtasks.training.preparing import command_of
+    from seqtasks.training.workers.cluster import own_shares
+    from seqtasks.training.workers.processes import started
+
+    if shares := (prepared.resume or prepared.settings.training).shares:
+        own_shares(cluster.index, cluster.count, shares)
+    given = {name: value for name, value in options.items() if name not in ("resume", "overwrite")}
+    words = shlex.split(command_of(task, **given))[1:] + (["--resume"] if prepared.resume else [])
+    with started(cluster, words):
+        return _train(task, prepared, _join(cluster, task, options))
+
+
+def _follow(cluster, task, options):
+    """Trains as a worker that is not the first."""
+    workers = _join(cluster, task, options)
+    from seqtasks.training.workers.following import follow
+
+    click.echo(f"{workers.name}: training", err=True)
+    try:
+        follow(workers, corpus=options["corpus"])
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"{workers.name}: stopped, as all workers did") from None
+    click.echo(f"{workers.name}: done", err=True)
+
+
+def _join(cluster, task, options):
+    """Meets the other workers and connects with them; returns the Together of this process."""
+    from seqtasks.training.workers.meeting import meet
+
+    meet(cluster, task, options)
+
+    def start():
+        from seqtasks.training.workers.together import Together
+
+        return Together(cluster)
+
+    return load_tensorflow(start)
+
+
+def _train(task, prepared, workers=None):
     load_tensorflow()
     from seqtasks import training
     from seqtasks.cli.progress import TrainingProgress
 
     progress = TrainingProgress()
     try:
-        return training.train(prepared, on_event=progress)
+        return training.train(prepared, on_event=progress, workers=workers)
     except KeyboardInterrupt:
         progress.close()
         raise KeyboardInterrupt(_how_to_resume(task, prepared, progress)) from None

@@ -82,6 +82,11 @@ class RunFolder:
         return self.manifest.get("order", WHOLE)
 
     @property
+    def shares(self):
+        """The number of shares of a batch; None in runs begun before it was noted."""
+        return self.manifest.get("shares")
+
+    @property
     def task(self):
         """The name of the run's task."""
         return self.manifest["task"]

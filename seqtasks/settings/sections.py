@@ -172,6 +172,12 @@ class Training(Section):
 
     epochs: Resumable[Count] = Field(4, description="passes over the train split")
     batch_size: Count = Field(128, description="examples in a batch")
+    shares: Count | None = Field(
+        None,
+        description="parts of a batch that cores or workers compute side by side; null takes the number of cores when "
+        "the run begins, at most 4. The weights depend on this number, not on that of cores or workers",
+    )
+    accumulate: Resumable[Count] = Field(1, description="batches whose gradients are added up for one step")
     optimizer: Literal["adam", "rmsprop", "adagrad", "sgd"] = Field("adam", description="optimization algorithm")
     learning_rate: Resumable[Annotated[float, Field(gt=0)]] = Field(
         2e-3, description="peak learning rate, which warmup and schedule scale"

@@ -13,6 +13,8 @@ import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
 from seqtasks.batches.sequences import joined
+from seqtasks.corpora.corpus import Corpus
+from seqtasks.layers.noise import Noise
 from seqtasks.scores import Score
 from seqtasks.tasks.answer import Answer, Reader
 from seqtasks.tasks.predictor import Predictor
@@ -86,6 +88,10 @@ class Task(ABC):
         parts = [self.columns(rows[i : i + _ROWS_AT_ONCE]) for i in range(0, max(1, len(rows)), _ROWS_AT_ONCE)]
         return self.examples_of([joined(column) for column in zip(*parts, strict=True)])
 
+    def examples_of_train(self, corpus: Corpus) -> Examples:
+        """Returns the training examples of the train split of a corpus, which may be packed."""
+        return self.examples_of(corpus.packed.columns()) if corpus.packed else self.examples(corpus.split("train"))
+
     def columns(self, rows: Sequence) -> Sequence:
         """Returns what the examples of rows consist of: Sequences and arrays (examples,), of which there may be more.
 
@@ -99,8 +105,11 @@ class Task(ABC):
         raise NotImplementedError
 
     @abstractmethod
-    def loss(self, batch: Sequence, *, state: Sequence = (), training: bool) -> Loss:
-        """Returns the Loss of a batch of `examples`, given the state carried from the batch before."""
+    def loss(self, batch: Sequence, *, state: Sequence = (), noise: Noise | None = None) -> Loss:
+        """Returns the Loss of a batch of `examples`, given the state carried from the batch before.
+
+        `noise` is what training draws at random; without it the loss is that of the model which answers.
+        """
 
     @abstractmethod
     def signatures(self) -> dict[str, Signature]:

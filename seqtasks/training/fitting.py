@@ -1,28 +1,44 @@
 """The training step: forward, backward, clipping, update; and the complete training state."""
 
 import math
+from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.batches.cores import shares
+from seqtasks.batches.cores import default_shares
+from seqtasks.layers.noise import Noise
 from seqtasks.runs.weights import arrays_of, by_path, restore
 from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.workers.adding import added
+from seqtasks.training.workers.alone import ALONE
+
+
+class Fitted(NamedTuple):
+    """What a step found: mean loss, its count, gradient norm before clipping; and whether a worker asks to stop."""
+
+    loss: float
+    count: float
+    norm: float
+    stop: bool
 
 
 class Fitting:
     """A model being fitted.
 
-    The loss of a step is a sum, for example over real tokens, divided by their number in the whole batch, so a batch
-    can be computed in shares, one for each core (see batches/cores.py), by adding sums. The state consists of weights,
-    optimizer, moving averages, the state carried to the next batch, and the states of the dropout generators, which
-    Keras' own checkpoints leave out.
+    The loss of a step is a sum, for example over real tokens, divided by their number in the whole batch. So a batch is
+    cut into a fixed number of shares, whose sums and gradients are added in a fixed order: see workers.py. Which core
+    or worker computes a share makes no difference to the result.
+
+    The state consists of weights, optimizer, moving averages, and the state carried to the next batch.
     """
 
-    def __init__(self, task, examples):
-        """Takes a task and its Examples."""
+    def __init__(self, task, examples, *, shares=None, workers=ALONE):
+        """Takes a task, its Examples, the number of shares of a batch, and who computes them: Alone or Together."""
         self.task, self.examples, self.training = task, examples, task.settings.training
+        self.shares, self.workers = shares or default_shares(), workers
+        self.own = self.workers.own(self.shares)
         self.weights = task.model.trainable_variables
         self.optimizer = make_optimizer(self.training)
         self.optimizer.build(self.weights)
@@ -32,43 +48,98 @@ class Fitting:
                 keras.Variable(w.numpy(), trainable=False, name=f"average_{i}") for i, w in enumerate(self.weights)
             ]
         self.carried = [keras.Variable(zero, trainable=False, name="carried") for zero in examples.first_state()]
-        self.shares = shares()
-        signature = tuple(examples.signature for _ in range(self.shares))
         self.parts = _evenly(self.weights, self.shares)
-        self._step = tf.function(self._take, input_signature=(signature,), autograph=False)
-        self._updates = [tf.function(self._updater(part), autograph=False, jit_compile=True) for part in self.parts]
+        # What the batches before the last of a step add up to, for each share.
+        self.sums = []
+        if self.training.accumulate > 1:
+            self.sums = [[tf.Variable(tf.zeros(shape)) for shape in self._shapes()] for _ in self.own]
+        self._compile()
 
-    def step(self, chosen, learning_rate):
-        """Fits the batch of the chosen examples; returns mean loss, its count, and gradient norm before clipping."""
+    def _compile(self):
+        def compiled(function, *signature, **options):
+            return tf.function(function, input_signature=signature or None, autograph=False, **options)
+
+        number, flag = tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.float32)
+        batch, state = self.examples.signature, [tf.TensorSpec([None, *v.shape[1:]], v.dtype) for v in self.carried]
+        batches = tuple(batch for _ in self.own), tf.TensorSpec([self.shares], tf.int32)
+        self._of_share = compiled(self._gradients, number, number, batch, state)
+        self._keep = compiled(self._accumulate, number, *batches)
+        self._step = compiled(self._take, number, *batches, flag)
+        self._updates = [compiled(self._updater(part), jit_compile=True) for part in self.parts]
+
+    def step(self, number, batches, learning_rate, *, stop=False):
+        """Fits batches of chosen examples as one; returns a Fitted.
+
+        Args:
+            number: that of the first of the batches in the training.
+            stop: whether this worker asks to stop.
+        """
         self.optimizer.learning_rate.assign(learning_rate)
-        batches = [self.examples.batch(rows) for rows in np.array_split(chosen, self.shares) if len(rows)]
-        # The last batch of an epoch may have fewer rows than there are shares.
-        nothing = tuple(array[:0] for array in batches[0])
-        batches += [nothing] * (self.shares - len(batches))
-        return [float(value) for value in self._step(tuple(batches))]
+        *before, last = [(tf.constant(number + i, tf.int64), *self._cut(batch)) for i, batch in enumerate(batches)]
+        for earlier in before:
+            self._keep(*earlier)
+        with self.workers.watched():
+            loss, count, norm, stop = (float(value) for value in self._step(*last, tf.constant(float(stop))))
+        return Fitted(loss, count, norm, stop > 0)
 
-    def _take(self, batches):
-        rows = [tf.shape(batch[0])[0] for batch in batches]
-        before = [tf.split(variable, rows) for variable in self.carried]
+    def _cut(self, chosen):
+        """Returns the own shares of a batch, and the number of rows of each share."""
+        rows = np.array_split(chosen, self.shares)
+        # The last batch of an epoch may have fewer rows than there are shares.
+        nothing = [array[:0] for array in self.examples.batch(chosen[:1])]
+        batches = tuple(tuple(self.examples.batch(rows[i]) if len(rows[i]) else nothing) for i in self.own)
+        return batches, np.array([len(part) for part in rows], np.int32)
+
+    def _gradients(self, number, share, batch, state):
+        """Returns the gradients, total and count of a share of a batch, and the state that it carries on."""
+        noise = Noise(self.task.settings.seed, number, share, shares=self.shares)
         with tf.GradientTape() as tape:
-            found = [
-                self.task.loss(batch, state=[parts[i] for parts in before], training=True)
-                for i, batch in enumerate(batches)
-            ]
-            totals, counts, carried = zip(*found, strict=True)
-            # The count is 0 if all wanted pieces are unknown.
-            total, count = tf.add_n(totals), tf.maximum(tf.add_n(counts), 1)
-            loss = total / count
-            objective = total if self.training.sums_loss else loss
-        for variable, parts in zip(self.carried, zip(*carried, strict=True), strict=True):
-            variable.assign(tf.concat(parts, axis=0))
-        gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(objective, self.weights)]
-        norm = tf.linalg.global_norm(gradients)
-        scale = 1.0 if self.training.clip_norm is None else tf.minimum(1.0, self.training.clip_norm / norm)
+            total, count, carried = self.task.loss(batch, state=state, noise=noise)
+        gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(total, self.weights)]
+        return [*gradients, total, count], list(carried)
+
+    def _shapes(self):
+        """Returns the shapes of the sums in `_gradients`."""
+        return [*(weight.shape for weight in self.weights), (), ()]
+
+    def _of_shares(self, number, batches, rows):
+        """Returns the sums of the own shares, and what is carried on, (rows, ...), 0 in the rows of other workers."""
+        before = [tf.split(variable, rows) for variable in self.carried]
+        found = [
+            self._of_share(number, tf.constant(share, tf.int64), batch, [parts[share] for parts in before])
+            for share, batch in zip(self.own, batches, strict=True)
+        ]
+        sums, carried = zip(*found, strict=True)
+        around = [tf.reduce_sum(rows[: self.own.start]), tf.reduce_sum(rows[self.own.stop :])]
+        return list(sums), [
+            tf.pad(tf.concat(parts, axis=0), [around, *[[0, 0]] * (len(variable.shape) - 1)])
+            for variable, parts in zip(self.carried, zip(*carried, strict=True), strict=True)
+        ]
+
+    def _accumulate(self, number, batches, rows):
+        sums, carried = self._of_shares(number, batches, rows)
+        for kept, more in zip(self.sums, sums, strict=True):
+            for variable, tensor in zip(kept, more, strict=True):
+                variable.assign_add(tensor)
+        _assign(self.carried, carried)
+
+    def _take(self, number, batches, rows, stop):
+        sums, carried = self._of_shares(number, batches, rows)
+        for i, kept in enumerate(self.sums):
+            sums[i] = [variable + tensor for variable, tensor in zip(kept, sums[i], strict=True)]
+            _assign(kept, [tf.zeros_like(variable) for variable in kept])
+        found = self.workers.added([*carried, *added(sums), stop])
+        _assign(self.carried, found[: len(carried)])
+        *gradients, total, count, stop = found[len(carried) :]
+        # The count is 0 if all wanted pieces are unknown.
+        count = tf.maximum(count, 1)
+        factor = 1.0 if self.training.sums_loss else 1 / count
+        norm = factor * tf.linalg.global_norm(gradients)
+        scale = factor if self.training.clip_norm is None else factor * tf.minimum(1.0, self.training.clip_norm / norm)
         for part, update in zip(self.parts, self._updates, strict=True):
             update([gradients[i] for i in part], scale, self.optimizer.learning_rate.value)
         self.optimizer.iterations.assign_add(1)
-        return loss, count, norm
+        return total / count, count, norm, stop
 
     def _updater(self, part):
         """Returns the function that updates one part of the weights; the parts are updated in parallel."""
@@ -98,24 +169,25 @@ class Fitting:
 
     def restore(self, arrays, *, source):
         """Restores a state from `state`; raises RunError if it does not fit."""
-        variables = self._variables()
-        # A dropout that was 0 before had no generator, so its generator is new.
-        new = {name: variable.numpy() for name, variable in variables.items() if name.startswith("generator_")}
-        restore(variables, {**new, **arrays}, source=source)
+        restore(self._variables(), arrays, source=source)
 
     def _variables(self):
         """Returns the variables of the state by names that are the same in every process.
 
-        Keras numbers generators and optimizers across the process, so these are named by their position.
+        Keras numbers optimizers across the process, so their variables are named by their position.
         """
         weights = by_path(self.task.model.weights)
         others = {
-            "generator": [v for v in self.task.model.variables if v.path not in weights],
             "optimizer": self.optimizer.variables,
             "average": self.averages,
             "carried": self.carried,
         }
         return {**weights, **{f"{kind}_{i}": v for kind, vs in others.items() for i, v in enumerate(vs)}}
+
+
+def _assign(variables, tensors):
+    for variable, tensor in zip(variables, tensors, strict=True):
+        variable.assign(tensor)
 
 
 def _evenly(weights, parts):

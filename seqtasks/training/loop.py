@@ -43,7 +43,7 @@ class Position:
         self.loss_sum = self.count = self.tokens = 0.0
 
 
-def fit(run, task, examples, dev, *, command, stopping):
+def fit(run, task, examples, dev, *, command, stopping, workers):
     """Fits the task's model, from the run's saved state if there is one.
 
     Args:
@@ -52,13 +52,14 @@ def fit(run, task, examples, dev, *, command, stopping):
         examples: the task's Examples of the train split.
         dev: the rows of the dev split.
         command: the command that starts such a training, recorded in the run.
-        stopping: called after each step; true saves the state and raises KeyboardInterrupt.
+        stopping: called before each step; true saves the state after it and raises KeyboardInterrupt.
+        workers: Alone, or Together; only the first worker scores and saves.
 
     Yields:
         StepDone, SampleDrawn and EpochDone. Raises TrainingError if the loss or a weight is no longer finite; such
         weights are never saved.
     """
-    loop = _Loop(run, task, examples, dev, stopping=stopping)
+    loop = _Loop(run, task, examples, dev, stopping=stopping, workers=workers)
     run.begin(task.settings, command)
     _write_logs(run, loop.position)
     position, training = loop.position, task.settings.training
@@ -76,32 +77,37 @@ def fit(run, task, examples, dev, *, command, stopping):
 class _Loop:
     """A running training: its fitting, its position, and the files that it writes."""
 
-    def __init__(self, run, task, examples, dev, *, stopping):
-        self.run, self.task, self.stopping = run, task, stopping
+    def __init__(self, run, task, examples, dev, *, stopping, workers):
+        self.run, self.task, self.stopping, self.workers = run, task, stopping, workers
+        self.is_first = workers.index == 0
         self.training, self.scorer = task.settings.training, task.scorer
         self.examples, self.dev = examples, dev
         examples.order = run.order
-        self.fitting, self.position = Fitting(task, self.examples), Position()
+        self.fitting, self.position = Fitting(task, self.examples, shares=run.shares, workers=workers), Position()
         if run.file("state.npz").exists():
             arrays, notes = run.read_arrays("state.npz")
             self.fitting.restore(arrays, source=run.file("state.npz"))
             self.position = Position(**notes["position"])
-        self.steps = len(self.examples.plan(0)) * self.training.epochs
+        if workers.count > 1:
+            self.fitting.restore(workers.arrays_of_first(self.fitting.state()), source="worker 0")
+            self.position = Position(**workers.gathered(vars(self.position))[0])
+        self.steps = -(-len(self.examples.plan(0)) // self.training.accumulate) * self.training.epochs
         self.clock = _Clock(self.position)
-        self.boards = _TensorBoard(run) if self.training.tensorboard else None
+        self.boards = _TensorBoard(run) if self.training.tensorboard and self.is_first else None
 
     def epoch(self):
         """Takes the remaining steps of the epoch, scores dev and saves; yields events."""
         position = self.position
         plan, pace = self.examples.plan(position.epoch), _Pace()
         while position.batch < len(plan):
-            yield self._step(plan[position.batch], pace)
-            if self.training.samples_at(position.step):
+            done, stop = self._step(plan, pace)
+            yield done
+            if self.is_first and self.training.samples_at(position.step):
                 drawn = SampleDrawn(position.step, position.smooth_loss, self.task.sample(position.step))
                 position.samples.append(vars(drawn))
                 yield drawn
             if position.batch < len(plan):
-                if self.stopping():
+                if stop:
                     self.save()
                     raise KeyboardInterrupt
                 if position.step % self.training.save_every == 0:
@@ -112,33 +118,41 @@ class _Loop:
             self.boards.write(position.step, {f"dev/{name}": record["dev"]})
         self.save()
         _write_logs(self.run, position)
-        save_training_curve(self.run.file("curve.png"), position.log, score_name=f"dev {name}", higher_is_better=higher)
+        if self.is_first:
+            curve = self.run.file("curve.png")
+            save_training_curve(curve, position.log, score_name=f"dev {name}", higher_is_better=higher)
         yield EpochDone(record, samples, name)
-        if self.stopping():
+        if any(self.workers.gathered(self.stopping())):
             raise KeyboardInterrupt
 
     def save(self):
         """Saves the state that --resume reads."""
         self.clock.stop()
+        if not self.is_first:
+            return
         state = self.fitting.state()
         _refuse_not_finite(state, self.position, self.run)
         self.run.write_arrays("state.npz", state, position=vars(self.position))
 
-    def _step(self, chosen, pace):
-        """Fits the chosen examples; returns a StepDone."""
+    def _step(self, plan, pace):
+        """Fits the next batches of the plan; returns a StepDone, and whether to stop."""
         position = self.position
-        loss, count, norm = self.fitting.step(chosen, learning_rate(self.training, position.step, self.steps))
-        position.batch, position.step = position.batch + 1, position.step + 1
+        end = min(len(plan), position.batch + self.training.accumulate)
+        batches = [plan[i] for i in range(position.batch, end)]
+        number = position.epoch * len(plan) + position.batch
+        rate = learning_rate(self.training, position.step, self.steps)
+        loss, count, norm, stop = self.fitting.step(number, batches, rate, stop=self.stopping())
+        position.batch, position.step = position.batch + len(batches), position.step + 1
         if not math.isfinite(loss) or not math.isfinite(norm):
             raise _diverged(f"the loss is {loss} and the gradient norm is {norm}", position, self.run)
         position.loss_sum, position.count = position.loss_sum + loss * count, position.count + count
         position.smooth_loss = smoothed(position.smooth_loss, loss, untrained=self.examples.untrained_loss)
-        tokens = int(self.examples.lengths[chosen][:, -1].sum())
+        tokens = sum(int(self.examples.lengths[chosen][:, -1].sum()) for chosen in batches)
         position.tokens += tokens
         pace.add(tokens)
         if self.boards and position.step % 10 == 0:
             self.boards.write(position.step, {"train/loss": loss, "train/gradient_norm": norm})
-        return StepDone(
+        done = StepDone(
             epoch=position.epoch + 1,
             epochs=self.training.epochs,
             step=position.step,
@@ -147,18 +161,21 @@ class _Loop:
             speed=pace.tokens / pace.seconds,
             seconds_left=(self.steps - position.step) * pace.seconds / max(1, pace.steps),
         )
+        return done, stop
 
     def _end_epoch(self):
         """Scores dev with greedy answers, saves the weights if they are the best, and moves on to the next epoch."""
         position, fitting = self.position, self.fitting
         self.clock.stop()
-        answers = self._dev_answers()
-        score = self.scorer.score(answers, self.dev, interval=False)[0].value
+        answers = self._dev_answers() if self.is_first else []
+        score = self.scorer.score(answers, self.dev, interval=False)[0].value if self.is_first else None
+        score = self.workers.gathered(score)[0]
         if not math.isfinite(score):
             raise _diverged(f"the dev score is {score}", position, self.run)
         if position.best is None or (score < position.best if self.scorer.lower_is_better else score > position.best):
             position.best, position.best_epoch = score, position.epoch + 1
-            self.run.write_arrays("best.npz", fitting.answering_weights(), epoch=position.epoch + 1, dev=score)
+            if self.is_first:
+                self.run.write_arrays("best.npz", fitting.answering_weights(), epoch=position.epoch + 1, dev=score)
         self.clock.stop()
         record = {
             "epoch": position.epoch + 1,
@@ -169,7 +186,7 @@ class _Loop:
             "seconds": round(position.seconds, 1),
             "tokens_per_second": round(position.tokens / max(1e-9, position.seconds - position.epoch_seconds)),
         }
-        chosen = np.linspace(0, len(self.dev) - 1, min(len(self.dev), self.training.dev_samples), dtype=int)
+        chosen = np.linspace(0, len(self.dev) - 1, min(len(answers), self.training.dev_samples), dtype=int)
         reader = self.task.reader
         samples = [
             (reader.shown(reader.input_of(self.dev[i])), self.scorer.reference(self.dev[i]), answers[i]) for i in chosen

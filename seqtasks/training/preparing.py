@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy
 
 from seqtasks import corpora
+from seqtasks.batches.cores import default_shares
 from seqtasks.batches.planning import WHOLE
 from seqtasks.corpora.leaks import overlap_messages, overlaps
 from seqtasks.errors import CorpusError, RunError, SettingsError, UsageError
@@ -33,6 +34,11 @@ class Prepared:
     resume: RunFolder | None
     changed: dict
     overwrite: bool = False
+
+    def shares(self, workers=1):
+        """Returns the number of shares of a batch for a number of workers; imports TensorFlow."""
+        begun = self.resume.shares if self.resume else self.settings.training.shares
+        return begun or default_shares(workers)
 
     @cached_property
     def corpus(self):
@@ -96,7 +102,7 @@ def prepare(
     schema_of(task)
     corpus = None if corpus is None else str(corpus)
     folder = run_path(task, run)
-    command = _command(task, config=config, corpus=corpus, overrides=overrides, run=run, seed=seed, base=base)
+    command = command_of(task, config=config, corpus=corpus, overrides=overrides, run=run, seed=seed, base=base)
     if resume:
         own = {"corpus__name": corpus, "seed": seed}
         return _prepare_resume(
@@ -228,7 +234,8 @@ def check_free(folder, overwrite):
         )
 
 
-def _command(task, *, config, corpus, overrides, run, seed, base):
+def command_of(task, *, config, corpus, overrides, run, seed, base):
+    """Returns the command of a new training with these options, which are those of `prepare`."""
     words = ["seqtasks", "train", "--task", task]
     for option, value in (
         ("--config", config),

@@ -12,6 +12,8 @@ from seqtasks.runs.folder import RunFolder
 from seqtasks.runs.weights import by_path, restore
 from seqtasks.training.interrupting import stop_requests
 from seqtasks.training.preparing import check_free
+from seqtasks.training.workers.alone import ALONE
+from seqtasks.training.workers.following import agreed, send
 
 # Number of inputs that an export is checked on.
 _PROBES = 48
@@ -37,23 +39,39 @@ def start(prepared):
     return task, corpus
 
 
-def train(prepared, *, on_event=None):
+def train(prepared, *, on_event=None, workers=None):
     """Trains a Prepared; calls `on_event` with StepDone, SampleDrawn and EpochDone; returns the RunFolder.
+
+    `workers` is the Together of this process, the first of several; None trains alone.
 
     On Ctrl-C the state is saved and KeyboardInterrupt raised. The folder is locked while it is written. Raises RunError
     if another process is writing it, or has written it since it was prepared.
     """
     from seqtasks.training.loop import fit
 
+    workers = workers or ALONE
     task, corpus = start(prepared)
+    shares = prepared.shares(workers.count)
+    workers.own(shares)
     # Before the folder is written, since an image may turn out to be broken.
-    packed = corpus.packed
-    examples = task.examples_of(packed.columns()) if packed else task.examples(corpus.split("train"))
+    examples = task.examples_of_train(corpus)
     for row in corpus.split("dev") if task.reader.broken else ():
         task.predictor.check(task.reader.input_of(row))
     with locked(prepared.folder), stop_requests() as stopping:
-        run = _go_on(prepared) if prepared.resume else _write_new(prepared, task, corpus)
-        for event in fit(run, task, examples, corpus.split("dev"), command=prepared.command, stopping=stopping):
+        run = _go_on(prepared) if prepared.resume else _write_new(prepared, task, corpus, shares=shares)
+        if workers.count > 1:
+            send(workers, run)
+            agreed(workers, lambda: corpus, corpus.fingerprint)
+        events = fit(
+            run,
+            task,
+            examples,
+            corpus.split("dev"),
+            command=prepared.command,
+            stopping=stopping,
+            workers=workers,
+        )
+        for event in events:
             if on_event:
                 on_event(event)
     return RunFolder(run.path)
@@ -67,7 +85,7 @@ def _go_on(prepared):
     return run
 
 
-def _write_new(prepared, task, corpus):
+def _write_new(prepared, task, corpus, *, shares):
     check_free(prepared.folder, prepared.overwrite)
     if prepared.base:
         arrays, _ = prepared.base.read_arrays("best.npz")
@@ -88,6 +106,7 @@ def _write_new(prepared, task, corpus):
             "splits": corpus.sizes,
         },
         "order": POOLED,
+        "shares": shares,
         "text_fingerprint": task.text.fingerprint,
         "parameters": task.model.count_params(),
     }

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from seqtasks.layers.noise import dropped
 from seqtasks.layers.recurrent.gates import make_gates
 from seqtasks.layers.recurrent.loop import recur
 
@@ -49,7 +50,7 @@ class RecurrentEncoder(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.cell, self.units, self.bidirectional = cell, units, bidirectional
+        self.cell, self.units, self.bidirectional, self.dropout = cell, units, bidirectional, dropout
         self.gates = make_gates(cell, activation=activation)
         self.portable = portable
         self.by_keras = not portable and bool(tf.config.list_physical_devices("GPU"))
@@ -74,7 +75,6 @@ class RecurrentEncoder(keras.layers.Layer):
 
         directions = ["forward", "backward"] if bidirectional else ["forward"]
         self.layers = [[recurrence(direction, depth) for direction in directions] for depth in range(layers)]
-        self.dropouts = [keras.layers.Dropout(dropout) for _ in range(layers - 1)]
 
     @classmethod
     def of(cls, settings, *, portable=False, **options):
@@ -104,14 +104,14 @@ class RecurrentEncoder(keras.layers.Layer):
             size = len(layer) * self.units
         self.built = True
 
-    def call(self, inputs, mask, state=None, training=False):
+    def call(self, inputs, mask, state=None, noise=None):
         """Encodes a batch.
 
         Args:
             inputs: (batch, steps, features).
             mask: (batch, steps) bool.
             state: the state before the first step, in the form of the returned one; None is zero.
-            training: apply dropout.
+            noise: the Noise of dropout, in training.
 
         Returns:
             outputs (batch, steps, directions * units), 0 at padding; the mask; and the final state of each layer, a
@@ -121,7 +121,7 @@ class RecurrentEncoder(keras.layers.Layer):
         run, after = self._by_keras if self.by_keras else self._by_recur, []
         for depth, layer in enumerate(self.layers):
             if depth:
-                inputs = self.dropouts[depth - 1](inputs, training=training)
+                inputs = dropped(inputs, self.dropout, noise)
             before = self.zero_state(tf.shape(inputs)[0])[depth] if state is None else state[depth]
             halves = zip(*(tf.split(part, len(layer), axis=-1) for part in before), strict=True)
             found = [run(one, inputs, mask, list(half)) for one, half in zip(layer, halves, strict=True)]

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.decoding.beam_search import beam_search
+from seqtasks.layers.noise import dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.recurrent.decoder import RecurrentDecoder
 from seqtasks.text import BOS, EOS, PAD, UNK
@@ -24,7 +25,7 @@ class WritingModel(keras.Model):
     """
 
     @abstractmethod
-    def encode(self, source, training=False):
+    def encode(self, source, noise=None):
         """Returns the decoder's memory and first state from a batch of sources."""
 
     def make_decoder(self, settings, size, *, attention, encoder_size, coverage=False, starts="state"):
@@ -48,7 +49,7 @@ class WritingModel(keras.Model):
         self.deep_output = keras.layers.Dense(settings.embedding, activation="tanh", name="deep_output")
         self.output_projection = SoftmaxOutput(size, name="output_projection")
         # Of what is read, of the pieces written before, of the deep output.
-        self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(3)]
+        self.dropout = settings.dropout
         self.unpredictable = np.zeros(size, self.compute_dtype)
         self.unpredictable[[PAD, UNK, BOS]] = -1e9
 
@@ -58,22 +59,22 @@ class WritingModel(keras.Model):
         self.deep_output.build((None, self.decoder.features + embedding))
         self.output_projection.build((None, embedding))
 
-    def call(self, source, target, training=False):
+    def call(self, source, target, noise=None):
         """Logits of the real target steps under teacher forcing, of a source as `encode` takes it; see `features`.
 
         Returns:
             logits (real steps, vocabulary) and the ids to be predicted there (real steps,).
         """
-        hidden, wanted = self.features(*self.encode(source, training=training), target, training=training)
+        hidden, wanted = self.features(*self.encode(source, noise=noise), target, noise=noise)
         return self.output_projection(hidden), wanted
 
-    def cross_entropy(self, source, target, *, smoothing=0.0, training=False):
+    def cross_entropy(self, source, target, *, smoothing=0.0, noise=None):
         """Cross entropy of the real target steps, summed, and their number; see `features`."""
-        hidden, wanted = self.features(*self.encode(source, training=training), target, training=training)
+        hidden, wanted = self.features(*self.encode(source, noise=noise), target, noise=noise)
         losses = self.output_projection.cross_entropy(hidden, wanted, smoothing=smoothing)
         return tf.reduce_sum(losses), tf.cast(tf.size(losses), losses.dtype)
 
-    def features(self, memory, state, target, training=False):
+    def features(self, memory, state, target, noise=None):
         """The inputs of the output layer at the real target steps under teacher forcing.
 
         Args:
@@ -85,12 +86,12 @@ class WritingModel(keras.Model):
         """
         steps = tf.transpose(target)
         given, wanted = steps[:-1], steps[1:]
-        embedded = self.dropouts[1](self.target_embedding(given), training=training)
+        embedded = dropped(self.target_embedding(given), self.dropout, noise)
         features = [*self.decoder(embedded, state, memory), embedded]
         real = wanted != PAD
         # Padded steps are dropped before the two widest products.
         features = tf.concat([tf.boolean_mask(part, real) for part in features], axis=-1)
-        return self.dropouts[2](self.deep_output(features), training=training), tf.boolean_mask(wanted, real)
+        return dropped(self.deep_output(features), self.dropout, noise), tf.boolean_mask(wanted, real)
 
     def teacher_forced(self, memory, state, written):
         """Returns the logits of each piece of texts that were written, given those before, without dropout.

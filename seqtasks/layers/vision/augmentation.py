@@ -14,12 +14,11 @@ class Augmentation(keras.layers.Layer):
         """`strength` multiplies all of it, and `flip` mirrors half of the images."""
         super().__init__(**kwargs)
         self.strength, self.flip = strength, flip
-        self.generator = keras.random.SeedGenerator()
 
-    def call(self, images):
+    def call(self, images, noise):
         """Returns images (batch, size, size, 3), -1 to 1, of which what lies outside is white, 1."""
         rows, size = tf.shape(images)[0], images.shape[1]
-        drawn = keras.random.uniform((rows, 12), -1.0, 1.0, dtype=images.dtype, seed=self.generator)
+        drawn = noise.uniform((rows, 12), -1.0, 1.0, images.dtype)
         drawn, mirrored = self.strength * drawn[:, :11], drawn[:, 11] > (0 if self.flip else 2)
         turn, scale = self.TURNED * drawn[:, 0], 1 + self.SCALED * drawn[:, 1]
         across = tf.where(mirrored, -scale, scale)

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from seqtasks.layers.embedding import embedding
+from seqtasks.layers.noise import dropped
 from seqtasks.layers.recurrent.writing import WritingModel
 from seqtasks.layers.vision.augmentation import Augmentation
 from seqtasks.layers.vision.encoder import ImageEncoder, PretrainedEncoder
@@ -52,20 +53,20 @@ class Captioner(WritingModel):
             self.detector.build((None, None, self.encoder.features))
         self.built = True
 
-    def encode(self, source, training=False):
+    def encode(self, source, noise=None):
         """Encodes images (batch, size, size, 3), uint8, into the decoder's memory and first state."""
-        return self.start(self.dropouts[0](self.cells(source, training=training), training=training))
+        return self.start(dropped(self.cells(source, noise=noise), self.dropout, noise))
 
-    def cross_entropy(self, source, target, *, smoothing=0.0, training=False):
+    def cross_entropy(self, source, target, *, smoothing=0.0, noise=None):
         """As of WritingModel, and with a word detector its cross entropy too, summed over images."""
-        cells = self.cells(source, training=training)
-        read = self.start(self.dropouts[0](cells, training=training))
-        hidden, wanted = self.features(*read, target, training=training)
+        cells = self.cells(source, noise=noise)
+        read = self.start(dropped(cells, self.dropout, noise))
+        hidden, wanted = self.features(*read, target, noise=noise)
         losses = self.output_projection.cross_entropy(hidden, wanted, smoothing=smoothing)
         total, count = tf.reduce_sum(losses), tf.cast(tf.size(losses), losses.dtype)
         return (total + self.detector.cross_entropy(cells, target) if self.detector else total), count
 
-    def cells(self, source, training=False):
+    def cells(self, source, noise=None):
         """Returns the cells (batch, cells, features) of images (batch, size, size, 3), uint8.
 
         With a pretrained network what `frozen` found in them may be given instead.
@@ -74,8 +75,8 @@ class Captioner(WritingModel):
             found = self.frozen(source) if source.dtype == tf.uint8 else source
             return self.encoder(tf.cast(found, self.compute_dtype))
         images = _scaled(source, self.compute_dtype)
-        if training and self.augmentation:
-            images = self.augmentation(images)
+        if noise and self.augmentation:
+            images = self.augmentation(images, noise)
         return self.encoder(images)
 
     def frozen(self, images):

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.layers.embedding import embedding
+from seqtasks.layers.noise import dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
 from seqtasks.text import PAD
@@ -42,7 +43,7 @@ class LanguageModel(keras.Model):
         self.output_projection = SoftmaxOutput(
             size, initializer=normal or "glorot_uniform", first_bias=first_bias, name="output_projection"
         )
-        self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(2)]
+        self.dropout = settings.dropout
         self.unpredictable = np.where(counts > 0, 0, -1e9).astype(self.compute_dtype)
 
         if self.embedding:
@@ -51,7 +52,7 @@ class LanguageModel(keras.Model):
         self.output_projection.build((None, self.encoder.features))
         self.built = True
 
-    def call(self, ids, state=None, training=False):
+    def call(self, ids, state=None, noise=None):
         """Reads pieces.
 
         Args:
@@ -62,7 +63,7 @@ class LanguageModel(keras.Model):
             logits (batch, steps, size) of the next piece, about -1e9 for pieces that are never predicted, and the state
             after the last real piece of each row, a list of lists of (batch, units).
         """
-        hidden, state = self.read(self.inputs(ids), ids != PAD, state, training=training)
+        hidden, state = self.read(self.inputs(ids), ids != PAD, state, noise=noise)
         logits = self.logits(tf.reshape(hidden, [-1, hidden.shape[-1]]))
         return tf.reshape(logits, [*tf.unstack(tf.shape(ids)), self.size]), state
 
@@ -70,17 +71,17 @@ class LanguageModel(keras.Model):
         """Returns the input vectors of pieces (batch, steps), or (batch,), as (..., features)."""
         return self.embedding(ids) if self.embedding else tf.one_hot(ids, self.size, dtype=self.compute_dtype)
 
-    def read(self, inputs, mask, state=None, training=False):
+    def read(self, inputs, mask, state=None, noise=None):
         """Returns hidden (batch, steps, units) and the state, from inputs (batch, steps, features) and their mask."""
-        inputs = self.dropouts[0](inputs, training=training)
-        hidden, _, state = self.encoder(inputs, mask, state, training=training)
-        return self.dropouts[1](hidden, training=training), state
+        inputs = dropped(inputs, self.dropout, noise)
+        hidden, _, state = self.encoder(inputs, mask, state, noise=noise)
+        return dropped(hidden, self.dropout, noise), state
 
     def logits(self, hidden):
         """Returns the logits (rows, size) of the piece after hidden (rows, units)."""
         return self.output_projection(hidden, offset=self.unpredictable)
 
-    def cross_entropy(self, ids, wanted, state=None, training=False):
+    def cross_entropy(self, ids, wanted, state=None, noise=None):
         """Cross entropy of wanted pieces.
 
         Args:
@@ -90,7 +91,7 @@ class LanguageModel(keras.Model):
         Returns:
             losses (wanted pieces,) in nats, row by row, and the state.
         """
-        hidden, state = self.read(self.inputs(ids), ids != PAD, state, training=training)
+        hidden, state = self.read(self.inputs(ids), ids != PAD, state, noise=noise)
         real = wanted != PAD
         losses = self.output_projection.cross_entropy(
             tf.boolean_mask(hidden, real), tf.boolean_mask(wanted, real), offset=self.unpredictable

@@ -61,7 +61,7 @@ class LanguageModeling(Task):
         (lines,) = columns
         return TextExamples(lines, self.text, self.settings, zero_state=self.model.encoder.zero_state)
 
-    def loss(self, batch, *, state=(), training):
+    def loss(self, batch, *, state=(), noise=None):
         """Cross entropy in nats, summed over the pieces, and their number.
 
         Truncated backpropagation through time: the state comes from the chunk before, and the gradient stops there.
@@ -71,7 +71,7 @@ class LanguageModeling(Task):
         if before := state:
             goes_on = tf.cast(1 - begins, state[0].dtype)[:, tf.newaxis]
             before = tf.nest.pack_sequence_as(self.model.encoder.zero_state(1), [goes_on * part for part in state])
-        losses, after = self.model.cross_entropy(ids, wanted, before or None, training=training)
+        losses, after = self.model.cross_entropy(ids, wanted, before or None, noise=noise)
         after = tf.nest.flatten(after) if state else ()
         return Loss(tf.reduce_sum(losses), tf.cast(tf.size(losses), losses.dtype), after)
 

@@ -6,6 +6,7 @@ import tensorflow as tf
 from seqtasks.layers.characters import CharacterFeatures
 from seqtasks.layers.crf import CRF
 from seqtasks.layers.embedding import embedding
+from seqtasks.layers.noise import dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
@@ -47,8 +48,7 @@ class Tagger(keras.Model):
         self.output_projection = SoftmaxOutput(tags, name="output_projection")
         self.crf = CRF(tags, legal=legal, name="crf") if settings.output == "crf" else None
         self.legal = legal if settings.output == "constrained" else None
-        self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(2)]
-        self.random = keras.random.SeedGenerator()
+        self.dropout = settings.dropout
 
         self.embedding.build((None, None))
         features = settings.embedding
@@ -74,22 +74,22 @@ class Tagger(keras.Model):
         mask = words != PAD
         return self.decode(self.potentials(self.hidden(self.features(words, characters), mask)), mask)
 
-    def features(self, words, characters, training=False):
+    def features(self, words, characters, noise=None):
         """Returns the inputs of the encoder, (batch, steps, features); arguments are those of `call`."""
-        if training and self.word_dropout:
+        if noise and self.word_dropout:
             once = (words >= self.singletons.start) & (words < self.singletons.stop)
-            drawn = keras.random.uniform(tf.shape(words), seed=self.random) < self.word_dropout
+            drawn = noise.uniform(tf.shape(words)) < self.word_dropout
             words = tf.where(once & drawn, UNK, words)
         features = self.embedding(words)
         if self.characters:
             features = tf.concat([features, self.characters(characters)], axis=-1)
         return features
 
-    def hidden(self, features, mask, training=False):
+    def hidden(self, features, mask, noise=None):
         """Returns the inputs of the output layer, (batch, steps, hidden)."""
-        features = self.dropouts[0](features, training=training)
-        outputs, *_ = self.encoder(features, mask, training=training)
-        return self.dropouts[1](outputs, training=training)
+        features = dropped(features, self.dropout, noise)
+        outputs, *_ = self.encoder(features, mask, noise=noise)
+        return dropped(outputs, self.dropout, noise)
 
     def potentials(self, hidden):
         """Returns the score of each tag at each word, (batch, steps, tags)."""
@@ -135,14 +135,14 @@ class Tagger(keras.Model):
         shape = tf.concat([tf.shape(words), tf.shape(words)[1:]], axis=0)
         return tags, probabilities, tf.scatter_nd(places, weights, tf.cast(shape, tf.int64))
 
-    def negative_log_likelihood(self, words, characters, tags, *, smoothing=0.0, training=False):
+    def negative_log_likelihood(self, words, characters, tags, *, smoothing=0.0, noise=None):
         """-log p of the wanted tags (batch, steps) int32 in nats, summed over the words, and the number of words.
 
         For a softmax it is the cross entropy. Smoothing applies to a softmax only.
         """
         mask = words != PAD
         count = tf.reduce_sum(tf.cast(mask, self.compute_dtype))
-        hidden = self.hidden(self.features(words, characters, training=training), mask, training=training)
+        hidden = self.hidden(self.features(words, characters, noise=noise), mask, noise=noise)
         if self.crf:
             return -self.crf.log_likelihood(self.potentials(hidden), mask, tags), count
         losses = self.output_projection.cross_entropy(

@@ -101,10 +101,10 @@ class Ner(Task):
             seed=self.settings.seed,
         )
 
-    def loss(self, batch, *, state=(), training):
+    def loss(self, batch, *, state=(), noise=None):
         """The tags' negative log likelihood in nats, summed over the words, and their number."""
-        smoothing = self.settings.training.label_smoothing if training else 0.0
-        return Loss(*self.model.negative_log_likelihood(*batch, smoothing=smoothing, training=training))
+        smoothing = self.settings.training.label_smoothing if noise else 0.0
+        return Loss(*self.model.negative_log_likelihood(*batch, smoothing=smoothing, noise=noise))
 
     # Answers
 

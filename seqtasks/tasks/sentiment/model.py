@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from seqtasks.layers.convolution import Windows
 from seqtasks.layers.embedding import embedding
+from seqtasks.layers.noise import dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.pooling import Pooling
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
@@ -34,7 +35,7 @@ class Classifier(keras.Model):
             features = self.windows.features
         self.pooling = Pooling(settings.pooling, name="pooling")
         self.output_projection = SoftmaxOutput(classes, name="output_projection")
-        self.dropouts = [keras.layers.Dropout(settings.dropout, name=f"dropout_{i}") for i in range(2)]
+        self.dropout = settings.dropout
 
         self.embedding.build((None, None))
         for layer in (self.encoder, self.windows):
@@ -44,7 +45,7 @@ class Classifier(keras.Model):
         self.output_projection.build((None, features))
         self.built = True
 
-    def call(self, ids, training=False):
+    def call(self, ids, noise=None):
         """Classifies texts.
 
         Args:
@@ -53,30 +54,30 @@ class Classifier(keras.Model):
         Returns:
             logits (batch, classes), and the attention weights (batch, steps) of the pooling, None without attention.
         """
-        return self.classify(self.embedding(ids), ids != PAD, training=training)
+        return self.classify(self.embedding(ids), ids != PAD, noise=noise)
 
-    def classify(self, embedded, mask, training=False):
+    def classify(self, embedded, mask, noise=None):
         """The same from embeddings (batch, steps, embedding) and their mask."""
-        pooled, weights = self.pool(embedded, mask, training=training)
+        pooled, weights = self.pool(embedded, mask, noise=noise)
         return self.output_projection(pooled), weights
 
-    def cross_entropy(self, ids, classes, *, weights, smoothing=0.0, training=False):
+    def cross_entropy(self, ids, classes, *, weights, smoothing=0.0, noise=None):
         """Cross entropy in nats with the wanted classes (batch,) int32, summed over the texts, and their number.
 
         Each text counts with the weight of its class, from weights (classes,); so does the number.
         """
-        pooled, _ = self.pool(self.embedding(ids), ids != PAD, training=training)
+        pooled, _ = self.pool(self.embedding(ids), ids != PAD, noise=noise)
         losses = self.output_projection.cross_entropy(pooled, classes, smoothing=smoothing)
         weights = tf.gather(weights, classes)
         return tf.reduce_sum(weights * losses), tf.reduce_sum(weights)
 
-    def pool(self, embedded, mask, training=False):
+    def pool(self, embedded, mask, noise=None):
         """Returns one vector (batch, features) a text, and the pooling's weights (batch, steps) or None."""
-        outputs, state = self.dropouts[0](embedded, training=training), None
+        outputs, state = dropped(embedded, self.dropout, noise), None
         if self.encoder:
-            outputs, mask, state = self.encoder(outputs, mask, training=training)
+            outputs, mask, state = self.encoder(outputs, mask, noise=noise)
         if self.windows:
             pooled, weights = self.windows(outputs, mask), None
         else:
             pooled, weights = self.pooling(outputs, mask, state and state[-1])
-        return self.dropouts[1](pooled, training=training), weights
+        return dropped(pooled, self.dropout, noise), weights

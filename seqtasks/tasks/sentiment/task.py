@@ -62,12 +62,12 @@ class Sentiment(Task):
             seed=self.settings.seed,
         )
 
-    def loss(self, batch, *, state=(), training):
+    def loss(self, batch, *, state=(), noise=None):
         """Cross entropy in nats, summed over the texts with their class weights, and the sum of these weights."""
         ids, classes = batch
-        smoothing = self.settings.training.label_smoothing if training else 0.0
+        smoothing = self.settings.training.label_smoothing if noise else 0.0
         return Loss(
-            *self.model.cross_entropy(ids, classes, weights=self.class_weights, smoothing=smoothing, training=training)
+            *self.model.cross_entropy(ids, classes, weights=self.class_weights, smoothing=smoothing, noise=noise)
         )
 
     # Answers

@@ -1,6 +1,7 @@
 """The encoder-decoder of the translate task."""
 
 from seqtasks.layers.embedding import embedding
+from seqtasks.layers.noise import dropped
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
 from seqtasks.layers.recurrent.writing import WritingModel
 from seqtasks.text import PAD
@@ -32,9 +33,9 @@ class Translator(WritingModel):
         self.build_decoder(settings.embedding)
         self.built = True
 
-    def encode(self, source, training=False):
+    def encode(self, source, noise=None):
         """Encodes source ids (batch, steps) into the decoder's memory and first state."""
-        embedded = self.dropouts[0](self.source_embedding(source), training=training)
-        outputs, mask, state = self.encoder(embedded, source != PAD, training=training)
+        embedded = dropped(self.source_embedding(source), self.dropout, noise)
+        outputs, mask, state = self.encoder(embedded, source != PAD, noise=noise)
         memory = self.decoder.memory(outputs, mask)
         return memory, self.decoder.start(state[-1], memory)

@@ -59,10 +59,10 @@ class Translate(Task):
             seed=self.settings.seed,
         )
 
-    def loss(self, batch, *, state=(), training):
+    def loss(self, batch, *, state=(), noise=None):
         """Cross entropy in nats, summed over the real target pieces (the end mark is one), and their number."""
-        smoothing = self.settings.training.label_smoothing if training else 0.0
-        return Loss(*self.model.cross_entropy(*batch, smoothing=smoothing, training=training))
+        smoothing = self.settings.training.label_smoothing if noise else 0.0
+        return Loss(*self.model.cross_entropy(*batch, smoothing=smoothing, noise=noise))
 
     # Answers
 

@@ -1,0 +1,37 @@
+"""What is drawn at random in training: the same wherever a share of a batch is computed, and however often."""
+
+import tensorflow as tf
+
+# More than the draws of a share, of a model of any depth.
+_DRAWS = 1 << 16
+
+
+class Noise:
+    """The random numbers of one share of one batch, a function of its seed, the batch, the share and the draw.
+
+    Draws are counted as the graph is traced. There is no state, so nothing of it is saved, and shares can be computed
+    in any order, by any worker.
+    """
+
+    def __init__(self, seed, batch, share, *, shares):
+        """Takes the seed, the number of the batch in the training, and that of the share; int64 scalars or ints."""
+        self._seed = tf.cast(seed, tf.int64)
+        self._place = (tf.cast(batch, tf.int64) * shares + share) * _DRAWS
+        self._draws = 0
+
+    def uniform(self, shape, low=0.0, high=1.0, dtype=tf.float32):
+        """Returns random numbers of a shape, low <= x < high."""
+        return tf.random.stateless_uniform(shape, self._next(), low, high, dtype, alg="philox")
+
+    def drop(self, inputs, rate):
+        """Returns inputs of which each entry is 0 with probability `rate` and divided by 1 - rate otherwise."""
+        return tf.nn.experimental.stateless_dropout(inputs, rate, self._next(), rng_alg="philox")
+
+    def _next(self):
+        self._draws += 1
+        return tf.stack([self._seed, self._place + self._draws])
+
+
+def dropped(inputs, rate, noise):
+    """Returns inputs after dropout (Srivastava et al., 2014), or as they are without `noise`, as in answering."""
+    return inputs if noise is None or not rate else noise.drop(inputs, rate)
