@@ -7,7 +7,7 @@ import click
 
 from seqtasks.cli.group import cli, load_tensorflow
 from seqtasks.cli.options import SET
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, WorkerError
 
 # Seconds between two lines of progress of a packing.
 _SECONDS = 5
@@ -81,8 +81,13 @@ def _train_together(cluster, task, prepared, options):
         own_shares(cluster.index, cluster.count, shares)
     given = {name: value for name, value in options.items() if name not in ("resume", "overwrite")}
     words = shlex.split(command_of(task, **given))[1:] + (["--resume"] if prepared.resume else [])
-    with started(cluster, words):
-        return _train(task, prepared, _join(cluster, task, options))
+    try:
+        with started(cluster, words):
+            return _train(task, prepared, _join(cluster, task, options))
+    except WorkerError as error:
+        if not (prepared.folder / "state.npz").exists():
+            raise
+        raise WorkerError(f"{error}; go on from the last saved state with: {_resuming(task, prepared)}") from error
 
 
 def _follow(cluster, task, options):
@@ -92,7 +97,7 @@ def _follow(cluster, task, options):
 
     click.echo(f"{workers.name}: training", err=True)
     try:
-        follow(workers, corpus=options["corpus"])
+        follow(workers, task, corpus=options["corpus"])
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{workers.name}: stopped, as all workers did") from None
     click.echo(f"{workers.name}: done", err=True)
@@ -130,8 +135,11 @@ def _train(task, prepared, workers=None):
 def _how_to_resume(task, prepared, progress):
     if not (prepared.resume or progress.begun) or not (prepared.folder / "state.npz").exists():
         return "Interrupted before anything was saved."
-    command = shlex.join(["seqtasks", "train", "--task", task, "--run", str(prepared.folder), "--resume"])
-    return f"Interrupted; the state is saved. Continue with: {command}"
+    return f"Interrupted; the state is saved. Continue with: {_resuming(task, prepared)}"
+
+
+def _resuming(task, prepared):
+    return shlex.join(["seqtasks", "train", "--task", task, "--run", str(prepared.folder), "--resume"])
 
 
 @cli.command()

@@ -13,7 +13,7 @@ from seqtasks.runs.weights import by_path, restore
 from seqtasks.training.interrupting import stop_requests
 from seqtasks.training.preparing import check_free
 from seqtasks.training.workers.alone import ALONE
-from seqtasks.training.workers.following import agreed, send
+from seqtasks.training.workers.following import agree, send
 
 # Number of inputs that an export is checked on.
 _PROBES = 48
@@ -53,6 +53,8 @@ def train(prepared, *, on_event=None, workers=None):
     task, corpus = start(prepared)
     shares = prepared.shares(workers.count)
     workers.own(shares)
+    if workers.count > 1:
+        agree(workers, prepared.settings, corpus)
     # Before the folder is written, since an image may turn out to be broken.
     examples = task.examples_of_train(corpus)
     for row in corpus.split("dev") if task.reader.broken else ():
@@ -61,7 +63,6 @@ def train(prepared, *, on_event=None, workers=None):
         run = _go_on(prepared) if prepared.resume else _write_new(prepared, task, corpus, shares=shares)
         if workers.count > 1:
             send(workers, run)
-            agreed(workers, lambda: corpus, corpus.fingerprint)
         events = fit(
             run,
             task,

@@ -58,10 +58,10 @@ def cluster_of(workers=None, worker=None):
     elif workers.isascii() and workers.isdigit():
         found = Cluster(_free_addresses(int(workers)), 0, local=True)
     else:
-        found = Cluster(tuple(map(str.strip, workers.split(","))), -1 if worker is None else worker)
+        found = _checked(Cluster(tuple(map(str.strip, workers.split(","))), worker or 0), f"--workers {workers}")
         if worker is None:
             raise UsageError(f"--workers {workers} needs --worker, the number of this process, from 0")
-    if worker is not None and worker != found.index:
+    if worker is not None and found and worker != found.index:
         raise UsageError(f"--worker is for addresses; leave it out with --workers {workers}")
     return _checked(found, f"--workers {workers}")
 
@@ -84,6 +84,8 @@ def own_shares(index, count, shares):
 
 def _checked(found, given):
     """Returns a cluster, None if it is of one process; raises UsageError if its addresses or its number are wrong."""
+    if found is None:
+        return None
     for address in found.addresses:
         host, _, port = address.rpartition(":")
         if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:

@@ -8,37 +8,42 @@ import numpy as np
 from seqtasks import corpora
 from seqtasks.errors import CorpusError, SeqtasksError
 from seqtasks.runs.folder import RunFolder
-from seqtasks.tasks import task_class
+from seqtasks.tasks import schema_of, task_class
 from seqtasks.training.interrupting import stop_requests
 
 
-def follow(workers, *, corpus=None):
+def follow(workers, task, *, corpus=None):
     """Trains as a worker that is not the first, to the end.
 
     Args:
         workers: the Together of this process.
+        task: name of the task.
         corpus: name or path of the corpus on this machine; None is the setting corpus.name of the first worker.
     """
     from seqtasks.training.loop import fit
 
+    data = _same_corpus(workers, task, corpus)
     with tempfile.TemporaryDirectory() as folder:
         run = _received(workers, Path(folder))
-        settings = run.settings
-        section = settings.corpus if corpus is None else settings.corpus.model_copy(update={"name": corpus})
-        read = agreed(workers, lambda: corpora.load_configured(section), run.manifest["corpus"]["fingerprint"])
-        task = task_class(settings.task)(settings, run.load_text())
+        task = task_class(task)(run.settings, run.load_text())
         with stop_requests() as stopping:
             events = fit(
                 run,
                 task,
-                task.examples_of_train(read),
-                read.split("dev"),
+                task.examples_of_train(data),
+                data.split("dev"),
                 command=run.manifest["command"],
                 stopping=stopping,
                 workers=workers,
             )
             for _ in events:
                 pass
+
+
+def agree(workers, settings, corpus):
+    """Tells the others the corpus of the first worker; raises CorpusError if one of them has not the same."""
+    workers.gathered({"corpus": settings.corpus.model_dump(mode="json"), "fingerprint": corpus.fingerprint})
+    _refuse(workers.gathered(None))
 
 
 def send(workers, run):
@@ -50,22 +55,24 @@ def send(workers, run):
     )
 
 
-def agreed(workers, read, fingerprint):
-    """Returns the corpus that `read` returns; raises CorpusError in all workers if one cannot, or reads another.
-
-    `fingerprint` is that of the corpus of the first worker.
-    """
-    corpus = fault = None
+def _same_corpus(workers, task, name):
+    """Returns the corpus of this worker; raises CorpusError if a worker cannot read it or has not the first one's."""
+    told = workers.gathered(None)[0]
+    section, fault = type(schema_of(task)().corpus)(**told["corpus"]), None
     try:
-        corpus = read()
-        if corpus.fingerprint != fingerprint:
+        corpus = corpora.load_configured(section if name is None else section.model_copy(update={"name": name}))
+        if corpus.fingerprint != told["fingerprint"]:
             fault = f"its corpus {corpus.name} differs from that of worker 0; give all workers the same files"
     except SeqtasksError as error:
         fault = str(error)
-    for number, found in enumerate(workers.gathered(fault)):
-        if found:
-            raise CorpusError(f"worker {number}: {found}")
+    _refuse(workers.gathered(fault))
     return corpus
+
+
+def _refuse(faults):
+    for number, fault in enumerate(faults):
+        if fault:
+            raise CorpusError(f"worker {number}: {fault}")
 
 
 def _received(workers, folder):

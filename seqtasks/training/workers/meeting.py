@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import os
 import socket
 import threading
 import time
@@ -43,7 +44,8 @@ def meet(cluster, task, options, *, patience=PATIENCE):
     try:
         server = socket.create_server(("", cluster.port))
     except OSError as error:
-        raise UsageError(f"{cluster.name} cannot use port {cluster.port}: {error.strerror}; choose another") from None
+        why = os.strerror(error.errno)
+        raise UsageError(f"{cluster.name} cannot use port {cluster.port}: {why}; choose another") from None
     told, over = set(), threading.Event()
     with server:
         telling = threading.Thread(target=_tell, args=(server, facts, told, over), daemon=True)
@@ -123,4 +125,8 @@ def _compare(own, theirs, index, other):
 
 
 def _shown(name, value):
-    return f"no {name}" if value in (None, False, []) else name if value is True else f"{name} {value}"
+    if value in (None, False, []):
+        return f"no {name}"
+    return (
+        name if value is True else " ".join(f"{name} {one}" for one in (value if isinstance(value, list) else [value]))
+    )
