@@ -33,7 +33,7 @@ def scores_before_and_after():
         return logits[0].numpy()[:, letters]
 
     before = scores()
-    Fitting(task, examples).step(np.array([0]), 0.1)
+    Fitting(task, examples).step(0, [np.array([0])], 0.1)
     return before, scores()
 
 

@@ -142,11 +142,8 @@ class ModelContract:
             np.testing.assert_allclose(padded_gradients[name], gradient, rtol=1e-4, atol=1e-5, err_msg=name)
 
     def test_a_loss_is_a_sum_over_real_tokens(self, trained, batch):
-        total, tokens, _ = trained.task.loss(batch, training=False)
-        parts = [
-            trained.task.loss([side[rows] for side in batch], training=False)
-            for rows in (slice(2), slice(2, None), slice(0))
-        ]
+        total, tokens, _ = trained.task.loss(batch)
+        parts = [trained.task.loss([side[rows] for side in batch]) for rows in (slice(2), slice(2, None), slice(0))]
         np.testing.assert_allclose(sum(float(part) for part, *_ in parts), float(total), rtol=1e-5)
         assert sum(float(count) for _, count, _ in parts) == pytest.approx(float(tokens))
 
@@ -290,7 +287,7 @@ def coded(inputs):
 def loss_and_gradients(task, batch):
     """Returns the mean loss and {path: gradient} of a batch, without dropout."""
     with tf.GradientTape() as tape:
-        total, tokens, _ = task.loss(batch, training=False)
+        total, tokens, _ = task.loss(batch)
         loss = total / tokens
     weights = task.model.trainable_variables
     gradients = tape.gradient(loss, weights)

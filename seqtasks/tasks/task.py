@@ -13,7 +13,6 @@ import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
 from seqtasks.batches.sequences import joined
-from seqtasks.corpora.corpus import Corpus
 from seqtasks.layers.noise import Noise
 from seqtasks.scores import Score
 from seqtasks.tasks.answer import Answer, Reader
@@ -88,8 +87,8 @@ class Task(ABC):
         parts = [self.columns(rows[i : i + _ROWS_AT_ONCE]) for i in range(0, max(1, len(rows)), _ROWS_AT_ONCE)]
         return self.examples_of([joined(column) for column in zip(*parts, strict=True)])
 
-    def examples_of_train(self, corpus: Corpus) -> Examples:
-        """Returns the training examples of the train split of a corpus, which may be packed."""
+    def examples_of_train(self, corpus: Any) -> Examples:
+        """Returns the training examples of the train split of a Corpus, which may be packed."""
         return self.examples_of(corpus.packed.columns()) if corpus.packed else self.examples(corpus.split("train"))
 
     def columns(self, rows: Sequence) -> Sequence:

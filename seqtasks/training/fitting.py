@@ -28,8 +28,8 @@ class Fitting:
     """A model being fitted.
 
     The loss of a step is a sum, for example over real tokens, divided by their number in the whole batch. So a batch is
-    cut into a fixed number of shares, whose sums and gradients are added in a fixed order: see workers.py. Which core
-    or worker computes a share makes no difference to the result.
+    cut into a fixed number of shares, whose sums and gradients are added in a fixed order, see workers/adding.py. Which
+    core or worker computes a share makes no difference to the result.
 
     The state consists of weights, optimizer, moving averages, and the state carried to the next batch.
     """
@@ -40,6 +40,7 @@ class Fitting:
         self.shares, self.workers = shares or default_shares(), workers
         self.own = self.workers.own(self.shares)
         self.weights = task.model.trainable_variables
+        self.dtype = self.weights[0].dtype
         self.optimizer = make_optimizer(self.training)
         self.optimizer.build(self.weights)
         self.averages = []
@@ -52,14 +53,15 @@ class Fitting:
         # What the batches before the last of a step add up to, for each share.
         self.sums = []
         if self.training.accumulate > 1:
-            self.sums = [[tf.Variable(tf.zeros(shape)) for shape in self._shapes()] for _ in self.own]
+            shapes = [*(weight.shape for weight in self.weights), (), ()]
+            self.sums = [[tf.Variable(tf.zeros(shape, self.dtype)) for shape in shapes] for _ in self.own]
         self._compile()
 
     def _compile(self):
         def compiled(function, *signature, **options):
             return tf.function(function, input_signature=signature or None, autograph=False, **options)
 
-        number, flag = tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.float32)
+        number, flag = tf.TensorSpec([], tf.int64), tf.TensorSpec([], self.dtype)
         batch, state = self.examples.signature, [tf.TensorSpec([None, *v.shape[1:]], v.dtype) for v in self.carried]
         batches = tuple(batch for _ in self.own), tf.TensorSpec([self.shares], tf.int32)
         self._of_share = compiled(self._gradients, number, number, batch, state)
@@ -79,16 +81,18 @@ class Fitting:
         for earlier in before:
             self._keep(*earlier)
         with self.workers.watched():
-            loss, count, norm, stop = (float(value) for value in self._step(*last, tf.constant(float(stop))))
+            found = self._step(*last, tf.constant(float(stop), self.dtype))
+            loss, count, norm, stop = (float(value) for value in found)
         return Fitted(loss, count, norm, stop > 0)
 
     def _cut(self, chosen):
         """Returns the own shares of a batch, and the number of rows of each share."""
-        rows = np.array_split(chosen, self.shares)
-        # The last batch of an epoch may have fewer rows than there are shares.
-        nothing = [array[:0] for array in self.examples.batch(chosen[:1])]
-        batches = tuple(tuple(self.examples.batch(rows[i]) if len(rows[i]) else nothing) for i in self.own)
-        return batches, np.array([len(part) for part in rows], np.int32)
+        parts = np.array_split(chosen, self.shares)
+        rows = np.array([len(part) for part in parts], np.int32)
+        # The last batch of an epoch may have fewer rows than there are shares; a share without rows is cut from one.
+        found = [self.examples.batch(parts[i] if rows[i] else chosen[:1]) for i in self.own]
+        batches = [tuple(array[: rows[i]] for array in batch) for i, batch in zip(self.own, found, strict=True)]
+        return tuple(batches), rows
 
     def _gradients(self, number, share, batch, state):
         """Returns the gradients, total and count of a share of a batch, and the state that it carries on."""
@@ -97,10 +101,6 @@ class Fitting:
             total, count, carried = self.task.loss(batch, state=state, noise=noise)
         gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(total, self.weights)]
         return [*gradients, total, count], list(carried)
-
-    def _shapes(self):
-        """Returns the shapes of the sums in `_gradients`."""
-        return [*(weight.shape for weight in self.weights), (), ()]
 
     def _of_shares(self, number, batches, rows):
         """Returns the sums of the own shares, and what is carried on, (rows, ...), 0 in the rows of other workers."""

@@ -52,7 +52,7 @@ def fit(run, task, examples, dev, *, command, stopping, workers):
         examples: the task's Examples of the train split.
         dev: the rows of the dev split.
         command: the command that starts such a training, recorded in the run.
-        stopping: called before each step; true saves the state after it and raises KeyboardInterrupt.
+        stopping: tells whether to stop; then the state is saved after a step and KeyboardInterrupt raised.
         workers: Alone, or Together; only the first worker scores and saves.
 
     Yields:
@@ -107,7 +107,8 @@ class _Loop:
                 position.samples.append(vars(drawn))
                 yield drawn
             if position.batch < len(plan):
-                if stop:
+                # A single process need not wait for the next step to hear of it.
+                if stop or (self.workers.count == 1 and self.stopping()):
                     self.save()
                     raise KeyboardInterrupt
                 if position.step % self.training.save_every == 0:

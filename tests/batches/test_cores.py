@@ -7,10 +7,15 @@ import pytest
 from seqtasks.batches import cores as threads
 
 
-@pytest.mark.parametrize(("cores", "shares"), [(1, 1), (2, 2), (4, 4), (16, 4)])
-def test_there_is_a_share_for_each_core_up_to_four(cores, shares, monkeypatch):
+@pytest.mark.parametrize(
+    ("cores", "workers", "shares"),
+    [(1, 1, 1), (2, 1, 2), (3, 1, 3), (4, 1, 4), (16, 1, 4), (1, 2, 2), (2, 2, 4), (3, 2, 4), (1, 3, 3), (16, 4, 16)],
+)
+def test_there_is_a_share_for_each_core_up_to_four_and_a_power_of_two_for_each_of_several_workers(
+    cores, workers, shares, monkeypatch
+):
     monkeypatch.setattr(threads, "cores", lambda: cores)
-    assert threads.shares() == shares
+    assert threads.default_shares(workers) == shares
 
 
 def test_answers_come_in_the_order_of_the_batches(monkeypatch):
@@ -37,7 +42,7 @@ def test_who_leaves_early_does_not_wait_for_what_has_not_begun():
         if batch == 1:
             threading.Timer(0.2, gate.set).start()
             break
-    assert len(begun) <= 2 + threads.shares()
+    assert len(begun) <= 2 + threads.threads()
 
 
 def test_an_error_in_one_batch_is_raised():

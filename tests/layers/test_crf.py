@@ -6,8 +6,8 @@ import tensorflow as tf
 from gradients import numeric_gradient
 from paths import LENGTHS, STEPS, TAGS, every_path, potentials_and_scores
 
-from seqtasks.layers.crf import CRF, log_likelihood, marginals
-from seqtasks.layers.viterbi import legal_transitions
+from seqtasks.layers.tagging.crf import CRF, log_likelihood, marginals
+from seqtasks.layers.tagging.viterbi import legal_transitions
 
 MASK = tf.sequence_mask(LENGTHS, STEPS)
 NAMES = ["O", "B-X", "I-X"]

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from paths import BATCH, LENGTHS, STEPS, TAGS, every_path, potentials_and_scores
 
-from seqtasks.layers.viterbi import constrained, hold, legal_transitions, viterbi
+from seqtasks.layers.tagging.viterbi import constrained, hold, legal_transitions, viterbi
 from seqtasks.text.tags import fault
 
 MASK = tf.sequence_mask(LENGTHS, STEPS)

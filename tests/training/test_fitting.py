@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
 from seqtasks.errors import RunError
+from seqtasks.layers.noise import Noise
 from seqtasks.settings import resolve
 from seqtasks.settings.sections import Training
 from seqtasks.tasks import make_task, schema_of
@@ -31,10 +32,10 @@ class Linear:
     """A task whose examples are scales of ten tokens, loss scale * (gradients . weights): its gradient is known."""
 
     def __init__(self, **training):
-        self.settings = SimpleNamespace(training=Training(optimizer="sgd", **training))
+        self.settings = SimpleNamespace(seed=1, training=Training(optimizer="sgd", **training))
         self.model = Weights()
 
-    def loss(self, batch, *, state=(), training):
+    def loss(self, batch, *, state=(), noise=None):
         (scales,) = batch
         products = [
             tf.reduce_sum(weight * gradient)
@@ -43,7 +44,7 @@ class Linear:
         return Loss(10.0 * tf.reduce_sum(scales) * tf.add_n(products), 10.0 * tf.cast(tf.size(scales), tf.float32))
 
 
-def fitting_of(*scales, **training):
+def fitting_of(*scales, shares=None, **training):
     examples = Examples(
         [np.array(scales, np.float32)],
         np.full((len(scales), 1), 10),
@@ -51,13 +52,13 @@ def fitting_of(*scales, **training):
         batch_size=1,
         seed=1,
     )
-    return Fitting(Linear(**training), examples)
+    return Fitting(Linear(**training), examples, shares=shares)
 
 
 def after(*scales, rate=0.1, **training):
     """Fits batches of one scale and gives (what each step returned, the weights, the fitting)."""
     fitting = fitting_of(*scales, **training)
-    steps = [fitting.step([number], rate) for number in range(len(scales))]
+    steps = [fitting.step(number, [[number]], rate)[:3] for number in range(len(scales))]
     return steps, [weight.numpy() for weight in fitting.weights], fitting
 
 
@@ -77,13 +78,11 @@ def test_step_returns_loss_a_token_tokens_and_the_norm_before_clipping():
     assert norm == pytest.approx(10)
 
 
-@pytest.mark.parametrize("cores", [1, 2, 3, 4])
-def test_batch_computed_in_shares_gives_what_it_gives_whole(cores, monkeypatch):
+@pytest.mark.parametrize("shares", [1, 2, 3, 4])
+def test_batch_computed_in_shares_gives_what_it_gives_whole(shares):
     """Two examples, of which one, both or none fall to a share."""
-    monkeypatch.setattr("seqtasks.batches.cores.cores", lambda: cores)
-    fitting = fitting_of(9.0, 3.0, 1.0, clip_norm=None)
-    assert fitting.shares == cores
-    loss, tokens, norm = fitting.step([1, 2], 0.1)
+    fitting = fitting_of(9.0, 3.0, 1.0, clip_norm=None, shares=shares)
+    loss, tokens, norm, _ = fitting.step(0, [[1, 2]], 0.1)
     assert (loss, tokens, norm) == pytest.approx((2 * (3 * 1 - 4 * 0.5), 20, 10))
     same([weight.numpy() for weight in fitting.weights], moved(0.1 * 2))
 
@@ -122,7 +121,7 @@ def test_zero_gradient_moves_nothing():
 def test_learning_rate_is_that_of_the_step():
     fitting = fitting_of(1.0, clip_norm=None)
     for rate in (0.1, 0.01):
-        fitting.step([0], rate)
+        fitting.step(0, [[0]], rate)
     same([weight.numpy() for weight in fitting.weights], moved(0.11))
 
 
@@ -150,7 +149,7 @@ def test_not_a_number_is_reported():
 def test_state_that_does_not_fit_is_refused_and_nothing_is_set():
     fitting = fitting_of(1.0)
     state = fitting.state()
-    fitting.step([0], 0.1)
+    fitting.step(0, [[0]], 0.1)
     kept = fitting.state()
     # The state's last array is of another shape; or one is missing.
     *_, last = state
@@ -196,7 +195,7 @@ def test_loss_is_the_sum_of_cross_entropies_over_real_pieces_and_their_number(tr
     task, examples = translate
     batch = examples.batch(range(4))
     losses = numpy_losses(task, batch, 0.0)
-    total, tokens, _ = task.loss(batch, training=False)
+    total, tokens, _ = task.loss(batch)
     # "one two three", "two", "three one one", "" and an end mark each
     assert float(tokens) == len(losses) == 4 + 2 + 4 + 1
     assert float(total) == pytest.approx(losses.sum(), rel=1e-5)
@@ -204,12 +203,12 @@ def test_loss_is_the_sum_of_cross_entropies_over_real_pieces_and_their_number(tr
 
 def test_loss_of_a_batch_is_the_sum_of_its_rows_whatever_the_padding(translate):
     task, examples = translate
-    total, tokens, _ = task.loss(examples.batch(range(4)), training=False)
-    alone = [task.loss(examples.batch([i]), training=False) for i in range(4)]
+    total, tokens, _ = task.loss(examples.batch(range(4)))
+    alone = [task.loss(examples.batch([i])) for i in range(4)]
     assert float(total) == pytest.approx(sum(float(loss) for loss, *_ in alone), rel=1e-5)
     assert float(tokens) == sum(float(count) for _, count, _ in alone)
     wider = [np.pad(side, ((0, 0), (0, 3))) for side in examples.batch(range(4))]
-    assert float(task.loss(wider, training=False).total) == pytest.approx(float(total), rel=1e-5)
+    assert float(task.loss(wider).total) == pytest.approx(float(total), rel=1e-5)
 
 
 def test_label_smoothing_equals_numpy_and_is_of_training_alone(translate, monkeypatch):
@@ -217,9 +216,9 @@ def test_label_smoothing_equals_numpy_and_is_of_training_alone(translate, monkey
     batch = examples.batch(range(4))
     loss = task.model.cross_entropy
     # The same model without its dropout, which training would turn on.
-    monkeypatch.setattr(task.model, "cross_entropy", lambda *batch, training, **options: loss(*batch, **options))
-    smooth, *_ = task.loss(batch, training=True)
-    plain, *_ = task.loss(batch, training=False)
+    monkeypatch.setattr(task.model, "cross_entropy", lambda *batch, noise, **options: loss(*batch, **options))
+    smooth, *_ = task.loss(batch, noise=Noise(1, 0, 0, shares=1))
+    plain, *_ = task.loss(batch)
     monkeypatch.undo()
     assert float(smooth) == pytest.approx(numpy_losses(task, batch, 0.2).sum(), rel=1e-5)
     assert float(plain) == pytest.approx(numpy_losses(task, batch, 0.0).sum(), rel=1e-5)
@@ -232,36 +231,45 @@ def test_restored_state_goes_on_to_the_bit_dropout_included():
     batches = [[0, 1], [2, 3], [1, 2]]
     fitting = Fitting(task, examples)
     losses, states = [], []
-    for batch in batches:
-        losses.append(fitting.step(batch, 0.01)[0])
+    for number, batch in enumerate(batches):
+        losses.append(fitting.step(number, [batch], 0.01).loss)
         states.append(fitting.state())
-    assert len(states[0]) == len(task.model.variables) + len(fitting.optimizer.variables) + len(fitting.averages)
+    assert len(states[0]) == len(task.model.weights) + len(fitting.optimizer.variables) + len(fitting.averages)
 
     again, _ = translator(ema=0.9)
     resumed = Fitting(again, examples)
     resumed.restore(states[0], source="state.npz")
-    assert [resumed.step(batch, 0.01)[0] for batch in batches[1:]] == losses[1:]
+    assert [resumed.step(1 + i, [batch], 0.01).loss for i, batch in enumerate(batches[1:])] == losses[1:]
     found = resumed.state()
     assert found.keys() == states[2].keys()
     for name, array in states[2].items():
         np.testing.assert_array_equal(found[name], array, err_msg=name)
 
-    # The dropout of the next step depends on the restored generators: without them the losses differ.
-    generators = [name for name in states[0] if name.startswith("generator")]
-    assert generators
-    resumed.restore({**states[0], **{name: states[2][name] for name in generators}}, source="state.npz")
-    assert resumed.step(batches[1], 0.01)[0] != losses[1]
+    # The dropout depends on the number of the batch: as another one it has another loss.
+    resumed.restore(states[0], source="state.npz")
+    assert resumed.step(2, [batches[1]], 0.01).loss != losses[1]
 
 
-def test_a_row_alone_in_the_last_batch_is_fitted_whatever_the_number_of_shares(monkeypatch):
+def test_a_row_alone_in_the_last_batch_is_fitted_whatever_the_number_of_shares():
     steps = []
-    for cores in (1, 3):
-        monkeypatch.setattr("seqtasks.batches.cores.cores", lambda cores=cores: cores)
+    for shares in (1, 3):
         task, examples = translator()
-        fitting = Fitting(task, examples)
-        assert fitting.shares == cores
-        steps.append(fitting.step([2], 0.01))
+        steps.append(Fitting(task, examples, shares=shares).step(0, [[2]], 0.01)[:3])
     assert steps[1] == pytest.approx(steps[0], rel=1e-5)
+
+
+def test_batches_accumulated_in_one_step_give_what_one_batch_of_all_gives():
+    whole, parts = fitting_of(3.0, 1.0, 2.0, clip_norm=1.0), fitting_of(3.0, 1.0, 2.0, clip_norm=1.0, accumulate=3)
+    for _ in range(2):
+        expected = whole.step(0, [[0, 1, 2]], 0.1)
+        assert parts.step(0, [[0], [1], [2]], 0.1) == pytest.approx(expected)
+    same([weight.numpy() for weight in parts.weights], [weight.numpy() for weight in whole.weights])
+
+
+def test_stop_is_asked_for_in_a_step():
+    fitting = fitting_of(1.0)
+    assert not fitting.step(0, [[0]], 0.1).stop
+    assert fitting.step(0, [[0]], 0.1, stop=True).stop
 
 
 def test_same_seed_builds_the_same_weights_and_another_does_not():

@@ -15,7 +15,7 @@ class Augmentation(keras.layers.Layer):
         super().__init__(**kwargs)
         self.strength, self.flip = strength, flip
 
-    def call(self, images, noise):
+    def call(self, images, *, noise):
         """Returns images (batch, size, size, 3), -1 to 1, of which what lies outside is white, 1."""
         rows, size = tf.shape(images)[0], images.shape[1]
         drawn = noise.uniform((rows, 12), -1.0, 1.0, images.dtype)

@@ -76,7 +76,7 @@ class Captioner(WritingModel):
             return self.encoder(tf.cast(found, self.compute_dtype))
         images = _scaled(source, self.compute_dtype)
         if noise and self.augmentation:
-            images = self.augmentation(images, noise)
+            images = self.augmentation(images, noise=noise)
         return self.encoder(images)
 
     def frozen(self, images):

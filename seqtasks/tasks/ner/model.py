@@ -4,14 +4,14 @@ import keras
 import tensorflow as tf
 
 from seqtasks.layers.characters import CharacterFeatures
-from seqtasks.layers.crf import CRF
 from seqtasks.layers.embedding import embedding
 from seqtasks.layers.noise import dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
 from seqtasks.layers.saliency import saliency
-from seqtasks.layers.viterbi import constrained
+from seqtasks.layers.tagging.crf import CRF
+from seqtasks.layers.tagging.viterbi import constrained
 from seqtasks.text import PAD, UNK
 
 # Number of copies of sentences explained at once.

@@ -12,7 +12,7 @@ from seqtasks.batches.planning import answer_in_batches
 from seqtasks.batches.sequences import Lengths, Sequences
 from seqtasks.errors import CorpusError
 from seqtasks.layers.parts import part_by_part
-from seqtasks.layers.viterbi import legal_transitions
+from seqtasks.layers.tagging.viterbi import legal_transitions
 from seqtasks.tasks.ner.answer import Reader
 from seqtasks.tasks.ner.model import Tagger
 from seqtasks.tasks.ner.scorer import Scorer

@@ -72,10 +72,10 @@ def own_shares(index, count, shares):
     They are a whole branch of the tree in which shares are added. Raises UsageError if there is none for each worker.
     """
     each, rest = divmod(shares, count)
-    if rest or each & (each - 1):
+    if rest or (count > 1 and each & (each - 1)):
         fit = [n for n in range(2, shares + 1) if shares % n == 0 and (shares // n) & (shares // n - 1) == 0]
         raise UsageError(
-            f"{count} workers cannot take equal parts of {shares} shares of a batch; give "
+            f"{count} workers cannot take equal parts of a batch of training.shares={shares}; give "
             f"{' or '.join(f'--workers {n}' for n in fit) or 'no --workers'}, or begin a new run with "
             f"--set training.shares={count}"
         )
@@ -137,10 +137,13 @@ def _of_slurm():
     missing = [name for name in ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS") if name not in os.environ]
     if missing:
         raise UsageError(f"--workers slurm is for a command that srun starts; {missing[0]} is not set")
-    from tensorflow.distribute.cluster_resolver import SlurmClusterResolver
+    import tensorflow as tf
 
     try:
-        resolver = SlurmClusterResolver(auto_set_gpu=False, gpus_per_node=0, gpus_per_task=0)
+        # It gives tasks the GPUs of a node one by one, and drops those for which there is none.
+        resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(
+            auto_set_gpu=False, gpus_per_node=1 << 16, gpus_per_task=1
+        )
         addresses = resolver.cluster_spec().as_dict()["worker"]
     except (RuntimeError, ValueError, KeyError, OSError) as error:
         raise UsageError(f"--workers slurm cannot read the job step: {error}; give the addresses instead") from None

@@ -127,6 +127,6 @@ def _compare(own, theirs, index, other):
 def _shown(name, value):
     if value in (None, False, []):
         return f"no {name}"
-    return (
-        name if value is True else " ".join(f"{name} {one}" for one in (value if isinstance(value, list) else [value]))
-    )
+    if value is True:
+        return name
+    return " ".join(f"{name} {one}" for one in (value if isinstance(value, list) else [value]))

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from seqtasks.layers.noise import Noise
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
 
 FEATURES, UNITS = 3, 4
@@ -128,10 +129,10 @@ def test_dropout_is_between_layers_and_only_in_training(inputs):
     for layer in (single, stacked):
         layer.build((None, None, FEATURES))
     plain = single(inputs, mask)[0].numpy()
-    np.testing.assert_array_equal(single(inputs, mask, training=True)[0], plain)
+    np.testing.assert_array_equal(single(inputs, mask, noise=Noise(1, 0, 0, shares=1))[0], plain)
     plain = stacked(inputs, mask)[0].numpy()
     np.testing.assert_array_equal(stacked(inputs, mask)[0], plain)
-    assert np.abs(stacked(inputs, mask, training=True)[0].numpy() - plain).max() > 1e-3
+    assert np.abs(stacked(inputs, mask, noise=Noise(1, 0, 0, shares=1))[0].numpy() - plain).max() > 1e-3
 
 
 FORWARD = [{"cell": "lstm", "layers": 2}, {"cell": "gru", "layers": 2}, {"cell": "rnn", "activation": "relu"}]

@@ -56,7 +56,7 @@ def test_loss_and_every_gradient_of_a_chunk_are_those_of_the_equations():
     task, network, numbers = both(text, "model.initialization_scale=0.3")
     batch = task.examples(Corpus(text).rows).batch([0])
     with tf.GradientTape() as tape:
-        total, count, _ = task.loss(batch, training=True)
+        total, count, _ = task.loss(batch)
     found = [tf.convert_to_tensor(g).numpy() for g in tape.gradient(total, task.model.trainable_variables)]
     loss, gradients, _ = network.loss_and_gradients(numbers[:CHUNK], numbers[1 : CHUNK + 1])
     known = np.flatnonzero(task.text.predictable)
@@ -80,7 +80,7 @@ def test_smooth_loss_goes_as_that_of_the_equations():
         here = numbers[chunk * CHUNK : (chunk + 1) * CHUNK + 1]
         loss = network.step(here[:-1], here[1:]) / (len(here) - 1)
         theirs = smoothed(theirs, loss, untrained=examples.untrained_loss)
-        ours = smoothed(ours, fitting.step(plan[chunk], 0.1)[0], untrained=examples.untrained_loss)
+        ours = smoothed(ours, fitting.step(step, [plan[chunk]], 0.1).loss, untrained=examples.untrained_loss)
         if step < 50:
             assert ours == pytest.approx(theirs, abs=1e-5 / CHUNK)
     assert theirs < examples.untrained_loss - 0.1
@@ -100,5 +100,5 @@ def test_hello_after_one_update_the_right_next_letter_has_a_higher_score():
         return tf.gather(logits, wanted, batch_dims=2).numpy()[0]
 
     before = scores()
-    Fitting(task, examples).step(np.array([0]), 0.1)
+    Fitting(task, examples).step(0, [np.array([0])], 0.1)
     assert np.all(scores() > before)

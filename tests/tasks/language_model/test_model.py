@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from seqtasks.layers.noise import Noise
 from seqtasks.tasks.language_model.model import LanguageModel
 from seqtasks.tasks.language_model.settings import LanguageModelModel
 from seqtasks.text import PAD
@@ -60,4 +61,4 @@ def test_a_step_is_a_call_of_one_piece(model):
 
 def test_dropout_is_in_training_alone(model):
     np.testing.assert_array_equal(model(IDS)[0], model(IDS)[0])
-    assert np.abs(model(IDS, training=True)[0] - model(IDS)[0]).max() > 1e-3
+    assert np.abs(model(IDS, noise=Noise(1, 0, 0, shares=1))[0] - model(IDS)[0]).max() > 1e-3

@@ -185,7 +185,7 @@ def test_the_state_goes_on_from_chunk_to_chunk_and_begins_anew_with_an_epoch(cor
     assert len(examples.plan(0)) == 2
     ids = task.text.stream(data.split("train"))
     whole = streams(ids, len(ids), 14, len(ids))
-    total, count, _ = task.loss(whole.batch(np.arange(14)), training=False)
+    total, count, _ = task.loss(whole.batch(np.arange(14)))
     fitting = Fitting(task, examples)
     for epoch in range(2):
         losses = [fitting.step(chosen, 0.0)[:2] for chosen in examples.plan(epoch)]

@@ -10,6 +10,7 @@ from contract import Case, ModelContract, TaskContract
 
 from seqtasks.corpora import Corpus
 from seqtasks.errors import SettingsError
+from seqtasks.layers.noise import Noise
 from seqtasks.settings import resolve
 from seqtasks.tasks import make_task, schema_of
 from seqtasks.tasks.ner.answer import tagging
@@ -164,13 +165,13 @@ def test_words_seen_once_become_unknown_in_training_with_their_share(share):
     task, words = _sees(share)
     table = task.model.embedding.embeddings.numpy()
     assert len(set(words[0])) == 3 and words[0, 3] == UNK
-    seen = task.model.features(tf.constant(words), None, training=True).numpy()
+    seen = task.model.features(tf.constant(words), None, noise=Noise(1, 0, 0, shares=1)).numpy()
     np.testing.assert_array_equal(seen[:, 1:], table[words[:, 1:]])
     dropped = (seen[:, 0] == table[UNK]).all(axis=1)
     assert ((seen[:, 0] == table[words[:, 0]]).all(axis=1) == ~dropped).all()
     # Six standard deviations of the share of 2,000 draws are less than 0.07.
     assert dropped.mean() == pytest.approx(share, abs=0.07 if share else 0)
-    again = task.model.features(tf.constant(words), None, training=True).numpy()
+    again = task.model.features(tf.constant(words), None, noise=Noise(1, 1, 0, shares=1)).numpy()
     assert np.array_equal(again, seen) == (share == 0)
     read = task.model.features(tf.constant(words), None).numpy()
     np.testing.assert_array_equal(read, table[words])
@@ -182,7 +183,7 @@ def test_words_seen_once_are_known_in_answers_and_dev_scores():
     assert first == again
     assert first.unknown == pytest.approx(1 / 3)
     tags = tf.zeros_like(words)
-    losses = {float(task.loss((words, None, tags), training=False).total) for _ in range(3)}
+    losses = {float(task.loss((words, None, tags)).total) for _ in range(3)}
     assert len(losses) == 1
 
 

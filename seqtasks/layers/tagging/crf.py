@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from seqtasks.layers.recurrent.loop import arrays, back, onwards, unstack, write
-from seqtasks.layers.viterbi import at, hold, time_major, viterbi
+from seqtasks.layers.tagging.viterbi import at, hold, time_major, viterbi
 
 
 class CRF(keras.layers.Layer):

@@ -1,0 +1,1 @@
+"""Scores of tag sequences: a conditional random field, and the best legal sequence."""
