@@ -33,11 +33,11 @@ def benchmark(overrides, windows):
     examples = task.examples(data.split("train"))
     epochs = map(examples.plan, itertools.count())
     plan = list(itertools.islice(itertools.chain.from_iterable(epochs), WINDOW * (windows + 1)))
-    fitting, theirs = Fitting(task, examples), Theirs(task, examples)
+    fitting, theirs, number = Fitting(task, examples), Theirs(task, examples), itertools.count()
 
     def ours(part):
         for chosen in part:
-            fitting.step(chosen, settings.training.learning_rate)
+            fitting.step(next(number), [chosen], settings.training.learning_rate)
 
     found = {"weights": task.model.count_params(), "torch_weights": theirs.weights, "batch_size": len(plan[0])}
     found |= in_turns(plan, tokens=len, ours=ours, theirs=theirs.train)

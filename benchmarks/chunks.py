@@ -49,7 +49,7 @@ def measure(config, corpus, overrides):
     while len(times) < STEPS + 2:
         for chosen in plan:
             began = time.perf_counter()
-            fitting.step(chosen, rate)
+            fitting.step(len(times), [chosen], rate)
             times.append((time.perf_counter() - began) / int(examples.lengths[chosen].sum()))
     return statistics.median(times[2:]), 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 

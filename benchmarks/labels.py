@@ -54,12 +54,13 @@ class Ours:
 
     def __init__(self, task, examples):
         self.task, self.examples, self.fitting = task, examples, Fitting(task, examples)
+        self.number = itertools.count()
         inputs = examples.signature[:-1]
         self.answers = tf.function(lambda *ids: task.model(*ids)[0], input_signature=inputs, autograph=False)
 
     def train(self, plan):
         for chosen in plan:
-            self.fitting.step(chosen, self.task.settings.training.learning_rate)
+            self.fitting.step(next(self.number), [chosen], self.task.settings.training.learning_rate)
 
     def answer(self, plan):
         for _ in in_shares(lambda chosen: self.answers(*self.examples.batch(chosen)[:-1]).numpy(), plan):

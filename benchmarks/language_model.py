@@ -36,10 +36,11 @@ def benchmark(config, corpus, overrides, windows, length):
     examples = task.examples(data.split("train"))
     plan = list(itertools.islice(itertools.cycle(examples.plan(0)), WINDOW * (windows + 1)))
     fitting, theirs, rate = Fitting(task, examples), Theirs(task), settings.training.learning_rate
+    number = itertools.count()
 
     def ours(plan):
         for chosen in plan:
-            fitting.step(chosen, rate)
+            fitting.step(next(number), [chosen], rate)
 
     found = {
         "weights": task.model.count_params(),

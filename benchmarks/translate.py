@@ -57,7 +57,7 @@ def train_rates(task, data, updates):
     while done < updates:
         for chosen in examples.plan(epoch):
             rate = learning_rate(settings.training, done, updates)
-            tokens += fitting.step(chosen, rate)[1]
+            tokens += fitting.step(done, [chosen], rate).count
             done += 1
             if done % _WINDOW == 0:
                 now = time.monotonic()

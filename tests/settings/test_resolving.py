@@ -249,6 +249,7 @@ def test_flatten_names_every_setting_once_in_the_order_of_the_schema():
 _RESUMABLE_EVERYWHERE = {
     "model.dropout", "training.epochs", "training.learning_rate", "training.warmup", "training.schedule",
     "training.clip_norm", "training.clip_value", "training.patience", "training.save_every", "training.tensorboard",
+    "training.accumulate",
 }  # fmt: skip
 _RESUMABLE = {
     "sentiment": {"training.label_smoothing", "training.samples", "training.class_weights"},

@@ -188,7 +188,7 @@ def test_the_state_goes_on_from_chunk_to_chunk_and_begins_anew_with_an_epoch(cor
     total, count, _ = task.loss(whole.batch(np.arange(14)))
     fitting = Fitting(task, examples)
     for epoch in range(2):
-        losses = [fitting.step(chosen, 0.0)[:2] for chosen in examples.plan(epoch)]
+        losses = [fitting.step(number, [chosen], 0.0)[:2] for number, chosen in enumerate(examples.plan(epoch))]
         assert sum(loss * pieces for loss, pieces in losses) == pytest.approx(float(total), rel=1e-5)
         assert sum(pieces for _, pieces in losses) == int(count)
 
