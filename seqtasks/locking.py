@@ -13,18 +13,21 @@ _TRIES = 10
 
 
 @contextmanager
-def locked(folder):
+def locked(folder, *, option="--run"):
     """Holds the lock on a folder to write, by a hidden file beside it that is removed at the end.
 
-    The kernel frees the lock when the process dies. Raises RunError naming the holder if the lock is taken,
-    StorageError if no file can be created there.
+    `option` is how the folder was given. The kernel frees the lock when the process dies. Raises RunError naming the
+    holder if the lock is taken, StorageError if no file can be created there.
     """
     path = _path(folder)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = _acquire(path, folder)
+        file = _acquire(path, folder, option)
     except OSError as error:
-        raise StorageError(f"cannot write run '{folder}': {error.strerror}; choose another folder with --run") from None
+        what = "run " if option == "--run" else ""
+        raise StorageError(
+            f"cannot write {what}'{folder}': {error.strerror}; choose another folder with {option}"
+        ) from None
     try:
         os.write(file, f"process {os.getpid()} on {socket.gethostname()}".encode())
         yield
@@ -42,7 +45,7 @@ def refuse_locked(folder):
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise _held(file, folder) from None
+        raise _held(file, folder, "--run") from None
     finally:
         os.close(file)
 
@@ -52,7 +55,7 @@ def _path(folder):
     return folder.parent / f".{folder.name}.lock"
 
 
-def _acquire(path, folder):
+def _acquire(path, folder, option):
     """Returns the open, locked file at a path; tries again if its last owner has just removed it."""
     tries = 0
     while True:
@@ -68,15 +71,15 @@ def _acquire(path, folder):
             # `refuse_locked` holds it for a moment.
             tries += 1
             if tries == _TRIES:
-                held = _held(file, folder)
+                held = _held(file, folder, option)
                 os.close(file)
                 raise held from None
             time.sleep(0.01)
         os.close(file)
 
 
-def _held(file, folder):
+def _held(file, folder, option):
     owner = os.pread(file, 200, 0).decode(errors="replace") or "another process"
     return RunError(
-        f"'{folder}' is being written by {owner}; wait until it has finished, or choose another folder with --run"
+        f"'{folder}' is being written by {owner}; wait until it has finished, or choose another folder with {option}"
     )

@@ -26,10 +26,21 @@ def decoded(lines, place, *, what="the file"):
     Raises CorpusError with `place:line` at the first line that is not text, see `faults`.
     """
     for number, line in enumerate(lines, start=1):
-        if fault := _fault(line, number, what):
+        text, fault = read(line, number, what=what)
+        if fault:
             raise CorpusError(f"{place}:{number}: {fault}")
-        text = line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8")
-        yield without_mark(text) if number == 1 else text
+        yield text
+
+
+def read(line, number, *, what="the file"):
+    """Returns (text, None) of a line of bytes, without `\\n` and `\\r` before it, or (None, fault) if it is not text.
+
+    The line is the `number`-th of a file or pipe; a byte order mark is dropped from the first.
+    """
+    if fault := _fault(line, number, what):
+        return None, fault
+    text = line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8")
+    return without_mark(text) if number == 1 else text, None
 
 
 def checked(content):

@@ -3,37 +3,53 @@
 import json
 import os
 import stat
+from contextlib import contextmanager
 from pathlib import Path
 
 from seqtasks.errors import StorageError, UsageError
 
 
 def write_atomically(path, content):
-    """Writes the bytes `content` to a temporary file beside `path` and renames it into place; makes missing folders.
+    """Writes the bytes `content` to a file, see `opened`."""
+    with opened(path) as stream:
+        stream.write(content)
 
-    A link stays a link: its target is written. A device, a pipe and the process's own output are written into directly.
+
+@contextmanager
+def opened(path):
+    """Yields a stream of bytes into a temporary file beside `path`, renamed into place at the end of the block.
+
+    Makes missing folders. A link stays a link: its target is written. A device, a pipe and the process's own output are
+    written into directly.
 
     Raises:
         StorageError: the folder or the file cannot be written; nothing is left behind and an older file survives.
     """
     import secrets  # a slow one, which --help does not need
 
-    try:
-        if stream := _stream(path):
+    with storing(path):
+        if stream := stream_into(path):
             with stream:
-                stream.write(content)
+                yield stream
             return
         place = Path(os.path.realpath(path))
         aside = place.parent / f".{place.name[:40]}.{secrets.token_hex(4)}.partial"
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
             with aside.open("wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(aside, place)
         finally:
             aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def storing(path):
+    """Raises StorageError if a file that the block writes cannot be written."""
+    try:
+        yield
     except OSError as error:
         raise StorageError(
             f"cannot write '{path}': {error.strerror or error}; free some space or choose a folder you can write to"
@@ -56,7 +72,7 @@ def to_json(value, **options):
         ) from None
 
 
-def _stream(path):
+def stream_into(path):
     """Returns a stream to write into the file at a path if no file can be renamed into its place, else None."""
     try:
         there = os.stat(path)

@@ -1,6 +1,6 @@
 """predict and sample: reading texts, writing answers, and warnings about inputs on stderr."""
 
-import itertools
+import logging
 import os
 import sys
 from pathlib import Path
@@ -9,13 +9,11 @@ import click
 
 from seqtasks import utf8
 from seqtasks.cli.group import cli, load_tensorflow
-from seqtasks.cli.options import BEAMS, open_model, open_run
-from seqtasks.errors import UsageError
+from seqtasks.cli.options import BEAMS, counted, open_model, open_run
+from seqtasks.errors import CorpusError, FaultsError, UsageError
 from seqtasks.limits import MOST
-from seqtasks.writing import refuse_folder, to_json
+from seqtasks.writing import opened, refuse_folder, stream_into
 
-# Number of lines answered at once: few enough to keep a pipe flowing, enough for batches of similar length.
-_CHUNK = 1024
 _UNKNOWN = 0.5
 
 
@@ -24,6 +22,7 @@ _UNKNOWN = 0.5
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @click.option("--input", "input_file", help="File with one text on each line; '-' is standard input.")
 @click.option("--output", "output_file", help="File to write to instead of standard output.")
+@click.option("--resume", is_flag=True, help="Go on with an --output that was interrupted.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object on each line, with scores.")
 @click.option(
     "--conll", "as_conll", is_flag=True, help="Write CoNLL columns, one word and its tag on each line (taggers only)."
@@ -31,6 +30,14 @@ _UNKNOWN = 0.5
 @click.option("--tokenized", is_flag=True, help="The input is already split into words at spaces (taggers only).")
 @click.option("--beam", type=BEAMS, help="Beam width; 1 is greedy search.  [default: the run's setting]")
 @click.option("--n-best", type=BEAMS, help="Write the N best answers: line number, score, answer.")
+@click.option(
+    "--beam-runner",
+    metavar="NAME",
+    help="Answer many files with Apache Beam: --input is a pattern, --output a folder; FnApiRunner runs here.",
+)
+@click.option(
+    "--beam-option", "beam_options", multiple=True, metavar="KEY=VALUE", help="Pipeline option; may be repeated."
+)
 def predict(run, texts, **options):
     """Answer texts from the arguments, a file or standard input. RUN may also be an exported model.
 
@@ -70,39 +77,98 @@ def sample(run, prompt, **options):
     click.echo()
 
 
-def _predict(run, texts, *, input_file, output_file, as_json, as_conll, beam, n_best, tokenized):
+def _predict(run, texts, *, input_file, output_file, resume, beam_runner, beam_options, **how):
     """Answers the texts; the arguments are those of the verb."""
+    from seqtasks.answering import AnswerFile, Form
 
+    form = Form(**how)
+    is_file = input_file not in (None, "-")
     if texts and input_file is not None:
-        raise UsageError("both texts and --input were given; give only one of them")
-    if beam and n_best and n_best > beam:
-        raise UsageError(f"--n-best {n_best} needs --beam {n_best} or more, received --beam {beam}")
-    if as_json and as_conll:
+        raise UsageError("both texts and --input were given; give only one of them, and a pattern in quotes")
+    if form.beam and form.n_best and form.n_best > form.beam:
+        raise UsageError(f"--n-best {form.n_best} needs --beam {form.n_best} or more, received --beam {form.beam}")
+    if form.as_json and form.as_conll:
         raise UsageError("both --json and --conll were given; give only one of them")
+    if beam_runner is not None:
+        if not is_file or output_file is None:
+            raise UsageError("--beam-runner needs --input with files and --output with a folder")
+        if resume:
+            raise UsageError("--resume is not for --beam-runner: the same command goes on by itself; leave it out")
+        _answer_folder(run, input_file, output_file, form, beam_runner, beam_options)
+        return
+    if beam_options:
+        raise UsageError("--beam-option needs --beam-runner")
     if output_file is not None:
         _refuse_output(output_file, run)
-    if input_file is not None and input_file != "-":
-        from seqtasks.corpora.sources.reading import read_lines
+    if is_file and output_file is not None and os.path.isfile(input_file) and not stream_into(output_file):
+        answering = AnswerFile(input_file, output_file, form, model=run, resume=resume)
+        model = open_model(run)
+        with counted("lines") as progress:
+            answering.write(model, told=lambda number, answer: warn(answer, f"line {number}"), progress=progress)
+        return
+    if resume:
+        raise UsageError("--resume needs --input with a file and --output with a file; leave it out")
+    _answer_stream(run, texts, input_file if is_file else None, output_file, form)
 
-        lines = iter(read_lines(input_file))
-    elif texts:
-        lines = map(utf8.without_mark, texts)
+
+def _answer_stream(run, texts, input_file, output_file, form):
+    """Answers arguments, a file or standard input, and prints the answers or writes them into a file."""
+    if input_file is not None:
+        from seqtasks.answering import texts_in
+
+        lines = texts_in(input_file)
     else:
-        lines = utf8.decoded(sys.stdin.buffer, "standard input", what="it")
+        lines = map(utf8.without_mark, texts) if texts else utf8.decoded(_read_stdin(), "standard input", what="it")
     model = open_model(run)
-    how = {"as_json": as_json, "as_conll": as_conll, "beam": beam, "n_best": n_best, "tokenized": tokenized}
     if not texts and input_file is None and output_file is None and sys.stdin.isatty():
-        _prompt(model, **how)
+        _prompt(model, form)
         return
-    source = input_file if input_file not in (None, "-") else None
-    written = _answer_lines(model, lines, named=not texts, source=source, **how)
-    if output_file is not None:
-        from seqtasks.writing import write_atomically
+    written = _answer_lines(model, lines, form, named="text" if texts else "line", source=input_file)
+    if output_file is None:
+        for line in written:
+            click.echo(line)
+        return
+    with opened(output_file) as file:
+        for line in written:
+            file.write(f"{line}\n".encode())
 
-        write_atomically(output_file, "".join(f"{line}\n" for line in written).encode())
-        return
-    for line in written:
-        click.echo(line)
+
+def _read_stdin():
+    try:
+        yield from sys.stdin.buffer
+    except OSError as error:
+        raise CorpusError(f"standard input cannot be read: {error.strerror}") from None
+
+
+def _answer_folder(run, pattern, output, form, runner, options):
+    """Answers the files that a pattern matches into a folder, with Apache Beam."""
+    try:
+        from seqtasks.beam import model_at, options_of, run_folder_job, runner_named
+    except ImportError as error:
+        raise UsageError(str(error)) from None
+    from seqtasks.answering import FolderJob
+    from seqtasks.locking import locked
+
+    runner = runner_named(runner)
+    options = options_of([f"--{option.removeprefix('--')}" for option in options], runner=runner)
+    job, files = FolderJob.of(pattern, output, form, model=run)
+    if job.left(files):
+        load_tensorflow()
+        # Loads the model here too, and answers nothing, so that what is wrong with the options is told at once.
+        model = model_at(job.model, job.job["model"])
+        form.written(1, "", *form.answers(model, [model.predictor.reader.from_line("", "line 1")]))
+        if not click.get_current_context().obj["debug"]:
+            logging.getLogger().setLevel(logging.ERROR)
+    try:
+        with locked(output, option="--output"):
+            summary = run_folder_job(job, files, runner=runner, options=options)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("Interrupted; the same command goes on from here.") from None
+    click.echo(f"answered {summary.lines:,} lines of {summary.files - len(summary.broken):,} files", err=True)
+    if summary.faults:
+        click.echo(f"{summary.faults:,} lines have no answer; '{job.faults}' says why", err=True)
+    if summary.broken:
+        raise FaultsError(summary.broken, advice="; the same command goes on with what is left")
 
 
 def _refuse_output(path, run):
@@ -112,55 +178,34 @@ def _refuse_output(path, run):
         raise UsageError(f"--output '{path}' is inside the run '{run}'; write to a file elsewhere")
 
 
-def _answer_lines(model, lines, *, named, as_json, as_conll, beam, n_best, tokenized, source=None):
-    """Yields the lines to write, for chunks of texts, and warns on stderr about texts that were cut or are unknown.
+def _answer_lines(model, lines, form, *, named, source=None):
+    """Yields the lines to write, and warns on stderr about texts that were cut or are unknown.
 
-    `source` is the file that the texts are lines of, if they are.
+    `source` is the file that the texts are lines of, if they are; they are called what `named` says.
     """
-    from seqtasks.evaluation.predictions import one_line
+    from seqtasks.answering import answer_lines
 
-    number, kind = 0, "line" if named else "text"
-    from_line = model.predictor.reader.from_line
-    while chunk := list(itertools.islice(lines, _CHUNK)):
-        places = [f"{source}:{i}" if source else f"{kind} {i}" for i in range(number + 1, number + 1 + len(chunk))]
-        inputs = [from_line(line, place) for line, place in zip(chunk, places, strict=True)]
-        answers = model.answers(inputs, beam=beam, best=n_best, tokenized=tokenized or None)
-        for text, answer in zip(chunk, answers, strict=True):
-            number += 1
-            warn(answer, f"{kind} {number}")
-            if as_json:
-                yield to_json(_record(number, text, answer, n_best))
-            elif as_conll:
-                yield _conll(answer)
-            elif n_best:
-                yield from (f"{number}\t{score:.4f}\t{one_line(text)}" for text, score in answer.alternatives)
-            else:
-                yield one_line(answer.text)
+    def place(number):
+        return f"{source}:{number}" if source else f"{named} {number}"
 
+    def told(number, answer):
+        warn(answer, f"{named} {number}")
 
-def _record(number, text, answer, n_best):
-    record = {"line": number, "input": text, "answer": answer.text, "score": round(answer.score, 6)}
-    if n_best:
-        record["alternatives"] = [{"answer": text, "score": round(score, 6)} for text, score in answer.alternatives]
-    return {**record, "cut": answer.cut, "unknown": round(answer.unknown, 4), **answer.details()}
-
-
-def _conll(answer):
-    lines = answer.conll()
-    if lines is None:
-        raise UsageError("--conll is only for taggers; leave it out")
-    return lines
+    for written in answer_lines(model, lines, form, place=place, told=told):
+        yield from written
 
 
 def warn(answer, where):
     """Warns on stderr about a text that was cut or is mostly unknown."""
+    from seqtasks.cli.progress import say
+
     if answer.cut:
-        click.echo(f"{where}: longer than the length limit; its {answer.unread} was not read", err=True)
+        say(f"{where}: longer than the length limit; its {answer.unread} was not read")
     if answer.unknown > _UNKNOWN:
-        click.echo(f"{where}: {answer.unknown:.0%} of it is not in the vocabulary", err=True)
+        say(f"{where}: {answer.unknown:.0%} of it is not in the vocabulary")
 
 
-def _prompt(model, **options):
+def _prompt(model, form):
     click.echo("Enter one text a line; end with Ctrl-D.", err=True)
     while True:
         try:
@@ -168,5 +213,5 @@ def _prompt(model, **options):
         except EOFError:
             click.echo(err=True)
             return
-        for line in _answer_lines(model, iter([utf8.without_mark(text)]), named=False, **options):
+        for line in _answer_lines(model, iter([utf8.without_mark(text)]), form, named="text"):
             click.echo(line)

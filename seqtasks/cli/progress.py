@@ -13,6 +13,12 @@ _SECONDS_BETWEEN_LINES = 10
 _SECONDS_BETWEEN_BARS = 0.1
 
 
+def say(line):
+    """Prints a line on stderr, above a progress bar if there is one."""
+    with tqdm.external_write_mode(file=sys.stderr):
+        click.echo(line, err=True)
+
+
 def clock(seconds):
     """Returns seconds as m:ss or h:mm:ss."""
     minutes, seconds = divmod(round(seconds), 60)
@@ -93,6 +99,6 @@ class AnswerProgress:
 
     def close(self):
         """Takes the bar away."""
-        if self.bar:
+        if self.bar is not None:
             self.bar.close()
             self.bar = None
