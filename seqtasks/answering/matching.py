@@ -48,7 +48,7 @@ def refuse_output(output, *, model, files, own):
 
 
 def _refuse_remote(option, path):
-    if "://" in path:
+    if "://" in str(path):
         raise UsageError(
             f"{option} '{path}' is not on a disk; give a folder that all workers share, or use seqtasks.beam.Predict "
             "in a pipeline of your own"

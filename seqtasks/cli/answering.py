@@ -142,6 +142,9 @@ def _read_stdin():
 
 def _answer_folder(run, pattern, output, form, runner, options):
     """Answers the files that a pattern matches into a folder, with Apache Beam."""
+    if not click.get_current_context().obj["debug"]:
+        # Beam warns of packages of cloud services that are not installed.
+        logging.getLogger().setLevel(logging.ERROR)
     try:
         from seqtasks.beam import model_at, options_of, run_folder_job, runner_named
     except ImportError as error:
@@ -157,8 +160,6 @@ def _answer_folder(run, pattern, output, form, runner, options):
         # Loads the model here too, and answers nothing, so that what is wrong with the options is told at once.
         model = model_at(job.model, job.job["model"])
         form.written(1, "", *form.answers(model, [model.predictor.reader.from_line("", "line 1")]))
-        if not click.get_current_context().obj["debug"]:
-            logging.getLogger().setLevel(logging.ERROR)
     try:
         with locked(output, option="--output"):
             summary = run_folder_job(job, files, runner=runner, options=options)
