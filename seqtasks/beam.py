@@ -175,5 +175,11 @@ def run_folder_job(job, files, *, runner=LOCAL, options=None):
     if left:
         pipeline = beam.Pipeline(runner=runner, options=options)
         pipeline | beam.Create(list(left.items())) | AnswerFiles(job)
-        pipeline.run().wait_until_finish()
+        try:
+            pipeline.run().wait_until_finish()
+        except Exception as error:
+            # The local runner gives Ctrl-C inside a transform another type.
+            if "KeyboardInterrupt" in str(error):
+                raise KeyboardInterrupt from None
+            raise
     return job.finish(files)

@@ -143,8 +143,8 @@ def _read_stdin():
 def _answer_folder(run, pattern, output, form, runner, options):
     """Answers the files that a pattern matches into a folder, with Apache Beam."""
     if not click.get_current_context().obj["debug"]:
-        # Beam warns of packages of cloud services that are not installed.
-        logging.getLogger().setLevel(logging.ERROR)
+        # Beam warns of packages of cloud services that are not installed, and prints the traceback of each failure.
+        logging.getLogger().setLevel(logging.CRITICAL)
     try:
         from seqtasks.beam import model_at, options_of, run_folder_job, runner_named
     except ImportError as error:

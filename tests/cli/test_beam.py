@@ -62,6 +62,20 @@ def test_a_bundle_that_fails_is_repeated_and_no_line_is_doubled(files, inputs, t
     assert (tmp_path / "out" / "a.txt").read_text() == call("predict", files.exported, "--input", inputs / "a.txt").out
 
 
+def test_ctrl_c_says_that_the_same_command_goes_on_and_it_does(files, inputs, tmp_path, monkeypatch):
+    command = ["predict", files.exported, "--input", f"{inputs}/*", "--output", tmp_path / "out"]
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderJob, "join", interrupted)
+        done = call(*command, "--beam-runner=FnApiRunner")
+    assert (done.code, done.err.splitlines()[-1]) == (130, "Interrupted; the same command goes on from here.")
+    assert call(*command, "--beam-runner=FnApiRunner").code == 0
+    assert (tmp_path / "out" / "a.txt").read_text() == call("predict", files.exported, "--input", inputs / "a.txt").out
+
+
 def test_a_poison_line_does_not_stop_the_job(files, inputs, tmp_path):
     (inputs / "a.txt").write_bytes(b"1 2\n\xff\n3\n")
     done = call(
