@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 from commands import call, refused, start
+from tiny_corpora import TASKS, sets, tiny_settings, write_corpus
 
 from seqtasks.training.workers.cluster import cluster_of
 
@@ -67,6 +68,20 @@ def test_a_worker_that_is_asked_to_end_stops_all_at_one_step_and_two_go_on_with_
     assert finished.returncode == 0, err
     assert call(*files.training, *_SETTINGS, "--run", alone, "--set", "training.save_every=2").code == 0
     same(state_of(together), state_of(alone))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS)
+def test_two_and_four_workers_reach_the_weights_of_one_on_every_task(task, tmp_path):
+    corpus = write_corpus(tmp_path, task)
+    more = ("training.epochs=3", "training.shares=4", "training.accumulate=2", "training.ema=0.9", "model.dropout=0.3")
+    command = ["train", "--task", task, "--corpus", corpus, *sets(*tiny_settings(task), *more)]
+    assert call(*command, "--run", tmp_path / "1").code == 0
+    for count in ("2", "4"):
+        training = start(*command, "--run", tmp_path / count, "--workers", count)
+        _, err = training.communicate(timeout=300)
+        assert training.returncode == 0, err
+        same(state_of(tmp_path / count), state_of(tmp_path / "1"))
 
 
 def test_workers_with_different_corpora_are_all_refused_and_nothing_is_written(files, tmp_path):

@@ -30,17 +30,7 @@ def meet(cluster, task, options, *, patience=PATIENCE):
     Raises UsageError if the port is taken, or if workers are of other versions or were started with other options,
     and WorkerError if one does not come.
     """
-    facts = {
-        "seqtasks": __version__,
-        "tensorflow": version("tensorflow"),
-        "--workers": ",".join(cluster.addresses),
-        "--task": task,
-        "--config": _content(options["config"]),
-        "--set": list(options["overrides"]),
-        "--seed": options["seed"],
-        "--from": options["base"] is not None,
-        "--resume": options["resume"],
-    }
+    facts = facts_of(cluster, task, options)
     try:
         server = socket.create_server(("", cluster.port))
     except OSError as error:
@@ -58,6 +48,21 @@ def meet(cluster, task, options, *, patience=PATIENCE):
             telling.join()
 
 
+def facts_of(cluster, task, options):
+    """Returns what must be the same for all workers, {name: value}; the arguments are those of `meet`."""
+    return {
+        "seqtasks": __version__,
+        "tensorflow": version("tensorflow"),
+        "--workers": ",".join(cluster.addresses),
+        "--task": task,
+        "--config": _content(options["config"]),
+        "--set": list(options["overrides"]),
+        "--seed": options["seed"],
+        "--from": options["base"] is not None,
+        "--resume": options["resume"],
+    }
+
+
 def _ask_all(cluster, facts, told, patience):
     """Asks each worker for its facts and waits until all have asked for ours; raises as `meet` does."""
     end = time.monotonic() + patience
@@ -66,7 +71,12 @@ def _ask_all(cluster, facts, told, patience):
         for other in list(missing):
             found = _ask(cluster.addresses[other], cluster.index)
             if found is not None:
-                _compare(facts, found, cluster.index, other)
+                try:
+                    _compare(facts, found, cluster.index, other)
+                except UsageError:
+                    # The other one should see it too, and not wait for this one.
+                    _wait_until(lambda other=other: other in told, _CONNECTION)
+                    raise
                 missing.remove(other)
         if time.monotonic() > end:
             late = missing[0] if missing else next(i for i in range(cluster.count) if i not in {*told, cluster.index})
@@ -78,6 +88,12 @@ def _ask_all(cluster, facts, told, patience):
             _log.info("waiting for worker %s at %s", missing[0], cluster.addresses[missing[0]])
             waiting = True
         time.sleep(_PAUSE if missing or len(told) < cluster.count - 1 else 0)
+
+
+def _wait_until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(_PAUSE / 4)
 
 
 def _tell(server, facts, told, over):
