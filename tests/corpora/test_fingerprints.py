@@ -64,3 +64,17 @@ def test_the_fingerprint_of_a_folder_of_aligned_files(tmp_path):
 @pytest.mark.parametrize("name", list(_MADE))
 def test_fingerprints_of_made_up_corpora(name):
     assert corpora.load(name).fingerprint[:16] == _MADE[name]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "sizes", "expected"),
+    [
+        ("emoji", (1791, 358, 1433), "d7080ea04ad142b0"),
+        ("emoji_scenes", (20_000, 1000, 2000), "ebd48e5e6f8bc230"),
+    ],
+)
+def test_sizes_and_fingerprints_of_corpora_of_emoji(name, sizes, expected):
+    corpus = corpora.load(name)
+    assert tuple(len(corpus.split(split)) for split in ("train", "dev", "test")) == sizes
+    assert corpus.fingerprint[:16] == expected
