@@ -211,6 +211,9 @@ class RunFolder:
 
     def _read_settings(self):
         path = self.file("settings.yaml")
+        # A part of it would be settings too, and all others as they are by default.
+        if not _text_of(path).endswith("\n"):
+            raise damaged(path, "its end is missing")
         try:
             # An older run may have a setting without effect, which would be refused now.
             return check(schema_of(self.manifest["task"]), read_yaml(path), forgiving=True)

@@ -9,6 +9,7 @@ from seqtasks.layers.noise import Noise
 from seqtasks.layers.vision.augmentation import Augmentation
 from seqtasks.layers.vision.encoder import Convolution, ImageEncoder
 from seqtasks.layers.vision.word_detector import WordDetector
+from seqtasks.tasks.task import seeded
 
 RANDOM = np.random.default_rng(4)
 
@@ -57,10 +58,13 @@ def test_a_cell_sees_its_surroundings_and_where_it_is():
 
 
 def test_gradients_of_the_encoder_equal_finite_differences(float64):
-    encoder = ImageEncoder(4, 8)
-    encoder.build()
-    images = tf.constant(RANDOM.uniform(-1, 1, (2, 8, 8, 3)))
-    mix = RANDOM.normal(size=(2, 1, 4))
+    # The same in every order of the tests, as at a kink of a rectifier there is no numeric gradient.
+    draw = np.random.default_rng(4)
+    with seeded(4):
+        encoder = ImageEncoder(4, 8)
+        encoder.build()
+    images = tf.constant(draw.uniform(-1, 1, (2, 8, 8, 3)))
+    mix = draw.normal(size=(2, 1, 4))
 
     @tf.function(autograph=False)
     def loss():
