@@ -11,8 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from seqtasks.errors import RunError, StorageError
-from seqtasks.runs.folder import FORMAT
-from seqtasks.settings import to_yaml
+from seqtasks.runs.folder import FORMAT, settings_file
 from seqtasks.writing import to_json
 
 _PACKAGES = ("seqtasks", "tensorflow", "keras", "tensorflow-text", "sentencepiece", "sacrebleu", "numpy")
@@ -39,7 +38,7 @@ def new_run(path, settings, manifest, *, probes, replace):
             aside.chmod(0o777 & ~_umask())
             (aside / "text").mkdir()
             yield aside / "text"
-            (aside / "settings.yaml").write_text(to_yaml(settings), encoding="utf-8")
+            (aside / "settings.yaml").write_text(settings_file(settings), encoding="utf-8")
             (aside / "probes.json").write_text(to_json(probes) + "\n", encoding="utf-8")
             record = {"format": FORMAT, **manifest, "versions": _versions(), "machine": _machine()}
             (aside / "manifest.json").write_text(to_json(record, indent=2) + "\n", encoding="utf-8")

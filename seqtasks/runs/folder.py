@@ -28,7 +28,9 @@ from seqtasks.settings import check, read_yaml, to_yaml
 from seqtasks.tasks import schema_of
 from seqtasks.writing import to_json, write_atomically
 
-FORMAT = 1
+# Since 2, settings.yaml ends with YAML's mark of an end.
+FORMAT = 2
+_END = "...\n"
 _PARTS = ("settings.yaml", "text", "manifest.json", "probes.json")
 _MANIFEST = {"format": int, "task": str, "status": str, "text_fingerprint": str, "corpus": dict, "command": str}
 
@@ -119,7 +121,7 @@ class RunFolder:
     def begin(self, settings, command):
         """Records, on disk and here, that training continues with `settings`, and the command for a new such run."""
         if settings != self.settings:
-            write_atomically(self.file("settings.yaml"), to_yaml(settings).encode())
+            write_atomically(self.file("settings.yaml"), settings_file(settings).encode())
         self.settings = settings
         if self.is_trained or command != self.manifest["command"]:
             self.update(status="training", command=command)
@@ -212,7 +214,7 @@ class RunFolder:
     def _read_settings(self):
         path = self.file("settings.yaml")
         # A part of it would be settings too, and all others as they are by default.
-        if not _text_of(path).endswith("\n"):
+        if self.manifest["format"] > 1 and not _text_of(path).endswith(_END):
             raise damaged(path, "its end is missing")
         try:
             # An older run may have a setting without effect, which would be refused now.
@@ -232,6 +234,11 @@ class RunFolder:
             raise RunError(f"'{path}' is damaged ({error} is missing); restore it or train again") from None
         except TypeError as error:
             raise damaged(path, error) from None
+
+
+def settings_file(settings):
+    """Returns what settings.yaml holds."""
+    return to_yaml(settings) + _END
 
 
 def _text_of(path):

@@ -82,6 +82,10 @@ class Task(ABC):
         """
         return {}
 
+    def begin(self, examples: Examples) -> None:
+        """Sets the weights that a new training does not draw at random but takes from its examples; here none."""
+        return
+
     def examples(self, rows: Sequence) -> Examples:
         """Returns the training examples of rows of the corpus."""
         parts = [self.columns(rows[i : i + _ROWS_AT_ONCE]) for i in range(0, max(1, len(rows)), _ROWS_AT_ONCE)]

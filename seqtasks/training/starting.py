@@ -57,6 +57,8 @@ def train(prepared, *, on_event=None, workers=None):
         agree(workers, prepared.settings, corpus)
     # Before the folder is written, since an image may turn out to be broken.
     examples = task.examples_of_train(corpus)
+    if not (prepared.resume or prepared.base):
+        task.begin(examples)
     for row in corpus.split("dev") if task.reader.broken else ():
         task.predictor.check(task.reader.input_of(row))
     with locked(prepared.folder), stop_requests() as stopping:

@@ -162,6 +162,8 @@ def test_settings_that_do_not_fit_are_refused(folder, here):
     refused(call(*train, "--set", "images.size=36"), "images.size: received 36", "multiple of 8")
     refused(call(*train, "--set", "images.flip=true"), "images.flip", "say left and right")
     refused(call(*train, "--set", "model.activation=relu"), "model.activation 'relu' is for the vanilla cell")
+    recalled = "set model.cnn to efficientnet-lite0, model.image to first_step, model.word_detector to false"
+    refused(call(*train, "--set", "model.recall=true"), "model.recall", recalled)
     lite = ("--set", "model.cnn=efficientnet-lite0", "--set")
     refused(call(*train, *lite, "images.size=80"), "images.size 80 is no size for model.cnn efficientnet-lite0", "224")
     refused(call(*train, *lite, "images.size=64"), "set training.augment to 0 and images.flip to false")

@@ -56,6 +56,14 @@ def test_a_damaged_part_is_named(here, run, part, verb, content):
     assert tree(run.parent) == before
 
 
+def test_settings_without_their_end_are_never_taken_for_a_run_s(run):
+    lines = (run / "settings.yaml").read_bytes().splitlines(keepends=True)
+    for count in range(len(lines)):
+        (run / "settings.yaml").write_bytes(b"".join(lines[:count]))
+        with pytest.raises(RunError, match="settings.yaml"):
+            seqtasks.runs.folder.RunFolder(run)
+
+
 def test_any_flipped_byte_in_the_weights_is_found_or_harmless(run):
     whole = (run / "best.npz").read_bytes()
     for place in range(5, len(whole), len(whole) // 60):

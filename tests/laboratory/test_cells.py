@@ -16,8 +16,8 @@ from seqtasks.errors import UsageError
 from seqtasks.laboratory.cells import read_cells, record
 from seqtasks.laboratory.properties import properties_of, properties_of_pieces
 from seqtasks.laboratory.ranking import rank
-from seqtasks.runs.folder import RunFolder
-from seqtasks.settings import resolve, to_yaml
+from seqtasks.runs.folder import RunFolder, settings_file
+from seqtasks.settings import resolve
 from seqtasks.tasks import make_task, schema_of
 from seqtasks.text import EOS
 
@@ -312,7 +312,7 @@ def test_bad_input_is_refused_in_one_line_before_anything_is_loaded(run, call, t
     (exported / "saved_model.pb").touch()
     other = tmp_path / "other"
     (other / "text").mkdir(parents=True)
-    (other / "settings.yaml").write_text(to_yaml(resolve(schema_of("sentiment"))), encoding="utf-8")
+    (other / "settings.yaml").write_text(settings_file(resolve(schema_of("sentiment"))), encoding="utf-8")
     (other / "probes.json").write_text("[]", encoding="utf-8")
     manifest = RunFolder(run).path / "manifest.json"
     manifest = manifest.read_text(encoding="utf-8").replace("language-model", "sentiment")

@@ -28,25 +28,29 @@ class EfficientNetLite0(keras.layers.Layer):
         stride: side of a cell in pixels.
     """
 
-    features, stride = 1280, 32
+    stride = 32
 
-    def __init__(self, **kwargs):
+    def __init__(self, *, head=True, **kwargs):
+        """Without its `head` the network ends before its last group, where it finds less of ImageNet's classes."""
         super().__init__(trainable=False, **kwargs)
+        groups = _GROUPS if head else _GROUPS[:-1]
+        self.features = 1280 if head else groups[-1][3]
         self.stem = _Convolution(32, 3, strides=2, name="stem")
         self.blocks, given = [], 32
-        for width, stride, expansion, channels, count in _GROUPS:
+        for width, stride, expansion, channels, count in groups:
             for number in range(count):
                 strides = stride if number == 0 else 1
                 name = f"block_{len(self.blocks)}"
                 self.blocks.append(_Block(given, channels, width, strides=strides, expansion=expansion, name=name))
                 given = channels
-        self.head = _Convolution(self.features, 1, name="head")
+        self.head = _Convolution(self.features, 1, name="head") if head else None
 
     def build(self, inputs_shape=None):
         self.stem.build((None, None, None, 3))
         for block in self.blocks:
             block.build()
-        self.head.build((None, None, None, _GROUPS[-1][3]))
+        if self.head:
+            self.head.build((None, None, None, _GROUPS[-1][3]))
         self.built = True
 
     def call(self, images):
@@ -57,14 +61,15 @@ class EfficientNetLite0(keras.layers.Layer):
         found = self.stem(images)
         for block in self.blocks:
             found = block(found)
-        return self.head(found)
+        return self.head(found) if self.head else found
 
     def assign(self, arrays):
         """Takes the weights by the names that the published file has, {name: array}, in the order of PyTorch."""
         self.stem.assign(arrays, "_conv_stem", "_bn0")
         for number, block in enumerate(self.blocks):
             block.assign(arrays, f"_blocks.{number}.")
-        self.head.assign(arrays, "_conv_head", "_bn1")
+        if self.head:
+            self.head.assign(arrays, "_conv_head", "_bn1")
 
 
 class _Convolution(keras.layers.Layer):

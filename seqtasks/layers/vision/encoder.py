@@ -89,22 +89,26 @@ class ImageEncoder(keras.layers.Layer):
 
 
 class PretrainedEncoder(keras.layers.Layer):
-    """EfficientNet-Lite0 as it is, and one convolution of 1 x 1 that is trained.
+    """EfficientNet-Lite0 as it is, and one convolution of 1 x 1 that is trained, or nothing that is.
 
     Attributes:
         features, cells: as of ImageEncoder.
     """
 
     def __init__(self, channels, size, **kwargs):
-        """Takes the number of features of a cell, and the height and width of an image, a multiple of 32."""
+        """Takes the number of features of a cell, and the height and width of an image, a multiple of 32.
+
+        Without `channels` the cells are those of the network before its head.
+        """
         super().__init__(**kwargs)
-        self.network = EfficientNetLite0(name="efficientnet_lite0")
-        self.features, self.cells = channels, size // self.network.stride
-        self.last = Convolution(channels, 1, name="convolution")
+        self.network = EfficientNetLite0(head=channels is not None, name="efficientnet_lite0")
+        self.features, self.cells = channels or self.network.features, size // self.network.stride
+        self.last = Convolution(channels, 1, name="convolution") if channels else None
 
     def build(self, inputs_shape=None):
         self.network.build()
-        self.last.build((None, None, None, self.network.features))
+        if self.last:
+            self.last.build((None, None, None, self.network.features))
         self.built = True
 
     def frozen(self, images):
@@ -113,7 +117,8 @@ class PretrainedEncoder(keras.layers.Layer):
 
     def call(self, found):
         """Returns (batch, cells * cells, features), row by row, of what `frozen` returns."""
-        return tf.reshape(with_a_row(self.last, found), [-1, self.cells * self.cells, self.features])
+        found = with_a_row(self.last, found) if self.last else found
+        return tf.reshape(found, [-1, self.cells * self.cells, self.features])
 
 
 def _coordinates(images):

@@ -7,6 +7,7 @@ from seqtasks.layers.noise import dropped
 from seqtasks.layers.recurrent.writing import WritingModel
 from seqtasks.layers.vision.augmentation import Augmentation
 from seqtasks.layers.vision.encoder import ImageEncoder, PretrainedEncoder
+from seqtasks.layers.vision.recall import Recall
 from seqtasks.layers.vision.word_detector import WordDetector
 
 
@@ -16,31 +17,37 @@ class Captioner(WritingModel):
     With attention, the first state is tanh(W mean_i a_i + b) of the cells a_i (their section 3.1.2; here one layer),
     and each step attends to the cells. With first_step, the state starts from zero and the image enters once, through a
     matrix of its own: h_1 = f(W_xh x_START + W_ih v), v the standardized maximum and mean of the cells (Karpathy and
-    Fei-Fei, 2015, equation 13; Vinyals et al., 2015).
+    Fei-Fei, 2015, equation 13; Vinyals et al., 2015), or with `recall` the vector of Recall.
 
     Masking: all cells of an image are real; of captions see WritingModel.
     """
 
-    def __init__(self, settings, *, size, vocabulary, augment=0.0, flip=False):
+    def __init__(self, settings, *, size, vocabulary, recalled=None, augment=0.0, flip=False):
         """Takes the section `model` of the settings, the size of images in pixels, and that of the vocabulary.
 
-        `augment` and `flip` are those of Augmentation.
+        `recalled` is the number of training images, if they are recalled; `augment` and `flip` are of Augmentation.
         """
         super().__init__(name="captioner")
         self.augmentation = Augmentation(strength=augment, flip=flip) if augment or flip else None
         self.is_pretrained = settings.cnn != "small"
         encoder = PretrainedEncoder if self.is_pretrained else ImageEncoder
-        self.encoder = encoder(settings.channels, size, name="image")
+        self.encoder = encoder(None if settings.recall else settings.channels, size, name="image")
+        self.recall = None
+        if settings.recall:
+            self.recall = Recall(
+                recalled, self.encoder.cells**2 * self.encoder.features, settings.channels, name="recall"
+            )
         self.target_embedding = embedding(
             vocabulary, settings.embedding, scale=settings.embedding_scale, name="target_embedding"
         )
         self.attends = settings.image == "attention"
+        whole = settings.channels if settings.recall else 2 * self.encoder.features
         self.make_decoder(
             settings,
             vocabulary,
             attention=self.attends,
             coverage=settings.coverage,
-            encoder_size=self.encoder.features * (1 if self.attends else 2),
+            encoder_size=self.encoder.features if self.attends else whole,
             starts="state" if self.attends else "input",
         )
         self.detector = None
@@ -51,6 +58,8 @@ class Captioner(WritingModel):
         self.build_decoder(settings.embedding)
         if self.detector:
             self.detector.build((None, None, self.encoder.features))
+        if self.recall:
+            self.recall.build()
         self.built = True
 
     def encode(self, source, noise=None):
@@ -86,6 +95,8 @@ class Captioner(WritingModel):
     def start(self, cells):
         """Returns the decoder's memory and first state from the cells of images (batch, cells, features)."""
         memory = self.decoder.memory(cells, tf.ones(tf.shape(cells)[:2], tf.bool))
+        if self.recall:
+            return memory, self.decoder.start_with(self.recall(tf.reshape(cells, [-1, self.recall.features])))
         mean = tf.reduce_mean(cells, axis=1)
         if self.attends:
             return memory, self.decoder.start([mean] * self.decoder.cell.states, memory)

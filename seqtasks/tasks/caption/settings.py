@@ -53,6 +53,11 @@ class CaptionModel(Model):
         "small",
         description="small: trained here from nothing; efficientnet-lite0: has learned from ImageNet, is not trained",
     )
+    recall: bool = Field(
+        False,
+        description="start from the training images that look most alike, which the model keeps; where there are few "
+        "images of each thing",
+    )
     channels: Annotated[Count, Field(ge=4, multiple_of=4)] = Field(128, description="features of each cell of an image")
     coverage: bool = Field(True, description="the attention knows where it has been before")
     word_detector: bool = Field(
@@ -75,6 +80,16 @@ class CaptionModel(Model):
                 ("coverage", "attention_units"), "is for attention; set model.image to attention"
             )
         return idle
+
+    @model_validator(mode="after")
+    def _recalls_what_is_fixed(self):
+        needed = {"cnn": "efficientnet-lite0", "image": "first_step", "word_detector": False}
+        others = [f"model.{name} to {value}" for name, value in needed.items() if getattr(self, name) != value]
+        if self.recall and others:
+            raise ValueError(
+                f"model.recall compares whole images by what a fixed network finds; set {', '.join(others).lower()}"
+            )
+        return self
 
 
 class CaptionTraining(SupervisedTraining):

@@ -4,6 +4,7 @@ From top to bottom: the model, batches, answers, explanations and served functio
 in model.py, answers in answer.py, scores in scorer.py.
 """
 
+import numpy as np
 import tensorflow as tf
 
 from seqtasks.batches.sequences import encoded
@@ -32,6 +33,7 @@ class Caption(Task):
             settings.model,
             size=settings.images.size,
             vocabulary=self.text.captions.size,
+            recalled=self.text.known.get("images"),
             augment=settings.training.augment,
             flip=settings.images.flip,
         )
@@ -42,6 +44,10 @@ class Caption(Task):
 
     def published(self):
         return {self.settings.model.cnn: self.model.encoder.network.assign} if self.model.is_pretrained else {}
+
+    def begin(self, examples):
+        if recall := self.model.recall:
+            recall.remember(examples.images[np.arange(recall.images)].reshape(recall.images, -1))
 
     # Batches
 

@@ -35,12 +35,15 @@ class Text(FittedText):
             )
         things = sorted({noun for row in rows for noun in row.get("things", ())})
         known = {"language": (corpus.languages or ("",))[-1], "things": things}
+        if settings.model.recall:
+            known["images"] = len(rows)
         return cls(fit_pieces(captions, settings.text), known, settings)
 
     @classmethod
     def load(cls, folder, settings):
         known = cls.read_known(folder)
-        return cls(Pieces.load(folder / "captions"), {key: known[key] for key in ("language", "things")}, settings)
+        keys = ("language", "things", *(["images"] if settings.model.recall else []))
+        return cls(Pieces.load(folder / "captions"), {key: known[key] for key in keys}, settings)
 
     def save(self, folder):
         (folder / "captions").mkdir()

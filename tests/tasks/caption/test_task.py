@@ -154,6 +154,32 @@ def made_up(name):
     return arrays
 
 
+def test_training_images_are_recalled(tmp_path, monkeypatch):
+    monkeypatch.setattr("seqtasks.corpora.sources.pretrained.read", made_up)
+    settings = [
+        *_TINY,
+        "model.cnn=efficientnet-lite0",
+        "images.size=64",
+        "training.augment=0",
+        "model.image=first_step",
+    ]
+    settings += ["model.recall=true", "model.word_detector=false"]
+    # These are of attention.
+    settings = [line for line in settings if "attention_units" not in line]
+    folder = squares(tmp_path)
+    run = seqtasks.train("caption", corpus=folder, overrides=settings, run=tmp_path / "run", config=DEFAULTS)
+    image = (folder / "3.png").read_bytes()
+    again = seqtasks.load(run.path)
+    assert again.predict(image) == run.predict(image)
+    recall = again.model.recall
+    assert recall.images == 56
+    np.testing.assert_allclose(np.linalg.norm(recall.keys, axis=1), 1, atol=1e-4)
+    table = again.explain(image)
+    assert (table.grid, table.kind) == ((2, 2), "saliency")
+    longer = seqtasks.train("caption", run=tmp_path / "run", resume=True, overrides=["training.epochs=2"])
+    np.testing.assert_array_equal(longer.model.recall.keys, recall.keys)
+
+
 def test_a_pretrained_network_is_kept_with_the_run_and_not_trained(tmp_path, monkeypatch):
     monkeypatch.setattr("seqtasks.corpora.sources.pretrained.read", made_up)
     settings = [*_TINY, "model.cnn=efficientnet-lite0", "images.size=64", "training.augment=0", "model.channels=4"]
