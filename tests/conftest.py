@@ -9,8 +9,12 @@ settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_share():
-    """Computes batches whole: the graphs are smaller. Tests of shares do not, nor do commands in their own process."""
+def _small_graphs():
+    """Computes batches whole, and updates without XLA: graphs are made faster.
+
+    Tests of shares do not, nor do commands in their own process.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("seqtasks.batches.cores.cores", lambda: 1)
+        patch.setattr("seqtasks.training.fitting._BY_XLA", False)
         yield

@@ -106,6 +106,36 @@ class Killed(Exception):  # noqa: N818
     """Stands for kill -9: nothing is saved on the way out."""
 
 
+def stop(prepared, step):
+    """Trains until Ctrl-C is pressed in a step; returns the last step taken."""
+    taken = [0]
+    # A process that a shell started in the background ignores Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def on_event(event):
+        taken[0] = max(taken[0], getattr(event, "step", 0))
+        if getattr(event, "step", 0) == step:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        training.train(prepared, on_event=on_event)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    return taken[0]
+
+
+def kill(prepared, step):
+    """Trains until a step and leaves without saving; returns the last step taken."""
+
+    def on_event(event):
+        if getattr(event, "step", 0) >= step:
+            raise Killed
+
+    with contextlib.suppress(Killed):
+        training.train(prepared, on_event=on_event)
+        raise AssertionError("was not killed")
+    return step
+
+
 class ModelContract:
     """What holds for every model of a task; `case` is a class-scoped fixture that gives a Case."""
 
@@ -253,15 +283,23 @@ class TaskContract(ModelContract):
             for table in tables:
                 assert (table.std(), table.mean()) == pytest.approx((scale, 0), rel=0.1, abs=0.1 * scale)
 
-    def test_a_run_that_is_stopped_and_killed_again_and_again_ends_as_an_undisturbed_one(self, case, tmp_path):
+    # Stopped at a saving, killed a step behind one; then also killed before anything is saved, stopped at an epoch's end.
+    @pytest.mark.parametrize(
+        "disturbances",
+        [
+            ((stop, 3), (kill, 7)),
+            pytest.param(((kill, 2), (stop, 3), (stop, 4), (kill, 7)), marks=pytest.mark.slow),
+        ],
+        ids=len,
+    )
+    def test_a_run_that_is_stopped_and_killed_ends_as_an_undisturbed_one(self, case, disturbances, tmp_path):
         more = [
             f"training.{setting}" for setting in ("epochs=4", "ema=0.8", "patience=2", "save_every=3", "batch_size=14")
         ]
         more += ["model.dropout=0.3", *case.disturbed]
         undisturbed = training.train(case.prepare(tmp_path / "undisturbed", *more))
         folder = tmp_path / "disturbed"
-        # Killed before anything is saved, stopped at a saving, at an epoch's end, killed a step behind a saving.
-        for disturb, step in ((kill, 2), (stop, 3), (stop, 4), (kill, 7)):
+        for disturb, step in disturbances:
             prepared = case.prepare(folder, *more) if not folder.exists() else resume(case, folder)
             assert disturb(prepared, step) >= step
         finished = training.train(resume(case, folder))
@@ -298,36 +336,6 @@ def loss_and_gradients(task, batch):
 def resume(case, folder):
     """Prepares to go on with a run, with its own settings."""
     return training.prepare(case.task, run=folder, resume=True)
-
-
-def stop(prepared, step):
-    """Trains until Ctrl-C is pressed in a step; returns the last step taken."""
-    taken = [0]
-    # A process that a shell started in the background ignores Ctrl-C.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def on_event(event):
-        taken[0] = max(taken[0], getattr(event, "step", 0))
-        if getattr(event, "step", 0) == step:
-            signal.raise_signal(signal.SIGINT)
-
-    with pytest.raises(KeyboardInterrupt):
-        training.train(prepared, on_event=on_event)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    return taken[0]
-
-
-def kill(prepared, step):
-    """Trains until a step and leaves without saving; returns the last step taken."""
-
-    def on_event(event):
-        if getattr(event, "step", 0) >= step:
-            raise Killed
-
-    with contextlib.suppress(Killed):
-        training.train(prepared, on_event=on_event)
-        raise AssertionError("was not killed")
-    return step
 
 
 def timeless(log):

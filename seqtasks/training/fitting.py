@@ -14,6 +14,9 @@ from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.workers.adding import added
 from seqtasks.training.workers.alone import ALONE
 
+# Compiles updates by XLA, which takes seconds at first and saves more of a long training.
+_BY_XLA = True
+
 
 class Fitted(NamedTuple):
     """What a step found: mean loss, its count, gradient norm before clipping; and whether a worker asks to stop."""
@@ -67,7 +70,7 @@ class Fitting:
         self._of_share = compiled(self._gradients, number, number, batch, state)
         self._keep = compiled(self._accumulate, number, *batches)
         self._step = compiled(self._take, number, *batches, flag)
-        self._updates = [compiled(self._updater(part), jit_compile=True) for part in self.parts]
+        self._updates = [compiled(self._updater(part), jit_compile=_BY_XLA) for part in self.parts]
 
     def step(self, number, batches, learning_rate, *, stop=False):
         """Fits batches of chosen examples as one; returns a Fitted.

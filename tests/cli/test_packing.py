@@ -92,7 +92,13 @@ def test_a_run_is_trained_on_a_packed_corpus_resumed_and_scored(task, runs, tmp_
     assert scored.code == 0, scored.err
     assert "Traceback" not in scored.err
     assert call("corpora", "packed", "--task", task).lines[0].startswith("packed")
-    going_on = call("train", "--task", task, "--from", "run", "--corpus", "packed", "--run", "more")
+
+
+def test_a_run_trains_on_a_packed_corpus_from_another_run(runs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run, corpus = runs["translate"]
+    assert pack("translate", corpus, "packed", "--from", run).code == 0
+    going_on = call("train", "--task", "translate", "--from", run, "--corpus", "packed", "--run", "more")
     assert going_on.code == 0, going_on.err
 
 

@@ -36,6 +36,8 @@ def test_a_training_that_is_running_keeps_others_out_until_it_is_killed(files, t
     endless = start(*files.training, "--run", run, "--set", "training.epochs=100000")
     while not (run / "state.npz").exists():
         assert endless.poll() is None
+    # It leaves the processors to the others, and its lock stays.
+    endless.send_signal(signal.SIGSTOP)
     for option in ([], ["--overwrite"], ["--resume", "--set", "training.epochs=3"]):
         command = ["train", "--task", "translate"] if "--resume" in option else files.training
         refused(call(*command, "--run", run, *option), f"'{run}' is being written by process {endless.pid} on")

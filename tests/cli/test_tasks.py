@@ -97,11 +97,11 @@ def test_a_tagger_goes_through_every_verb(ner, tmp_path):
     exported = call("export", ner, "--output", tmp_path / "model")
     assert exported.code == 0, exported.err
     texts = f"{text}\n\n{long}\n".encode()
-    for option in ([], ["--tokenized"], ["--conll"]):
-        assert (
-            call("predict", tmp_path / "model", *option, stdin=texts).out
-            == call("predict", ner, *option, stdin=texts).out
-        )
+    options = ["--tokenized", "--conll"]
+    assert (
+        call("predict", tmp_path / "model", *options, stdin=texts).out
+        == call("predict", ner, *options, stdin=texts).out
+    )
 
 
 @pytest.mark.parametrize(

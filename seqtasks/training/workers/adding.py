@@ -18,4 +18,9 @@ def _tree(parts):
 
 
 # By XLA, which keeps the order; TensorFlow's own optimizer makes one sum of the tree.
-added = tf.function(_tree, autograph=False, jit_compile=True)
+_compiled_tree = tf.function(_tree, autograph=False, jit_compile=True)
+
+
+def added(parts):
+    """Returns the sum of lists of tensors, tensor by tensor."""
+    return _compiled_tree(parts) if len(parts) > 1 else parts[0]
