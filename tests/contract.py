@@ -283,7 +283,7 @@ class TaskContract(ModelContract):
             for table in tables:
                 assert (table.std(), table.mean()) == pytest.approx((scale, 0), rel=0.1, abs=0.1 * scale)
 
-    # Stopped at a saving, killed a step behind one; then also killed before anything is saved, stopped at an epoch's end.
+    # Stopped at a saving, killed a step behind one; slowly, also killed before any saving and stopped at an epoch's end.
     @pytest.mark.parametrize(
         "disturbances",
         [
