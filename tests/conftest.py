@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -17,4 +19,6 @@ def _small_graphs():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("seqtasks.batches.cores.cores", lambda: 1)
         patch.setattr("seqtasks.training.fitting._BY_XLA", False)
+        # What is kept grows with each test, and would be looked through for garbage ever longer.
+        gc.set_threshold(100_000, 50, 1000)
         yield

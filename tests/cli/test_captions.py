@@ -103,8 +103,9 @@ def test_an_explanation_is_drawn(run, exported, folder, tmp_path, suffix):
     output = tmp_path / f"why{suffix}"
     assert call("explain", run, folder / "0.png", "--output", output).out == f"{output}\n"
     content = output.read_bytes()
-    assert call("explain", exported, folder / "0.png", "--output", output).code == 0
-    assert len(output.read_bytes()) == pytest.approx(len(content), rel=0.05)
+    if suffix == ".html":
+        assert call("explain", exported, folder / "0.png", "--output", output).code == 0
+        assert len(output.read_bytes()) == pytest.approx(len(content), rel=0.05)
 
 
 def test_an_explanation_is_shown_in_the_terminal(run, folder):

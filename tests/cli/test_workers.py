@@ -15,6 +15,12 @@ from seqtasks.training.workers.cluster import cluster_of
 _SETTINGS = ["--set", "training.epochs=3", "--set", "training.shares=2", "--set", "model.dropout=0.3"]
 
 
+@pytest.fixture(autouse=True)
+def _by_xla(monkeypatch):
+    """As in the processes of the others."""
+    monkeypatch.setattr("seqtasks.training.fitting._BY_XLA", True)
+
+
 def state_of(run):
     with np.load(run / "state.npz") as found:
         return {name: found[name] for name in found.files if found[name].dtype.kind == "f"}

@@ -5,8 +5,8 @@ import pytest
 from seqtasks import training
 from seqtasks.errors import SettingsError
 from seqtasks.runs.creating import new_run
-from seqtasks.runs.folder import RunFolder
-from seqtasks.settings import flatten, resolve, to_yaml
+from seqtasks.runs.folder import RunFolder, settings_file
+from seqtasks.settings import flatten, resolve
 from seqtasks.tasks import schema_of
 
 _QUICK = ("model.units=3", "model.embedding=3", "training.epochs=1", "training.batch_size=16")
@@ -49,7 +49,7 @@ def test_a_run_begun_with_a_setting_that_did_nothing_is_read_without_it_and_goes
     with new_run(tmp_path / "run", settings, manifest, probes=[], replace=False):
         pass
     written = tmp_path / "run" / "settings.yaml"
-    written.write_text(to_yaml(settings).replace("cell: rnn", "cell: gru"), encoding="utf-8")
+    written.write_text(settings_file(settings).replace("cell: rnn", "cell: gru"), encoding="utf-8")
     assert RunFolder(tmp_path / "run").settings == resolve(schema_of("ner"), overrides=["model.cell=gru"])
     assert training.prepare("ner", run=tmp_path / "run", resume=True).changed == {}
     base = training.prepare("ner", run=tmp_path / "other", base=tmp_path / "run")
