@@ -17,7 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.corpora.sources.archives import Archive, fetch
+from seqtasks.archives import Archive, fetch
 from seqtasks.pictures.canvas import INK, QUIET, encode, new_figure, series, style
 from seqtasks.pictures.fonts import BASE
 

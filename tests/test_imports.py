@@ -18,6 +18,7 @@ ORDER = (
     "utf8",
     "writing",
     "locking",
+    "archives",
     "images",
     "settings",
     "text",

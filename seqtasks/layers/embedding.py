@@ -1,6 +1,8 @@
 """Embeddings."""
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 
 def embedding(size, features, *, scale, name):
@@ -11,3 +13,63 @@ def embedding(size, features, *, scale, name):
     """
     normal = keras.initializers.RandomNormal(stddev=scale)
     return keras.layers.Embedding(size, features, embeddings_initializer=normal, name=name)
+
+
+class VectorEmbedding(keras.layers.Layer):
+    """Embeddings that start from word vectors, for words of which the last ones are never seen in training.
+
+    These last ones are not trained: no gradient ever reaches them, so nothing is lost, and they cost neither time nor
+    the state of an optimizer.
+    """
+
+    def __init__(self, size, more, features, *, scale, learned=True, **kwargs):
+        """Takes the number of ids, and how many of them, the last ones, are not seen in training.
+
+        Rows without a vector start as of `embedding`. Unless `learned`, rows that have one stay as they are.
+        """
+        super().__init__(**kwargs)
+        self.size, self.more, self.features, self.scale, self.learned = size - more, more, features, scale, learned
+
+    def build(self, ids_shape=None):
+        normal = keras.initializers.RandomNormal(stddev=self.scale)
+        self.embeddings = self.add_weight(name="embeddings", shape=(self.size, self.features), initializer=normal)
+        if self.more:
+            self.unseen = self.add_weight(
+                name="unseen", shape=(self.more, self.features), initializer="zeros", trainable=False
+            )
+        if not self.learned:
+            self.is_fixed = self.add_weight(
+                name="is_fixed", shape=(self.size,), initializer="zeros", dtype="float32", trainable=False
+            )
+        self.built = True
+
+    def start_from(self, vectors):
+        """Takes {id: vector (features,)}; those of the last ids must all be there.
+
+        The rows of other ids are brought to the scale of the vectors.
+        """
+        table, fixed = self.embeddings.numpy(), np.zeros(self.size, np.float32)
+        table *= np.std(list(vectors.values())) / self.scale
+        unseen = np.zeros((self.more, self.features), np.float32)
+        for number, vector in vectors.items():
+            if number < self.size:
+                table[number], fixed[number] = vector, 1
+            else:
+                unseen[number - self.size] = vector
+        self.embeddings.assign(table)
+        if self.more:
+            self.unseen.assign(unseen)
+        if not self.learned:
+            self.is_fixed.assign(fixed)
+
+    def call(self, ids):
+        """Returns (..., features) of ids (...)."""
+        table = tf.convert_to_tensor(self.embeddings)
+        found = tf.gather(table, tf.minimum(ids, self.size - 1))
+        if not self.learned:
+            fixed = tf.gather(tf.convert_to_tensor(self.is_fixed), tf.minimum(ids, self.size - 1))
+            found = tf.where(fixed[..., tf.newaxis] > 0, tf.stop_gradient(found), found)
+        if not self.more:
+            return found
+        unseen = tf.gather(tf.convert_to_tensor(self.unseen), tf.maximum(ids - self.size, 0))
+        return tf.where((ids >= self.size)[..., tf.newaxis], unseen, found)

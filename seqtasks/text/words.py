@@ -41,12 +41,14 @@ class Words(tf.Module):
     Attributes:
         words, characters: the vocabularies, tuples of str; ids follow UNK. Words are in order of falling frequency.
         singletons: the ids of words that occur once in the train split, a range.
+        more: number of the words, the last ones, that are not in the train split but have word vectors; None without
+            vectors.
         fingerprint: sha256 of everything that determines the ids of a string.
     """
 
-    def __init__(self, words, characters, singletons):
+    def __init__(self, words, characters, singletons, *, more=None):
         super().__init__(name="words")
-        self.words, self.characters, self.singletons = tuple(words), tuple(characters), singletons
+        self.words, self.characters, self.singletons, self.more = tuple(words), tuple(characters), singletons, more
         known = json.dumps([words, characters, [singletons.start, singletons.stop], _WORDS])
         self.fingerprint = hashlib.sha256(known.encode()).hexdigest()
         self._words, self._characters = _table(words), _table(characters)
@@ -98,6 +100,8 @@ class Words(tf.Module):
         """Writes the vocabularies into an existing `folder` (a pathlib.Path)."""
         once = [self.singletons.start, self.singletons.stop]
         spec = {"words": self.words, "characters": self.characters, "singletons": once}
+        if self.more is not None:
+            spec["more"] = self.more
         (folder / "words.json").write_text(json.dumps(spec, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
     @classmethod
@@ -105,16 +109,19 @@ class Words(tf.Module):
         """Reads what `save` wrote."""
         spec = json.loads((folder / "words.json").read_text(encoding="utf-8"))
         words, characters = ([str(one) for one in spec[name]] for name in ("words", "characters"))
-        return cls(words, characters, range(*map(int, spec["singletons"])))
+        return cls(words, characters, range(*map(int, spec["singletons"])), more=spec.get("more"))
+
+    def with_more(self, words):
+        """Returns these vocabularies with more words behind the others, which have word vectors."""
+        return Words([*self.words, *words], self.characters, self.singletons, more=len(words))
 
 
-def fit_words(sentences, *, size, more=()):
+def fit_words(sentences, *, size):
     """Learns the vocabularies from the sentences of the train split.
 
     Args:
         sentences: list of sequences of str.
         size: maximum number of word ids.
-        more: words to add while there is room, such as those of pretrained vectors.
 
     Returns:
         Words. Raises CorpusError if there are none.
@@ -122,14 +129,17 @@ def fit_words(sentences, *, size, more=()):
     flat = [word for sentence in sentences for word in sentence]
     if not flat:
         raise CorpusError("the train split has no words")
-    counts = Counter(word.decode() for word in _folded(tf.constant(flat)).numpy())
+    counts = Counter(folded(flat))
     # By frequency, ties by the word, so that the order of the corpus does not matter.
     words = sorted(counts, key=lambda word: (-counts[word], word))[: size - UNK - 1]
     singletons = range(UNK + 1 + sum(counts[word] > 1 for word in words), UNK + 1 + len(words))
-    known = set(words)
-    words += [word for word in dict.fromkeys(more) if word not in known][: size - UNK - 1 - len(words)]
     characters = sorted({character for word in _clean(tf.constant(flat)).numpy() for character in word.decode()})
     return Words(words, characters, singletons)
+
+
+def folded(words):
+    """Returns a list of words in the form that they are looked up in: lower case, each digit as 0."""
+    return [word.decode() for word in _folded(tf.constant(words, tf.string)).numpy()]
 
 
 def _places(parts, *, apart):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtasks.corpora.sources.archives import Archive, fetch
+from seqtasks.archives import Archive, fetch
 from seqtasks.scores import significance
 from seqtasks.scores.captions import cider, metrics, rouge, words
 

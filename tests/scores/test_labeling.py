@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nervaluate import Evaluator
 
+from seqtasks.archives import fetch
 from seqtasks.corpora.named.conll2003 import ARCHIVE
-from seqtasks.corpora.sources.archives import fetch
 from seqtasks.errors import SeqtasksError
 from seqtasks.scores import classification, significance
 from seqtasks.scores.labeling import metrics, type_confusion, type_table

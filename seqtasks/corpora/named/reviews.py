@@ -7,9 +7,9 @@ import io
 import re
 import tarfile
 
+from seqtasks.archives import Archive, fetch
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.kinds import KINDS
-from seqtasks.corpora.sources.archives import Archive, fetch
 from seqtasks.corpora.splitting import carve, complete
 
 MR_LICENCE = (
@@ -41,7 +41,7 @@ SNIPPETS = Archive(
     sha256="5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
     members={SNIPPETS_FILE: "d5bb07d87474b3eb8d30b4deccbc23f19d742a6c5718fbacc65485b70b95c5fa"},
     licence="MIT, C.J. Hutto and Eric Gilbert (2014), VADER",
-    is_sdist=True,
+    form="sdist",
 )
 _KIND = KINDS["labelled"]
 _LABELS = {"0": "negative", "1": "positive"}

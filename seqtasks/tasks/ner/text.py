@@ -2,19 +2,22 @@
 
 import hashlib
 import json
+import logging
 
 from seqtasks.tasks.ner.scorer import Scorer, names_in
 from seqtasks.tasks.text import FittedText
 from seqtasks.text.tags import OUTSIDE, scheme_of, split_tag
 from seqtasks.text.vectors import read_vectors
-from seqtasks.text.words import Words, fit_words
+from seqtasks.text.words import Words, fit_words, folded
+
+_log = logging.getLogger("seqtasks")
 
 
 class Text(FittedText):
     """Vocabularies of words and characters, the tags and their scheme, and the entities of the train split.
 
     Attributes:
-        vectors: {word: float32 vector}, pretrained; only of a text that was fitted, not loaded.
+        vectors: {folded word: float32 vector}, pretrained; only of a text that was fitted, not loaded.
     """
 
     file = Scorer.file
@@ -30,8 +33,14 @@ class Text(FittedText):
     @classmethod
     def fit(cls, corpus, settings):
         rows, model = corpus.split("train"), settings.model
-        vectors = read_vectors(model.vectors, model.embedding) if model.vectors else {}
-        words = fit_words([row["words"] for row in rows], size=settings.text.size, more=vectors)
+        words, vectors = fit_words([row["words"] for row in rows], size=settings.text.size), {}
+        if model.vectors:
+            known = set(words.words)
+            vectors = read_vectors(model.vectors, model.embedding, fold=folded, known=known, more=model.vectors_more)
+            words = words.with_more([word for word in vectors if word not in known])
+            for split in ("train", "dev"):
+                share = _covered([row["words"] for row in corpus.split(split)], vectors)
+                _log.info("word vectors for %.1f %% of the words of %s", 100 * share, split)
         scheme = scheme_of([row["tags"] for row in rows])
         tags = sorted({tag for row in rows for tag in row["tags"]})
         if scheme != "none":
@@ -59,7 +68,8 @@ class Text(FittedText):
     @property
     def description(self):
         words, characters = len(self.words.words), len(self.words.characters)
-        return f"{words:,} words, {characters:,} characters, {len(self.tags)} tags ({self.scheme})"
+        more = f", {self.words.more:,} of them of the word vectors alone" if self.words.more else ""
+        return f"{words:,} words{more}, {characters:,} characters, {len(self.tags)} tags ({self.scheme})"
 
     @property
     def known(self):
@@ -68,3 +78,9 @@ class Text(FittedText):
     @property
     def modules(self):
         return [self.words]
+
+
+def _covered(sentences, vectors):
+    """Returns the share of the words of sentences that have vectors."""
+    words = folded([word for sentence in sentences for word in sentence])
+    return sum(word in vectors for word in words) / max(1, len(words))

@@ -14,12 +14,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from own_files import refusal, write
 
-from seqtasks import corpora
+from seqtasks import archives, corpora
 from seqtasks.cli import cards
 from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.kinds.lines import LineRows
 from seqtasks.corpora.named import python_code, shakespeare
-from seqtasks.corpora.sources import archives
 from seqtasks.settings.sections import TextCorpus
 
 read_file = KINDS["text"].read_file

