@@ -15,6 +15,20 @@ def embedding(size, features, *, scale, name):
     return keras.layers.Embedding(size, features, embeddings_initializer=normal, name=name)
 
 
+def word_embedding(settings, size, more):
+    """Returns the layer `embedding` of a model that may start from word vectors.
+
+    Args:
+        settings: a sections.WordModel.
+        size: number of ids.
+        more: number of ids, the last ones, that only word vectors know; None without vectors.
+    """
+    options = {"scale": settings.embedding_scale, "name": "embedding"}
+    if more is None:
+        return embedding(size, settings.embedding, **options)
+    return VectorEmbedding(size, more, settings.embedding, learned=settings.vectors_learned, **options)
+
+
 class VectorEmbedding(keras.layers.Layer):
     """Embeddings that start from word vectors, for words of which the last ones are never seen in training.
 

@@ -147,6 +147,9 @@ class Model(Section):
 VANILLA_ONLY = {"activation": "is for the vanilla cell; set model.cell to rnn"}
 
 
+_VECTORS_ONLY = "is for word vectors; set model.vectors"
+
+
 class Recurrence(Model):
     """A recurrent encoder."""
 
@@ -165,6 +168,26 @@ class Recurrence(Model):
 
     def idle(self):
         return {} if self.cell == "rnn" else dict(VANILLA_ONLY)
+
+
+class WordModel(Recurrence):
+    """A recurrent encoder of words, which may start from word vectors that were learned elsewhere."""
+
+    vectors: Name | None = Field(
+        None,
+        description="word vectors to start from: glove-50d, glove-100d, or a file of GloVe, word2vec or fastText; of "
+        "the length model.embedding",
+    )
+    vectors_learned: bool = Field(
+        True, description="also learn the vectors of words of train; false keeps them as given"
+    )
+    vectors_more: CountFromZero = Field(
+        400_000, description="words that train does not have but the vectors do, the first ones, to know in answers"
+    )
+
+    def idle(self):
+        unused = {} if self.vectors else dict.fromkeys(("vectors_learned", "vectors_more"), _VECTORS_ONLY)
+        return super().idle() | unused
 
 
 class Training(Section):

@@ -1,6 +1,7 @@
 """Learns pieces with SentencePiece (Kudo and Richardson, 2018), a package that is not needed to use them."""
 
 import io
+import struct
 import tempfile
 
 from seqtasks.text import BOS, END, EOS, PAD, UNK
@@ -11,6 +12,8 @@ _KINDS = {"subwords": "unigram", "words": "word", "characters": "char"}
 # Field numbers in a serialized model: the settings of its normalizer, and in them the name of the file of rules.
 _RULES_FILE = (3, 6)
 _VARINT, _BYTES = 0, 2
+# Number of the field of the pieces, and a score for one of words, where it decides nothing.
+_PIECES, _SCORE = 1, struct.pack("<f", -20.0)
 _FIXED = {1: 8, 5: 4}
 
 
@@ -58,6 +61,16 @@ def learn_pieces(lines, *, kind, size):
         )
     # Without the name of the temporary file, which would change the fingerprint each time.
     return without_field(model.getvalue(), _RULES_FILE)
+
+
+def with_pieces(model, pieces):
+    """Returns the serialized model of words with more pieces, list of str, behind its own."""
+    found = bytearray(model)
+    for piece in pieces:
+        content = piece.encode()
+        message = _varint(1 << 3 | _BYTES) + _varint(len(content)) + content + _varint(2 << 3 | 5) + _SCORE
+        found += _varint(_PIECES << 3 | _BYTES) + _varint(len(message)) + message
+    return bytes(found)
 
 
 def without_field(message, path):

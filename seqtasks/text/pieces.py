@@ -13,7 +13,7 @@ import tensorflow_text as tf_text
 
 from seqtasks.errors import CorpusError
 from seqtasks.text import END, EOS, PAD, UNK
-from seqtasks.text.learning import learn_pieces
+from seqtasks.text.learning import learn_pieces, with_pieces
 
 # In a text of words, a mark that was attached to its neighbour is separated with a word joiner, so no space is lost.
 _JOINER = "\N{WORD JOINER}"
@@ -31,16 +31,19 @@ class Pieces(tf.Module):
 
     Attributes:
         size: number of pieces, marks included.
+        more: number of the pieces, the last ones, that are words which the train split has not but that have word
+            vectors; None without vectors.
         fingerprint: sha256 of everything that determines the ids of a string.
     """
 
-    def __init__(self, model, *, kind, normalization, lowercase):
-        """Takes the serialized SentencePiece `model` (bytes) and the settings it was fitted with.
+    def __init__(self, model, *, kind, normalization, lowercase, more=None):
+        """Takes the serialized SentencePiece `model` (bytes) and the settings it was fitted with, and `more`.
 
         Raises ValueError if it is not such a model.
         """
         super().__init__(name="text")
         self.model, self.kind, self.normalization, self.lowercase = model, kind, normalization, lowercase
+        self.more = more
         spec = json.dumps({"kind": kind, "normalization": normalization, "lowercase": lowercase, "format": 1})
         self.fingerprint = hashlib.sha256(spec.encode() + hashlib.sha256(model).digest()).hexdigest()
         # In a loaded SavedModel, tokenizers of the same name share one model, even if they were made with different
@@ -150,6 +153,8 @@ class Pieces(tf.Module):
             "size": self.size,
             "fingerprint": self.fingerprint,
         }
+        if self.more is not None:
+            spec["more"] = self.more
         (folder / "text.json").write_text(json.dumps(spec, indent=2) + "\n", encoding="utf-8")
 
     @classmethod
@@ -159,7 +164,27 @@ class Pieces(tf.Module):
         model = (folder / "sentencepiece.model").read_bytes()
         if not model:
             raise ValueError("sentencepiece.model is empty")
-        return cls(model, kind=spec["kind"], normalization=spec["normalization"], lowercase=spec["lowercase"])
+        options = {name: spec[name] for name in ("kind", "normalization", "lowercase")}
+        return cls(model, more=spec.get("more"), **options)
+
+    # Word vectors
+
+    def folded(self, words):
+        """Returns a list of words in the form that they are looked up in, "" for one that is several pieces."""
+        prepared = [word.decode() for word in self.prepared(tf.constant(words, tf.string)).numpy()]
+        return ["" if " " in word else word for word in prepared]
+
+    def ids_by_word(self):
+        """Returns {word: its ids, a list}; a mark has several, attached to its neighbours or not."""
+        found = {}
+        for number, piece in enumerate(self.piece_of(tf.range(self.size)).numpy()[EOS + 1 :], start=EOS + 1):
+            found.setdefault(piece.decode().removeprefix("▁").replace(_JOINER, ""), []).append(number)
+        return found
+
+    def with_more(self, words):
+        """Returns this text with more words behind the others, which have word vectors."""
+        options = {"kind": self.kind, "normalization": self.normalization, "lowercase": self.lowercase}
+        return type(self)(with_pieces(self.model, ["▁" + word for word in words]), more=len(words), **options)
 
 
 class SeparateWords(Pieces):

@@ -3,6 +3,7 @@
 import gzip
 import itertools
 import json
+import logging
 import mmap
 import re
 import zlib
@@ -41,6 +42,33 @@ _GLOVE_100D = Archive(
 # A word of JSON and its numbers.
 _JSON_ENTRY = re.compile(rb'("(?:[^"\\]|\\.)*"):\[([^\]]*)\]')
 _AT_ONCE = 10_000
+_log = logging.getLogger("seqtasks")
+
+
+def with_vectors(vocabulary, settings, ids_of):
+    """Looks for the vectors of a vocabulary's words, and logs how many words of train and dev have one.
+
+    Args:
+        vocabulary: Words, or Pieces of words.
+        settings: the section `model` of the settings, a sections.WordModel.
+        ids_of: function of a vocabulary and the name of a split that returns the ids (n,) of its words.
+
+    Returns:
+        the vocabulary with the words that only the vectors know, and {id: float32 (size,)}.
+    """
+    known = vocabulary.ids_by_word()
+    found = read_vectors(
+        settings.vectors, settings.embedding, fold=vocabulary.folded, known=known, more=settings.vectors_more
+    )
+    vocabulary = vocabulary.with_more([word for word in found if word not in known])
+    ids = vocabulary.ids_by_word()
+    vectors = {number: vector for word, vector in found.items() for number in ids[word]}
+    if not vectors:
+        raise CorpusError(f"{settings.vectors} has no vector of a word of train; it may be of another language")
+    for split in ("train", "dev"):
+        share = np.isin(ids_of(vocabulary, split), list(vectors)).mean()
+        _log.info("word vectors for %.1f %% of the words of %s", 100 * share, split)
+    return vocabulary, vectors
 
 
 def read_vectors(name, size, *, fold, known, more):

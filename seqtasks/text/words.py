@@ -111,6 +111,15 @@ class Words(tf.Module):
         words, characters = ([str(one) for one in spec[name]] for name in ("words", "characters"))
         return cls(words, characters, range(*map(int, spec["singletons"])), more=spec.get("more"))
 
+    @staticmethod
+    def folded(words):
+        """Returns a list of words in the form that they are looked up in: lower case, each digit as 0."""
+        return [word.decode() for word in _folded(tf.constant(words, tf.string)).numpy()]
+
+    def ids_by_word(self):
+        """Returns {folded word: its ids, a list}."""
+        return {word: [number] for number, word in enumerate(self.words, start=UNK + 1)}
+
     def with_more(self, words):
         """Returns these vocabularies with more words behind the others, which have word vectors."""
         return Words([*self.words, *words], self.characters, self.singletons, more=len(words))
@@ -129,17 +138,12 @@ def fit_words(sentences, *, size):
     flat = [word for sentence in sentences for word in sentence]
     if not flat:
         raise CorpusError("the train split has no words")
-    counts = Counter(folded(flat))
+    counts = Counter(Words.folded(flat))
     # By frequency, ties by the word, so that the order of the corpus does not matter.
     words = sorted(counts, key=lambda word: (-counts[word], word))[: size - UNK - 1]
     singletons = range(UNK + 1 + sum(counts[word] > 1 for word in words), UNK + 1 + len(words))
     characters = sorted({character for word in _clean(tf.constant(flat)).numpy() for character in word.decode()})
     return Words(words, characters, singletons)
-
-
-def folded(words):
-    """Returns a list of words in the form that they are looked up in: lower case, each digit as 0."""
-    return [word.decode() for word in _folded(tf.constant(words, tf.string)).numpy()]
 
 
 def _places(parts, *, apart):

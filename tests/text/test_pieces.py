@@ -299,3 +299,19 @@ def test_words_have_the_ids_that_sentencepiece_gives_to_the_whole_text(texts):
 @functools.cache
 def _whole_words():
     return fit_pieces(["the cat .", "the dog ."], TextSettings(kind="words", size=20))
+
+
+def test_more_words_are_known_behind_those_of_train(tmp_path):
+    text = fit_pieces(["we saw , and won't say"] * 2, TextSettings(kind="words", lowercase=True))
+    ids = text.ids_by_word()
+    assert len(ids["'"]) == 1 and ids["saw"] == [int(text.encode(tf.constant(["saw"])).flat_values[0])]
+    assert text.folded(["Saw", "won't", "café", "\N{WORD JOINER}"]) == ["saw", "", "café", ""]
+    more = text.with_more(["café", "naïve"])
+    assert (more.size, more.more) == (text.size + 2, 2)
+    assert more.encode(tf.constant(["We saw a CAFÉ naïve"])).to_list() == [
+        [*text.encode(tf.constant(["we saw a"])).to_list()[0], text.size, text.size + 1]
+    ]
+    more.save(tmp_path)
+    loaded = Pieces.load(tmp_path)
+    assert (loaded.fingerprint, loaded.more, loaded.size) == (more.fingerprint, 2, more.size)
+    assert loaded.decode(tf.constant([[text.size, text.size + 1]])).numpy()[0].decode() == "café naïve"

@@ -84,7 +84,10 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path, content, message):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (binary((b"a", [1, 2]), (b"b", [3, 4]), declared=3), "is cut off: its first line says 3 words, but 2 are there"),
+        (
+            binary((b"a", [1, 2]), (b"b", [3, 4]), declared=3),
+            "is cut off: its first line says 3 words, but 2 are there",
+        ),
         (binary((b"a", [1, 2]), (b"b", [3, 4]))[:-3], "is cut off: its first line says 2 words, but 1 are there"),
         (binary((b"a", [1, 2, 3])), "the vector has length 3, but model.embedding is 2"),
         (binary((b"caf\xe9", [1, 2])), "word 1 is not UTF-8"),
@@ -107,7 +110,9 @@ def test_missing_and_broken_files_are_refused(tmp_path):
     broken.write_bytes(b"no gzip")
     assert "cannot be read" in refusal(broken)
     assert "cannot be read" in refusal(tmp_path)
-    assert "glove-50d has vectors of length 50, but model.embedding is 100; make them equal" in refusal("glove-50d", 100)
+    assert "glove-50d has vectors of length 50, but model.embedding is 100; make them equal" in refusal(
+        "glove-50d", 100
+    )
 
 
 @pytest.mark.slow

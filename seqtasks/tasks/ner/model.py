@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from seqtasks.layers.characters import CharacterFeatures
-from seqtasks.layers.embedding import VectorEmbedding, embedding
+from seqtasks.layers.embedding import word_embedding
 from seqtasks.layers.noise import dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.parts import part_by_part
@@ -39,12 +39,7 @@ class Tagger(keras.Model):
         super().__init__(name="tagger")
         self.singletons, self.word_dropout = singletons, settings.word_dropout
         tags = len(legal) - 1
-        of_words = {"scale": settings.embedding_scale, "name": "embedding"}
-        if more is None:
-            self.embedding = embedding(words, settings.embedding, **of_words)
-        else:
-            learned = settings.vectors_learned
-            self.embedding = VectorEmbedding(words, more, settings.embedding, learned=learned, **of_words)
+        self.embedding = word_embedding(settings, words, more)
         self.characters = None
         if settings.characters != "none":
             self.characters = CharacterFeatures(

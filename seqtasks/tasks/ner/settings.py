@@ -8,13 +8,12 @@ from seqtasks.limits import MOST
 from seqtasks.settings.sections import (
     Count,
     CountFromZero,
-    Name,
-    Recurrence,
     Resumable,
     Section,
     Share,
     SupervisedTraining,
     TaggedCorpus,
+    WordModel,
 )
 
 
@@ -29,22 +28,11 @@ class NerText(Section):
     )
 
 
-class NerModel(Recurrence):
+class NerModel(WordModel):
     """Words and their characters, a recurrent encoder, a tag for each word."""
 
     units: Count = Field(200, description="units in each direction of each layer")
     embedding: Count = Field(100, description="word embedding size")
-    vectors: Name | None = Field(
-        None,
-        description="word vectors to start from: glove-50d, glove-100d, or a file of GloVe, word2vec or fastText; of "
-        "the length model.embedding",
-    )
-    vectors_learned: bool = Field(
-        True, description="also learn the vectors of words of train; false keeps them as given"
-    )
-    vectors_more: CountFromZero = Field(
-        400_000, description="words that train does not have but the vectors do, the first ones, to know in answers"
-    )
     characters: Literal["none", "cnn", "lstm"] = Field("cnn", description="network that reads the characters of a word")
     character_units: Count = Field(50, description="character features of a word")
     output: Literal["softmax", "constrained", "crf"] = Field(
@@ -61,8 +49,6 @@ class NerModel(Recurrence):
 
     def idle(self):
         idle = super().idle()
-        if not self.vectors:
-            idle |= dict.fromkeys(("vectors_learned", "vectors_more"), "is for word vectors; set model.vectors")
         if self.characters == "none":
             idle["character_units"] = "is for a network that reads characters; set model.characters to cnn or lstm"
         return idle

@@ -64,9 +64,8 @@ class Ner(Task):
             legal=legal_transitions(self.text.tags, self.text.scheme),
             portable=portable,
         )
-        if vectors := self.text.vectors:
-            ids = enumerate(words.words, start=UNK + 1)
-            model.embedding.start_from({number: vectors[word] for number, word in ids if word in vectors})
+        if self.text.vectors:
+            model.embedding.start_from(self.text.vectors)
         return model
 
     # Batches

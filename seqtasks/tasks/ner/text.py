@@ -2,22 +2,21 @@
 
 import hashlib
 import json
-import logging
+
+import tensorflow as tf
 
 from seqtasks.tasks.ner.scorer import Scorer, names_in
 from seqtasks.tasks.text import FittedText
 from seqtasks.text.tags import OUTSIDE, scheme_of, split_tag
-from seqtasks.text.vectors import read_vectors
-from seqtasks.text.words import Words, fit_words, folded
-
-_log = logging.getLogger("seqtasks")
+from seqtasks.text.vectors import with_vectors
+from seqtasks.text.words import Words, fit_words
 
 
 class Text(FittedText):
     """Vocabularies of words and characters, the tags and their scheme, and the entities of the train split.
 
     Attributes:
-        vectors: {folded word: float32 vector}, pretrained; only of a text that was fitted, not loaded.
+        vectors: {id: float32 vector}, pretrained; only of a text that was fitted, not loaded.
     """
 
     file = Scorer.file
@@ -32,15 +31,15 @@ class Text(FittedText):
 
     @classmethod
     def fit(cls, corpus, settings):
-        rows, model = corpus.split("train"), settings.model
-        words, vectors = fit_words([row["words"] for row in rows], size=settings.text.size), {}
-        if model.vectors:
-            known = set(words.words)
-            vectors = read_vectors(model.vectors, model.embedding, fold=folded, known=known, more=model.vectors_more)
-            words = words.with_more([word for word in vectors if word not in known])
-            for split in ("train", "dev"):
-                share = _covered([row["words"] for row in corpus.split(split)], vectors)
-                _log.info("word vectors for %.1f %% of the words of %s", 100 * share, split)
+        rows = corpus.split("train")
+        words = fit_words([row["words"] for row in rows], size=settings.text.size)
+        vectors = None
+        if settings.model.vectors:
+
+            def ids_of(words, split):
+                return words.word_ids(tf.constant([word for row in corpus.split(split) for word in row["words"]]))
+
+            words, vectors = with_vectors(words, settings.model, ids_of)
         scheme = scheme_of([row["tags"] for row in rows])
         tags = sorted({tag for row in rows for tag in row["tags"]})
         if scheme != "none":
@@ -78,9 +77,3 @@ class Text(FittedText):
     @property
     def modules(self):
         return [self.words]
-
-
-def _covered(sentences, vectors):
-    """Returns the share of the words of sentences that have vectors."""
-    words = folded([word for sentence in sentences for word in sentence])
-    return sum(word in vectors for word in words) / max(1, len(words))

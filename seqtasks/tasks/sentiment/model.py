@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from seqtasks.layers.convolution import Windows
-from seqtasks.layers.embedding import embedding
+from seqtasks.layers.embedding import word_embedding
 from seqtasks.layers.noise import dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.pooling import Pooling
@@ -21,10 +21,13 @@ class Classifier(keras.Model):
     Masking: from the ids, true where they are not PAD. Padding reaches neither the logits nor gradients.
     """
 
-    def __init__(self, settings, *, size, classes, portable=False):
-        """Takes the section `model` of the settings, the size of the vocabulary and the number of classes."""
+    def __init__(self, settings, *, size, classes, more=None, portable=False):
+        """Takes the section `model` of the settings, the size of the vocabulary and the number of classes.
+
+        `more` is the number of pieces, the last ones, that only word vectors know; None without vectors.
+        """
         super().__init__(name="classifier")
-        self.embedding = embedding(size, settings.embedding, scale=settings.embedding_scale, name="embedding")
+        self.embedding = word_embedding(settings, size, more)
         self.encoder = self.windows = None
         features = settings.embedding
         if settings.encoder == "recurrent":

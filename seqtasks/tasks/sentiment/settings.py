@@ -8,11 +8,11 @@ from seqtasks.settings.sections import (
     Count,
     CountFromZero,
     LabelledCorpus,
-    Recurrence,
     Resumable,
     Section,
     SupervisedTraining,
     Text,
+    WordModel,
 )
 
 Weight = Annotated[float, Field(gt=0)]
@@ -25,7 +25,7 @@ class SentimentText(Text):
     max_length: Count = Field(400, description="longest text, in pieces; the rest of a longer one is not read")
 
 
-class SentimentModel(Recurrence):
+class SentimentModel(WordModel):
     """An encoder, a pooling over its steps, a softmax over the classes."""
 
     encoder: Literal["recurrent", "windows", "none"] = Field(
@@ -40,7 +40,8 @@ class SentimentModel(Recurrence):
         if self.encoder == "recurrent":
             return super().idle()
         recurrent = ("cell", "activation", "layers", "bidirectional")
-        return dict.fromkeys(recurrent, "is for a recurrent encoder; set model.encoder to recurrent")
+        idle = {name: words for name, words in super().idle().items() if name not in recurrent}
+        return idle | dict.fromkeys(recurrent, "is for a recurrent encoder; set model.encoder to recurrent")
 
     @model_validator(mode="after")
     def _pooling_fits(self):
@@ -68,3 +69,9 @@ class Settings(Section):
     text: SentimentText = SentimentText()
     model: SentimentModel = SentimentModel()
     training: SentimentTraining = SentimentTraining()
+
+    @model_validator(mode="after")
+    def _vectors_are_of_words(self):
+        if self.model.vectors and self.text.kind != "words":
+            raise ValueError(f"model.vectors are of words, but text.kind is {self.text.kind}; set text.kind to words")
+        return self

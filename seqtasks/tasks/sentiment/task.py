@@ -33,7 +33,10 @@ class Sentiment(Task):
 
     def make_model(self, *, portable):
         classes = len(self.text.classes)
-        model = Classifier(self.settings.model, size=self.text.pieces.size, classes=classes, portable=portable)
+        pieces = self.text.pieces
+        model = Classifier(self.settings.model, size=pieces.size, classes=classes, more=pieces.more, portable=portable)
+        if self.text.vectors:
+            model.embedding.start_from(self.text.vectors)
         self.class_weights = tf.constant(
             class_weights(self.settings.training.class_weights, self.text), model.compute_dtype
         )

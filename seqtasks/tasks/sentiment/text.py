@@ -10,25 +10,38 @@ from seqtasks.tasks.sentiment.scorer import Scorer
 from seqtasks.tasks.text import FittedText
 from seqtasks.text import UNK
 from seqtasks.text.pieces import Pieces, fit_pieces
+from seqtasks.text.vectors import with_vectors
 
 
 class Text(FittedText):
-    """Pieces of texts, the classes, and the share of each class in the train split."""
+    """Pieces of texts, the classes, and the share of each class in the train split.
+
+    Attributes:
+        vectors: {id: float32 vector}, pretrained; only of a text that was fitted, not loaded.
+    """
 
     file = Scorer.file
 
-    def __init__(self, pieces, classes, shares, *, most):
+    def __init__(self, pieces, classes, shares, *, most, vectors=None):
         """Takes Pieces, class names, their shares, and the maximum number of pieces of a text that are read."""
         self.pieces, self.classes, self.shares, self.most = pieces, classes, shares, most
+        self.vectors = vectors or {}
 
     @classmethod
     def fit(cls, corpus, settings):
         rows = corpus.split("train")
         pieces = fit_pieces([row["text"] for row in rows], settings.text)
+        vectors = None
+        if settings.model.vectors:
+
+            def ids_of(pieces, split):
+                return pieces.encode(tf.constant([row["text"] for row in corpus.split(split)])).flat_values
+
+            pieces, vectors = with_vectors(pieces, settings.model, ids_of)
         labels = [row["label"] for row in rows]
         classes = sorted(set(labels))
         shares = [labels.count(label) / len(labels) for label in classes]
-        return cls(pieces, classes, shares, most=settings.text.max_length)
+        return cls(pieces, classes, shares, most=settings.text.max_length, vectors=vectors)
 
     @classmethod
     def load(cls, folder, settings):
@@ -47,7 +60,8 @@ class Text(FittedText):
 
     @property
     def description(self):
-        return f"{self.pieces.size:,} {self.pieces.kind}, {len(self.classes)} classes"
+        more = f", {self.pieces.more:,} of them of the word vectors alone" if self.pieces.more else ""
+        return f"{self.pieces.size:,} {self.pieces.kind}{more}, {len(self.classes)} classes"
 
     @property
     def known(self):

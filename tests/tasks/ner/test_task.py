@@ -129,7 +129,7 @@ def test_entities_stand_in_brackets_with_their_places():
 
 
 def _corpus(rows):
-    return Corpus(name="c", splits={"train": rows}, languages=(), licence="", origin="", kind="tagged")
+    return Corpus(name="c", splits={"train": rows, "dev": rows}, languages=(), licence="", origin="", kind="tagged")
 
 
 def test_a_long_sentence_is_cut_for_training_where_no_entity_is_torn():
@@ -153,7 +153,7 @@ def vectors(tmp_path):
 def _with_vectors(vectors, *more):
     rows = [{"words": ("Ada", "x", "x"), "tags": ("B-P", "O", "O")}]
     settings = resolve(schema_of("ner"), overrides=[*_TINY, f"model.vectors={vectors}", *more])
-    return make_task(settings, _corpus(rows)), rows
+    return make_task(settings, _corpus(rows))
 
 
 def _rows_of(task, *words):
@@ -162,7 +162,7 @@ def _rows_of(task, *words):
 
 def test_words_start_from_their_vectors_and_those_that_train_has_not_are_known(vectors, caplog):
     caplog.set_level("INFO", logger="seqtasks")
-    task, rows = _with_vectors(vectors)
+    task = _with_vectors(vectors)
     known = [[1, 2, 3, 4, 5], [5, 4, 3, 2, 1]]
     assert _rows_of(task, "Ada", "Bonn").tolist() == known
     assert "word vectors for 33.3 % of the words of train" in caplog.messages
@@ -171,7 +171,7 @@ def test_words_start_from_their_vectors_and_those_that_train_has_not_are_known(v
     # Others start on their scale.
     assert np.abs(_rows_of(task, "x", "never")).max() < 10 * np.std([1, 2, 3, 4, 5])
     assert [weight.shape for weight in task.model.embedding.trainable_weights] == [(4, 5)]
-    without, _ = _with_vectors(vectors, "model.vectors_more=0")
+    without = _with_vectors(vectors, "model.vectors_more=0")
     assert without.predictor.answers(["Ada Bonn"])[0].unknown == 0.5
 
 
@@ -179,7 +179,12 @@ def test_words_start_from_their_vectors_and_those_that_train_has_not_are_known(v
 def test_vectors_are_learned_or_stay_as_they_are_given(vectors, tmp_path, learned):
     corpus = tmp_path / "names.conll"
     corpus.write_text("".join(f"Ada B-P\nx{i % 3} O\n\n" for i in range(30)), encoding="utf-8")
-    more = [f"model.vectors={vectors}", f"model.vectors_learned={str(learned).lower()}", "corpus.dev=5", "corpus.test=5"]
+    more = [
+        f"model.vectors={vectors}",
+        f"model.vectors_learned={str(learned).lower()}",
+        "corpus.dev=5",
+        "corpus.test=5",
+    ]
     run = seqtasks.train("ner", corpus=corpus, overrides=[*_TINY, *more], run=tmp_path / "run", config=DEFAULTS)
     vectors.unlink()
     loaded = seqtasks.load(run.path)

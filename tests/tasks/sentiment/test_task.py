@@ -4,7 +4,8 @@ import random
 from types import SimpleNamespace
 
 import pytest
-from contract import Case, ModelContract, TaskContract
+import tensorflow as tf
+from contract import DEFAULTS, Case, ModelContract, TaskContract
 
 import seqtasks
 from seqtasks.errors import SettingsError, UsageError
@@ -96,3 +97,30 @@ def test_poolings_that_do_not_fit_are_refused():
         resolve(schema_of("sentiment"), overrides=["model.encoder=none", "model.pooling=last"])
     with pytest.raises(SettingsError, match="model.pooling must be 'max'"):
         resolve(schema_of("sentiment"), overrides=["model.encoder=windows", "model.pooling=average"])
+
+
+@pytest.mark.parametrize("learned", [True, False])
+def test_words_start_from_their_vectors_which_are_learned_or_stay(tmp_path, learned):
+    vectors, corpus = tmp_path / "vectors.txt", _reviews(tmp_path)
+    vectors.write_text("good 1 2 3 4 5\nfine 5 4 3 2 1\nwon't 1 1 1 1 1\n", encoding="utf-8")
+    more = [
+        f"model.vectors={vectors}",
+        f"model.vectors_learned={str(learned).lower()}",
+        "corpus.dev=7",
+        "corpus.test=7",
+    ]
+    run = seqtasks.train("sentiment", corpus=corpus, overrides=[*_TINY, *more], run=tmp_path / "run", config=DEFAULTS)
+    vectors.unlink()
+    loaded = seqtasks.load(run.path)
+    good, fine = loaded.model.embedding(loaded.task.text.pieces.encode(tf.constant(["good fine"])).flat_values).numpy()
+    assert (good.tolist() == [1, 2, 3, 4, 5]) != learned
+    assert fine.tolist() == [5, 4, 3, 2, 1]
+    (answer,) = loaded.answers(["good fine strange"])
+    assert answer.unknown == pytest.approx(1 / 3)
+    exported = seqtasks.load(run.export(tmp_path / "model"))
+    assert exported.answers(["good fine"])[0].score == pytest.approx(run.answers(["good fine"])[0].score, abs=1e-5)
+
+
+def test_vectors_are_of_words():
+    with pytest.raises(SettingsError, match="model.vectors are of words, but text.kind is subwords"):
+        resolve(schema_of("sentiment"), overrides=["model.vectors=glove-50d"])
