@@ -11,7 +11,7 @@ from seqtasks.batches.cores import default_shares
 from seqtasks.layers.noise import Noise
 from seqtasks.runs.weights import arrays_of, by_path, restore
 from seqtasks.training.optimizers import make_optimizer
-from seqtasks.training.workers.adding import added
+from seqtasks.training.workers.adding import added, added_by_xla, dense
 from seqtasks.training.workers.alone import ALONE
 
 # Compiles updates by XLA, which takes seconds at first and saves more of a long training.
@@ -102,8 +102,7 @@ class Fitting:
         noise = Noise(self.task.settings.seed, number, share, shares=self.shares)
         with tf.GradientTape() as tape:
             total, count, carried = self.task.loss(batch, state=state, noise=noise)
-        gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(total, self.weights)]
-        return [*gradients, total, count], list(carried)
+        return [*tape.gradient(total, self.weights), total, count], list(carried)
 
     def _of_shares(self, number, batches, rows):
         """Returns the sums of the own shares, and what is carried on, (rows, ...), 0 in the rows of other workers."""
@@ -122,14 +121,14 @@ class Fitting:
     def _accumulate(self, number, batches, rows):
         sums, carried = self._of_shares(number, batches, rows)
         for kept, more in zip(self.sums, sums, strict=True):
-            for variable, tensor in zip(kept, more, strict=True):
+            for variable, tensor in zip(kept, dense(more), strict=True):
                 variable.assign_add(tensor)
         _assign(self.carried, carried)
 
     def _take(self, number, batches, rows, stop):
         sums, carried = self._of_shares(number, batches, rows)
         for i, kept in enumerate(self.sums):
-            sums[i] = [variable + tensor for variable, tensor in zip(kept, sums[i], strict=True)]
+            sums[i] = added_by_xla([[tf.convert_to_tensor(variable) for variable in kept], dense(sums[i])])
             _assign(kept, [tf.zeros_like(variable) for variable in kept])
         found = self.workers.added([*carried, *added(sums), stop])
         _assign(self.carried, found[: len(carried)])

@@ -17,10 +17,38 @@ def _tree(parts):
     return parts[0]
 
 
-# By XLA, which keeps the order; TensorFlow's own optimizer makes one sum of the tree.
-_compiled_tree = tf.function(_tree, autograph=False, jit_compile=True)
+# Adds up dense tensors by XLA, which keeps the order; TensorFlow's own optimizer makes one sum of a tree.
+added_by_xla = tf.function(_tree, autograph=False, jit_compile=True)
 
 
 def added(parts):
-    """Returns the sum of lists of tensors, tensor by tensor."""
-    return _compiled_tree(parts) if len(parts) > 1 else parts[0]
+    """Returns the sum of lists of tensors, tensor by tensor.
+
+    Gradients of embeddings may be IndexedSlices; the sum is dense, and the same to the bit as that of dense ones.
+    """
+    parts = list(parts)
+    sums = [
+        [_of_two(*both) for both in zip(one, other, strict=True)]
+        for one, other in zip(parts[::2], parts[1::2], strict=False)
+    ]
+    sums += [dense(part) for part in parts[len(parts) // 2 * 2 :]]
+    return added_by_xla(sums) if len(sums) > 1 else sums[0]
+
+
+def dense(tensors):
+    """Returns a list of tensors, of which some may be IndexedSlices, as tensors."""
+    return [tf.convert_to_tensor(tensor) for tensor in tensors]
+
+
+def _of_two(one, other):
+    if not isinstance(one, tf.IndexedSlices):
+        return one + other
+    # Few rows are touched, so that the others are written only once.
+    (places, values), more = _rows(one), _rows(other)
+    return tf.tensor_scatter_nd_add(tf.scatter_nd(places, values, one.dense_shape), *more)
+
+
+def _rows(slices):
+    """Returns the places (n, 1) of the rows of IndexedSlices, each once, and their sums."""
+    places, numbers = tf.unique(slices.indices)
+    return places[:, tf.newaxis], tf.math.unsorted_segment_sum(slices.values, numbers, tf.size(places))

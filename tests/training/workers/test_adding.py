@@ -25,10 +25,14 @@ def test_sum_is_the_tree_of_neighbours_and_no_other_to_the_bit(shares):
         return added([[part] for part in tf.unstack(parts)])[0]
 
     @tf.function(autograph=False)
+    def sum_of(rows):
+        return added([[row] for row in rows])
+
     def dealt_out(parts, count):
+        # Each worker has a graph of its own.
         own = [own_shares(i, count, shares) for i in range(count)]
         rows = tf.unstack(parts)
-        return added([added([[rows[share]] for share in part]) for part in own])[0]
+        return sum_of([sum_of([rows[share] for share in part])[0] for part in own])[0]
 
     expected = tree(list(parts))
     np.testing.assert_array_equal(whole(parts), expected)
@@ -37,3 +41,19 @@ def test_sum_is_the_tree_of_neighbours_and_no_other_to_the_bit(shares):
     if shares > 3:
         # Sums in another order do differ here, so that the test can fail.
         assert np.any(np.cumsum(parts, axis=0)[-1] != expected)
+
+
+@pytest.mark.parametrize("shares", [1, 2, 3, 4, 5])
+def test_rows_that_few_touch_are_added_up_as_dense_ones_to_the_bit(shares):
+    size = 50
+    values = RANDOM.normal(size=(shares, 30, 4)).astype(np.float32)
+    places = RANDOM.integers(0, size, (shares, 30))
+
+    @tf.function(autograph=False)
+    def sums(values, places):
+        shape = tf.constant([size, 4], tf.int64)
+        parts = [[tf.IndexedSlices(*part, shape)] for part in zip(tf.unstack(values), tf.unstack(places), strict=True)]
+        return added(parts)[0], tf.stack([tf.convert_to_tensor(part) for (part,) in parts])
+
+    found, whole = sums(values, places)
+    np.testing.assert_array_equal(found, tree(list(whole.numpy())))
