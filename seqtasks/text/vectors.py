@@ -161,7 +161,7 @@ def _of_lines(file, path, size):
             _fits(len(line.split()) - 1, size, place)
             raise CorpusError(f"{place}: expected a word and {size} numbers, with one space before each")
         yield word, lambda place=place, word=word, numbers=numbers: _parsed(numbers, word, place)
-    if declared > number - 1:
+    if declared and declared > number - 1:
         raise CorpusError(f"{path} is cut off: its first line says {declared:,} words, but {number - 1:,} are there")
 
 

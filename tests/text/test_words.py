@@ -78,13 +78,17 @@ def test_characters_keep_their_case_and_long_words_end_early(words):
     assert [known.get(i, i) for i in ids[1][:3]] == [UNK, "e", PAD]
 
 
-def test_the_vocabulary_is_bounded_and_takes_more_words_while_there_is_room():
+def test_the_vocabulary_is_bounded_and_takes_more_words_behind_it(tmp_path):
     small = fit_words(SENTENCES, size=4)
     assert small.words == ("0,000", "eu")
     assert small.size == 4
-    more = fit_words(SENTENCES, size=8, more={"eu": 0, "paris": 0, "rome": 0, "bonn": 0})
+    assert small.more is None
+    more = fit_words(SENTENCES, size=6).with_more(["paris", "rome"])
     assert more.words == ("0,000", "eu", "rejects", "é", "paris", "rome")
-    assert list(more.singletons) == [4, 5]
+    assert (list(more.singletons), more.more) == ([4, 5], 2)
+    assert more.word_ids(tf.constant(["Rome"])).numpy() == [more.ids_by_word()["rome"][0]] == [7]
+    more.save(tmp_path)
+    assert (Words.load(tmp_path).more, Words.load(tmp_path).fingerprint) == (2, more.fingerprint)
 
 
 def test_a_corpus_without_words_is_refused():

@@ -123,4 +123,4 @@ def test_words_start_from_their_vectors_which_are_learned_or_stay(tmp_path, lear
 
 def test_vectors_are_of_words():
     with pytest.raises(SettingsError, match="model.vectors are of words, but text.kind is subwords"):
-        resolve(schema_of("sentiment"), overrides=["model.vectors=glove-50d"])
+        resolve(schema_of("sentiment"), overrides=["model.vectors=glove-50d", "text.kind=subwords"])
