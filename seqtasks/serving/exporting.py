@@ -93,7 +93,9 @@ def _write(task, signatures, folder):
     for name, signature in signatures.items():
         scalars = [tf.TensorSpec([], value.dtype, name=key) for key, value in signature.scalars.items()]
         functions[name] = tf.function(signature.function, input_signature=[inputs, *scalars], autograph=False)
-    tf.saved_model.save(module, str(folder), signatures=functions)
+    # Gradients that are written out are for training; saliency has its own in the graph already.
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+    tf.saved_model.save(module, str(folder), signatures=functions, options=options)
 
     def of_inputs(name):
         return lambda batch: functions[name](batch, *signatures[name].scalars.values())

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import textwrap
 from html import escape
 
 import numpy as np
@@ -13,6 +14,8 @@ from seqtasks.pictures.pieces import BOUNDARY, display_width, elide, visible
 
 # Inches: side of a tile, space between tiles, space for a label, margin; and points of a label.
 TILE, GAP, LABEL, MARGIN, SIZE = 1.45, 0.16, 0.36, 0.2, 12.5
+# Inches: width of a character of the note, height of its lines.
+NOTE = 0.07, 0.15
 ACROSS = 6
 # Opacity of the veil where there is no weight.
 VEIL = 0.92
@@ -65,7 +68,10 @@ def as_picture(table, suffix):
 def _draw(table, labels):
     tiles = 1 + len(labels)
     across, down = min(tiles, ACROSS), -(-tiles // ACROSS)
-    width, height = across * (TILE + GAP) - GAP + 2 * MARGIN, down * (TILE + GAP + LABEL) - GAP + 2 * MARGIN + 0.3
+    width = across * (TILE + GAP) - GAP + 2 * MARGIN
+    note = f"Bright is where the {table.kind} weight lies, relative to its largest value for the word."
+    note = textwrap.wrap(note, int((width - 2 * MARGIN) / NOTE[0]))
+    height = down * (TILE + GAP + LABEL) - GAP + 2 * MARGIN + 0.15 + NOTE[1] * len(note)
     figure = new_figure(width, height)
     for number in range(tiles):
         left = MARGIN + number % ACROSS * (TILE + GAP)
@@ -83,8 +89,7 @@ def _draw(table, labels):
         axes.set_yticks([])
         for edge in axes.spines.values():
             edge.set_color(LINE)
-    note = f"Bright is where the {table.kind} weight lies, relative to its largest value for the word."
-    figure.text(MARGIN / width, 0.12 / height, note, color=QUIET, fontsize=9, parse_math=False)
+    figure.text(MARGIN / width, 0.12 / height, "\n".join(note), color=QUIET, fontsize=9, parse_math=False)
     return figure
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from seqtasks.errors import UsageError
 from seqtasks.pictures import AttentionTable, as_text
+from seqtasks.pictures.attention import tiles
 from seqtasks.pictures.attention.tiles import pixels_of, png_of
 
 IMAGE = np.random.default_rng(1).integers(0, 256, (16, 16, 3)).astype(np.uint8)
@@ -78,6 +79,17 @@ def test_a_caption_of_nothing_is_shown_too(tmp_path):
     assert as_text(nothing) == "(nothing was predicted)"
     for suffix in (".png", ".svg", ".html", ".json"):
         nothing.save(tmp_path / f"nothing{suffix}")
+
+
+@pytest.mark.parametrize("pieces", [0, 1, 3, 9])
+def test_the_note_under_a_picture_fits_it(pieces):
+    rows = tuple("w" * pieces)
+    drawn = tiles._draw(table(rows=rows, kind="saliency", weights=np.full((pieces, 4), 0.25)), list(rows))
+    drawn.canvas.draw()
+    (note,) = drawn.texts
+    box = note.get_window_extent()
+    assert 0 < box.x0 < box.x1 < drawn.bbox.x1
+    assert 0 < box.y0 < box.y1 < min(axes.get_window_extent().y0 for axes in drawn.axes)
 
 
 def test_in_the_terminal_a_word_is_a_block_of_shades():
