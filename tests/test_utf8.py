@@ -14,6 +14,11 @@ from seqtasks.errors import CorpusError, SettingsError
 from seqtasks.settings import read_yaml
 from seqtasks.text.vectors import read_vectors
 
+
+def _vectors(path):
+    return read_vectors(path, 1, fold=list, known=(), more=9)
+
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
 
@@ -70,7 +75,7 @@ def test_every_reader_says_the_same(tmp_path, content, message):
     for name in ("x.yaml", "x.gz"):
         path = tmp_path / name
         path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-        for read in (read_lines, lambda path: read_vectors(path, 1)):
+        for read in (read_lines, _vectors):
             with pytest.raises(CorpusError, match="x.*" + message):
                 read(path)
     with pytest.raises(SettingsError, match="x.yaml" + message):
@@ -89,6 +94,6 @@ def test_a_pipe_flows_line_by_line():
 def test_vectors_and_recipes_may_begin_with_a_mark(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_bytes(codecs.BOM_UTF8 + b"the 1\n")
-    np.testing.assert_array_equal(read_vectors(path, 1)["the"], [1])
+    np.testing.assert_array_equal(_vectors(path)["the"], [1])
     path.write_bytes(codecs.BOM_UTF8 + b"seed: 3\n")
     assert read_yaml(path) == {"seed": 3}
