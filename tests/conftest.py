@@ -19,6 +19,6 @@ def _small_graphs():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("seqtasks.batches.cores.cores", lambda: 1)
         patch.setattr("seqtasks.training.fitting._BY_XLA", False)
-        # What is kept grows with each test, and would be looked through for garbage ever longer.
-        gc.set_threshold(100_000, 50, 1000)
+        # A graph is many objects that stay; by default they are looked through for garbage again and again.
+        gc.set_threshold(100_000, 20, 10)
         yield
