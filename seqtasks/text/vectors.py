@@ -65,8 +65,9 @@ def with_vectors(vocabulary, settings, ids_of):
     vectors = {number: vector for word, vector in found.items() for number in ids[word]}
     if not vectors:
         raise CorpusError(f"{settings.vectors} has no vector of a word of train; it may be of another language")
+    covered = list(vectors)
     for split in ("train", "dev"):
-        share = np.isin(ids_of(vocabulary, split), list(vectors)).mean()
+        share = np.isin(ids_of(vocabulary, split), covered).mean()
         _log.info("word vectors for %.1f %% of the words of %s", 100 * share, split)
     return vocabulary, vectors
 

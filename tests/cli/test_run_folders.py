@@ -60,17 +60,6 @@ def test_a_run_that_another_training_has_gone_on_with_is_left_alone(run):
     assert tree(run) == before
 
 
-@pytest.fixture
-def unchecked(monkeypatch):
-    """Exports without the clean process that checks them, which other tests see at work; gives what takes its place."""
-    checks = {"meanwhile": lambda: None}
-    monkeypatch.setattr(
-        seqtasks.serving.exporting, "answers_of", lambda model, batches, *_, **__: checks["meanwhile"]() or batches
-    )
-    monkeypatch.setattr(seqtasks.serving.exporting, "compare", lambda *_: None)
-    return checks
-
-
 def test_an_export_takes_the_next_number_where_another_was_faster(files, here, unchecked):
     taken = here / "saved_models" / "translate" / "1"
     unchecked["meanwhile"] = lambda: shutil.copytree(files.exported, taken) and None

@@ -15,10 +15,8 @@ from seqtasks.training.workers.cluster import cluster_of
 _SETTINGS = ["--set", "training.epochs=3", "--set", "training.shares=2", "--set", "model.dropout=0.3"]
 
 
-@pytest.fixture(autouse=True)
-def _by_xla(monkeypatch):
-    """As in the processes of the others."""
-    monkeypatch.setattr("seqtasks.training.fitting._BY_XLA", True)
+# As in the processes of the others.
+pytestmark = pytest.mark.usefixtures("by_xla")
 
 
 def state_of(run):

@@ -61,42 +61,35 @@ def test_words_are_folded_and_no_more_are_kept_than_wanted(tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("name", "content", "message"),
     [
-        (b"a 1 2\nb 1 2 3\n", ":2: the vector has length 3, but model.embedding is 2"),
-        (b"a 1 2\nb 1\n", ":2: the vector has length 1, but model.embedding is 2"),
-        (b"1 3\na 1 2 3\n", ":1: the vector has length 3, but model.embedding is 2"),
-        (b"a 1 x\n", ":1: the vector of 'a' has an entry that is not a number"),
-        (b"a 1 nan\n", ":1: the vector of 'a' has an entry that is not a number"),
-        (b"a 1 2\nb  1 2\nc\t1\t2\n", ":3: expected a word and 2 numbers, with one space before each"),
-        (b"a 1 2\ncaf\xe9 1 2\n", ":2: byte 4 of the line, 0xe9, is not UTF-8"),
-        (b"9 2\na 1 2\nb 1 2\n", " is cut off: its first line says 9 words, but 2 are there"),
-        (b"", "has no vectors"),
-    ],
-)
-def test_what_is_wrong_is_said_with_its_line(tmp_path, content, message):
-    path = tmp_path / "vectors.txt"
-    path.write_bytes(content)
-    assert f"{path}" in refusal(path)
-    assert message in refusal(path)
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
+        ("vectors.txt", b"a 1 2\nb 1 2 3\n", ":2: the vector has length 3, but model.embedding is 2"),
+        ("vectors.txt", b"a 1 2\nb 1\n", ":2: the vector has length 1, but model.embedding is 2"),
+        ("vectors.txt", b"1 3\na 1 2 3\n", ":1: the vector has length 3, but model.embedding is 2"),
+        ("vectors.txt", b"a 1 x\n", ":1: the vector of 'a' has an entry that is not a number"),
+        ("vectors.txt", b"a 1 nan\n", ":1: the vector of 'a' has an entry that is not a number"),
+        ("vectors.txt", b"a 1 2\nb  1 2\nc\t1\t2\n", ":3: expected a word and 2 numbers, with one space before each"),
+        ("vectors.txt", b"a 1 2\ncaf\xe9 1 2\n", ":2: byte 4 of the line, 0xe9, is not UTF-8"),
+        ("vectors.txt", b"9 2\na 1 2\nb 1 2\n", " is cut off: its first line says 9 words, but 2 are there"),
+        ("vectors.txt", b"", "has no vectors"),
         (
+            "vectors.bin",
             binary((b"a", [1, 2]), (b"b", [3, 4]), declared=3),
             "is cut off: its first line says 3 words, but 2 are there",
         ),
-        (binary((b"a", [1, 2]), (b"b", [3, 4]))[:-3], "is cut off: its first line says 2 words, but 1 are there"),
-        (binary((b"a", [1, 2, 3])), "the vector has length 3, but model.embedding is 2"),
-        (binary((b"caf\xe9", [1, 2])), "word 1 is not UTF-8"),
-        (b"the 0.5 1\n", "is no binary file of word2vec"),
-        (b"", "is no binary file of word2vec"),
+        (
+            "vectors.bin",
+            binary((b"a", [1, 2]), (b"b", [3, 4]))[:-3],
+            "is cut off: its first line says 2 words, but 1 are there",
+        ),
+        ("vectors.bin", binary((b"a", [1, 2, 3])), "the vector has length 3, but model.embedding is 2"),
+        ("vectors.bin", binary((b"caf\xe9", [1, 2])), "word 1 is not UTF-8"),
+        ("vectors.bin", b"the 0.5 1\n", "is no binary file of word2vec"),
+        ("vectors.bin", b"", "is no binary file of word2vec"),
     ],
 )
-def test_what_is_wrong_with_a_binary_file_is_said(tmp_path, content, message):
-    path = tmp_path / "vectors.bin"
+def test_what_is_wrong_is_said_with_its_place(tmp_path, name, content, message):
+    path = tmp_path / name
     path.write_bytes(content)
     assert f"{path}" in refusal(path)
     assert message in refusal(path)

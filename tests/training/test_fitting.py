@@ -20,10 +20,7 @@ START = [np.float32([1.0, -2.0]), np.float32([[0.5]])]
 GRADIENTS = [np.float32([3.0, 0.0]), np.float32([[-4.0]])]  # norm 5
 
 
-@pytest.fixture(autouse=True)
-def _by_xla(monkeypatch):
-    """As in a training."""
-    monkeypatch.setattr("seqtasks.training.fitting._BY_XLA", True)
+pytestmark = pytest.mark.usefixtures("by_xla")
 
 
 class Weights(keras.Model):

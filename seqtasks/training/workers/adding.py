@@ -4,16 +4,23 @@ What the shares found is added up as a tree of neighbours, ((0 + 1) + (2 + 3)) +
 worker, its upper levels across the workers, so the sum is the same to the bit for any number of workers.
 """
 
+import operator
+
 import tensorflow as tf
+
+
+def _level(parts, add):
+    """Adds up neighbours among lists of tensors, tensor by tensor; of an odd number the last list stays."""
+    pairs = zip(parts[::2], parts[1::2], strict=False)
+    odd = parts[len(parts) // 2 * 2 :]
+    return [[add(*both) for both in zip(*pair, strict=True)] for pair in pairs] + odd
 
 
 def _tree(parts):
     """Adds up lists of tensors, tensor by tensor, as a tree of neighbours."""
     parts = list(parts)
     while len(parts) > 1:
-        pairs = zip(parts[::2], parts[1::2], strict=False)
-        odd = parts[len(parts) // 2 * 2 :]
-        parts = [[one + other for one, other in zip(*pair, strict=True)] for pair in pairs] + odd
+        parts = _level(parts, operator.add)
     return parts[0]
 
 
@@ -26,12 +33,8 @@ def added(parts):
 
     Gradients of embeddings may be IndexedSlices; the sum is dense, and the same to the bit as that of dense ones.
     """
-    parts = list(parts)
-    sums = [
-        [_of_two(*both) for both in zip(one, other, strict=True)]
-        for one, other in zip(parts[::2], parts[1::2], strict=False)
-    ]
-    sums += [dense(part) for part in parts[len(parts) // 2 * 2 :]]
+    *sums, last = _level(list(parts), _of_two)
+    sums.append(dense(last))
     return added_by_xla(sums) if len(sums) > 1 else sums[0]
 
 

@@ -154,7 +154,7 @@ def made_up(name):
     return arrays
 
 
-def test_training_images_are_recalled(tmp_path, monkeypatch):
+def test_training_images_are_recalled(tmp_path, monkeypatch, unchecked):
     monkeypatch.setattr("seqtasks.corpora.sources.pretrained.read", made_up)
     settings = [
         *_TINY,
@@ -176,9 +176,6 @@ def test_training_images_are_recalled(tmp_path, monkeypatch):
     np.testing.assert_allclose(np.linalg.norm(recall.keys, axis=1), 1, atol=1e-4)
     table = again.explain(image)
     assert (table.grid, table.kind) == ((2, 2), "saliency")
-    # The check in a clean process is seen at work elsewhere.
-    monkeypatch.setattr("seqtasks.serving.exporting.answers_of", lambda _, batches, *__, **___: batches)
-    monkeypatch.setattr("seqtasks.serving.exporting.compare", lambda *_: None)
     exported = seqtasks.load(run.export(tmp_path / "model"))
     assert exported.predict(image) == run.predict(image)
     np.testing.assert_allclose(exported.explain(image).weights, table.weights, atol=1e-4)
