@@ -13,6 +13,7 @@ from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.faults import WAYS, Faults
 from seqtasks.corpora.kinds import DEFAULT, KINDS
 from seqtasks.corpora.kinds.kind import Kind
+from seqtasks.corpora.more import with_more
 from seqtasks.corpora.named import NAMED
 from seqtasks.corpora.report import report
 from seqtasks.corpora.sources import files, tfds
@@ -31,6 +32,7 @@ def load(
     test: float | None = None,
     faults: str = WAYS[0],
     language: str | None = None,
+    more: str | Path | None = None,
     **columns: Any,
 ) -> Corpus:
     """Returns the Corpus called `name`: one of NAMED, `tfds:NAME[/CONFIG]`, or the path of your own text.
@@ -43,6 +45,7 @@ def load(
     kind's `held_out`; in your own files and TensorFlow datasets at most a tenth of them each, in made-up corpora at
     most 500). Those of running text are its beginning and its end, and `dev` and `test` are shares of the characters.
 
+    Train has the rows of `more` behind its own, your own text too, without those that are connected with other splits.
     Examples with `faults` are refused, or with "skip" left out, and logged.
 
     Raises CorpusError for a corpus that is unknown, malformed or of another kind, StorageError for one that cannot be
@@ -59,6 +62,8 @@ def load(
     found = Faults(skip=faults == "skip")
     try:
         corpus = _read(name, needed, held_out, faults=found, columns=columns)
+        if more is not None:
+            corpus = _with_more(corpus, more, needed, faults=found, columns=columns)
         if language is not None and not corpus.languages:
             corpus = replace(corpus, languages=(language,))
         found.settle()
@@ -84,6 +89,15 @@ def _read(name: str, kind: Kind, held_out: dict, *, faults: Faults, columns: dic
             f"of {kind.what}.{did_you_mean(name, NAMED)}"
         )
     return replace(corpus, splits=kind.check_splits(corpus.name, corpus.splits, faults))
+
+
+def _with_more(corpus: Corpus, more: str | Path, kind: Kind, *, faults: Faults, columns: dict) -> Corpus:
+    if kind.by_place:
+        raise CorpusError(f"corpus.more is no setting of {kind.what}; leave it out")
+    if corpus.packed:
+        raise CorpusError(f"{corpus.name} is packed; leave corpus.more out, or pack its rows with the others of train")
+    corpus.split("train")
+    return replace(corpus, splits=with_more(corpus.splits, more, kind, faults=faults, **columns))
 
 
 def _read_packed(path: Path, kind: Kind, columns: dict) -> Corpus:

@@ -46,6 +46,10 @@ class ParallelCorpus(Section):
     name: Name = Field("tatoeba_es_en", description="a named corpus, a folder or file, or tfds:NAME")
     source: str | Column | None = Field(None, description="language suffix, column, key or feature of the source side")
     target: str | Column | None = Field(None, description="language suffix, column, key or feature of the target side")
+    more: Name | None = Field(
+        None,
+        description="a folder or file with more pairs for train; those connected with dev or test are left out",
+    )
     seed: CountFromZero = _SEED_OF_SPLITS
     dev: Count = Field(2000, description="source sentences in the dev split, if the corpus has none")
     test: Count = Field(2000, description="source sentences in the test split, if the corpus has none")

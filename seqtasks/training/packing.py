@@ -61,6 +61,8 @@ def pack(task, *, corpus=None, config=None, overrides=(), base=None, output, pro
         raise UsageError(f"--task {task} reads {kind.what}, which cannot be packed")
     if getattr(settings.model, "vectors", None):
         raise UsageError("word vectors cannot be packed; leave model.vectors out")
+    if getattr(settings.corpus, "more", None):
+        raise UsageError("corpus.more cannot be packed; put its files into the corpus as further shards of train")
     if output.exists() and not (output.is_dir() and not any(output.iterdir())):
         raise UsageError(f"'{output}' is there already; choose another folder with --output")
     source = _own_files(settings.corpus, kind) or _Whole(settings.corpus)
