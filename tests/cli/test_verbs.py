@@ -217,6 +217,7 @@ def test_exports_are_numbered(files, here):
     assert {path.name for path in (here / "saved_models" / "translate").iterdir()} == {"not a number", "²", "1", "2"}
     facts = json.loads((here / "saved_models" / "translate" / "2" / "seqtasks.json").read_text())
     assert (facts["task"], facts["decoding"], facts["batch_size"]) == ("translate", "beam:5|length_penalty:1", 64)
+    assert facts["text"].endswith(" of target")
 
 
 def test_compare_tests_runs_against_the_first(files, run):
