@@ -194,13 +194,17 @@ class Run(_Answering):
         split: str | None = None,
         input: str | Path | None = None,
         references: Sequence[str | Path] = (),
+        dynamic: bool = False,
         progress: Callable | None = None,
     ) -> Evaluation:
-        """Evaluates on a split, by default test, or on your own files; returns a seqtasks.evaluation.Evaluation."""
+        """Evaluates on a split, by default test, or on your own files; returns a seqtasks.evaluation.Evaluation.
+
+        With `dynamic` a language model is also scored as it goes on learning from the text; the run keeps its weights.
+        """
         from seqtasks.evaluation import evaluate, evaluation_rows
 
         chosen = evaluation_rows(self.folder, split=split, input_file=input, reference_files=references)
-        return evaluate(self.folder, chosen, task=self.task, progress=progress)
+        return evaluate(self.folder, chosen, task=self.task, dynamic=dynamic, progress=progress)
 
     def export(self, output: str | Path | None = None) -> Path:
         """Writes a SavedModel, strings in, strings out, and returns its folder."""

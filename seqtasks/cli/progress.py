@@ -87,7 +87,10 @@ class TrainingProgress:
 
 
 class AnswerProgress:
-    """Counts answered examples: called with `total=` first, then with the number done after each batch."""
+    """Counts answered examples: called with `total=` first, then with the number done after each batch.
+
+    Another total begins anew.
+    """
 
     def __init__(self, unit="examples"):
         self.unit, self.bar = unit, None
@@ -95,6 +98,8 @@ class AnswerProgress:
     def __call__(self, done=0, *, total=None):
         if self.bar is None:
             self.bar = tqdm(total=total, unit=f" {self.unit}", leave=False, file=sys.stderr, disable=None)
+        elif total is not None:
+            self.bar.reset(total)
         self.bar.update(done)
 
     def close(self):

@@ -21,8 +21,13 @@ from seqtasks.writing import to_json
     multiple=True,
     help="File with one reference translation on each line; may be repeated.",
 )
+@click.option(
+    "--dynamic",
+    is_flag=True,
+    help="Also score a language model that goes on learning from the text it is scored on.",
+)
 @JSON
-def evaluate(run, split, input_file, references, as_json):
+def evaluate(run, split, input_file, references, dynamic, as_json):
     """Score a run and keep its predictions.
 
     RUN may also be a folder made by 'train --seeds'; then all its runs are scored.
@@ -34,11 +39,13 @@ def evaluate(run, split, input_file, references, as_json):
     folders = open_runs(run)
     chosen = {"split": split, "input_file": input_file, "reference_files": references}
     examples = evaluation.evaluation_rows(folders[0], **chosen)
+    if dynamic:
+        evaluation.must_adapt(folders[0], examples)
     load_tensorflow()
     found = []
     for folder in folders:
         with counted() as progress:
-            found.append(evaluation.evaluate(folder, examples, progress=progress))
+            found.append(evaluation.evaluate(folder, examples, dynamic=dynamic, progress=progress))
     if is_group(run):
         found = evaluation.GroupEvaluation(run, found)
         click.echo(to_json(found.as_dict()) if as_json else cards.group_evaluation(found))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from seqtasks.errors import CorpusError
 from seqtasks.evaluation.predictions import fingerprint_of, one_line, search_of
 from seqtasks.evaluation.rows import EvaluationRows
 from seqtasks.pictures.charts.confusion import save_confusion
@@ -64,7 +65,9 @@ class GroupEvaluation:
         for scores in zip(*(run.scores for run in self.runs), strict=True):
             mean, deviation = mean_and_deviation([score.value for score in scores])
             facts = {"name": scores[0].name, "mean": mean, "deviation": deviation, "runs": len(scores)}
-            summary.append({**facts, "signature": scores[0].signature})
+            # What each run has chosen for itself, such as the weight of a mixture, differs.
+            parts = zip(*(score.signature.split("|") for score in scores), strict=True)
+            summary.append({**facts, "signature": "|".join(" or ".join(dict.fromkeys(part)) for part in parts)})
         return summary
 
     def as_dict(self) -> dict[str, Any]:
@@ -73,7 +76,12 @@ class GroupEvaluation:
 
 
 def evaluate(
-    run: RunFolder, examples: EvaluationRows, *, task: Any = None, progress: Callable | None = None
+    run: RunFolder,
+    examples: EvaluationRows,
+    *,
+    task: Any = None,
+    dynamic: bool = False,
+    progress: Callable | None = None,
 ) -> Evaluation:
     """Answers rows, writes the predictions, and scores them.
 
@@ -81,11 +89,15 @@ def evaluate(
         run: a RunFolder.
         examples: from `evaluation_rows`.
         task: the run's task if it is already loaded.
-        progress: called first with the total of examples, then after each batch with the number done in it.
+        dynamic: also score a language model that goes on learning from what it is scored on; see `must_adapt`.
+        progress: called first with the total of examples, then after each batch with the number done in it; with
+            `dynamic` then with another total.
 
     Returns:
         Evaluation. It is also kept in the run, as scores/<name>.json and predictions/<name>.txt.
     """
+    if dynamic:
+        must_adapt(run, examples)
     task, name, rows = task or run.load_task(), examples.name, examples.rows
     # Traces the graph before the clock starts.
     task.answer_rows(rows[:1])
@@ -94,22 +106,32 @@ def evaluate(
     began = time.monotonic()
     scorer, answers = task.scorer, task.answer_rows(rows, progress=progress)
     speed = len(rows) / (time.monotonic() - began)
-    answers = [scorer.line(answer) for answer in answers]
+    lines = [scorer.line(answer) for answer in answers]
     path = run.file("predictions", f"{name}.txt")
-    write_atomically(path, "".join(one_line(answer) + "\n" for answer in answers).encode())
+    write_atomically(path, "".join(one_line(line) + "\n" for line in lines).encode())
+    more, baselines = task.beside(examples, answers, dynamic=dynamic, progress=progress)
     how = f"{scorer.decoding}|n:{len(rows)}"
-    scores = [*scorer.score(answers, rows), *task.more_scores(lambda: examples.train, rows, answers)]
+    scores = [*scorer.score(lines, rows), *more]
     scores = [replace(score, signature=f"{score.signature}|{how}") for score in scores]
     parts = {**scorer.slices(rows), **task.text.slices(rows)}
-    slices, (classes, confusion) = slice_scores(scorer, parts, answers, rows), scorer.breakdown(answers, rows)
+    slices, (classes, confusion) = slice_scores(scorer, parts, lines, rows), scorer.breakdown(lines, rows)
     if confusion:
         for suffix in ("png", "tsv"):
             save_confusion(run.file("scores", f"{name}-confusion.{suffix}"), *confusion)
-    baselines = list(task.baselines(lambda: examples.train, rows))
     result = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, baselines, slices, classes, path)
     record = {**result.as_dict(), "text_fingerprint": task.text.fingerprint, "weights": task.weights_fingerprint}
     run.write_json(f"scores/{name}.json", {**record, "search": search_of(run), "rows": fingerprint_of(rows)})
     return result
+
+
+def must_adapt(run: RunFolder, examples: EvaluationRows) -> None:
+    """Raises RunError for a run that has no dynamic evaluation, CorpusError if dev, to choose its rate on, is gone."""
+    run.must_write("dynamic evaluation")
+    if examples.dev is None:
+        raise CorpusError(
+            f"dynamic evaluation chooses its learning rate on dev, but corpus {run.settings.corpus.name}, which "
+            f"'{run.path}' was trained on, is gone or has changed; put it back, or leave --dynamic out"
+        )
 
 
 def slice_scores(

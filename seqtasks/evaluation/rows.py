@@ -28,7 +28,20 @@ class EvaluationRows:
 
     @cached_property
     def train(self):
-        """The train split of the runs' corpus, read at most once; None, with a warning, where it is no longer there."""
+        """The train split of the runs' corpus; None, with a warning, where it is no longer there."""
+        if self._read and self._read.packed:
+            _log.warning("no baselines: corpus %s is packed, so there is no text of train", self._read.name)
+            return None
+        return self._read and self._read.split("train")
+
+    @property
+    def dev(self):
+        """The dev split of the runs' corpus; None, with a warning, where it is no longer there."""
+        return self._read and self._read.split("dev")
+
+    @cached_property
+    def _read(self):
+        """The runs' corpus, read at most once; None where it is gone or has changed."""
         try:
             corpus = self.corpus or corpora.load_configured(self.run.settings.corpus, run=self.run.path)
         except (CorpusError, StorageError) as error:
@@ -37,10 +50,7 @@ class EvaluationRows:
         if corpus.fingerprint != self.run.manifest["corpus"]["fingerprint"]:
             _log.warning("no baselines: corpus %s has changed", corpus.name)
             return None
-        if corpus.packed:
-            _log.warning("no baselines: corpus %s is packed, so there is no text of train", corpus.name)
-            return None
-        return corpus.split("train")
+        return corpus
 
 
 def evaluation_rows(run, *, split=None, input_file=None, reference_files=()):

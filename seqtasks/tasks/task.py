@@ -168,21 +168,21 @@ class Task(ABC):
         """
         raise NotImplementedError
 
-    def more_scores(
-        self, train: Callable[[], Sequence | None], rows: Sequence, lines: Sequence[str]
-    ) -> Iterable[Score]:
-        """Returns Scores that the Scorer cannot give, as they need the model or the train split.
+    def beside(
+        self, examples: Any, answers: Sequence[Answer], *, dynamic: bool = False, progress: Callable | None = None
+    ) -> tuple[list[Score], list[tuple[str, Score]]]:
+        """Scores what stands beside the scores that the Scorer gives.
 
-        `train` is as in `baselines`; `lines` are the answers to the rows as they are scored.
+        Args:
+            examples: the EvaluationRows; their splits are read only if asked for, and may be gone.
+            answers: the answers to `examples.rows`.
+            dynamic: score dynamic evaluation too; only for a task whose Reader `writes`.
+            progress: as in `evaluation.evaluate`.
+
+        Returns:
+            Scores that need the model or other splits, and baselines without a network, [(name, Score), ...].
         """
-        return []
-
-    def baselines(self, train: Callable[[], Sequence | None], rows: Sequence) -> Iterable[tuple[str, Score]]:
-        """Scores baselines without a network on the rows: [(name, Score), ...].
-
-        `train` returns the rows of the train split, or None if they are gone; it is called only if needed.
-        """
-        return []
+        return [], []
 
 
 def compiled(function: Callable, *signature: tf.TensorSpec) -> Callable:

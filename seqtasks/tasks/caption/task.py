@@ -186,13 +186,12 @@ class Caption(Task):
 
     # Beside the scores of captions
 
-    def more_scores(self, train, rows, lines):
-        yield from measuring.varied(lines, train())
+    def beside(self, examples, answers, **_):
+        rows, train = examples.rows, examples.train
+        scores = list(measuring.varied([answer.text for answer in answers], train))
         if self.model.attends and self.scorer.nouns:
-            yield from measuring.attended(self, rows)
-
-    def baselines(self, train, rows):
+            scores += measuring.attended(self, rows)
         metrics = self.scorer.metrics(rows)
         shown = [metric for metric in metrics if metric.name in (self.scorer.main_score, "CIDEr-D", "exact")]
-        for name, captions in measuring.simple_captions(self, train(), rows):
-            yield from ((name, significance.score(metric, captions)) for metric in shown)
+        simple = measuring.simple_captions(self, train, rows)
+        return scores, [(name, significance.score(metric, captions)) for name, captions in simple for metric in shown]

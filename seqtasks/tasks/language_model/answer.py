@@ -1,4 +1,8 @@
-"""The answers of the language-model task: continuations of prompts."""
+"""The answers of the language-model task: continuations of prompts, and lines that were measured."""
+
+from dataclasses import dataclass
+
+import numpy as np
 
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks import answer
@@ -9,6 +13,13 @@ class Continuation(Answer):
     """The continuation of a prompt. Of a prompt that is too long the beginning is not read."""
 
     unread = "beginning"
+
+
+@dataclass(frozen=True, eq=False)
+class Measured(Answer):
+    """A line as it is scored; `nats` (pieces,) are -log p of its pieces, 0 for those that are never predicted."""
+
+    nats: np.ndarray
 
 
 class Reader(answer.Reader):

@@ -13,7 +13,7 @@ from seqtasks.text import EOS, PAD
 _STEPS, _TOGETHER = 500, 64
 
 
-def stream_nats(ids, predictable, *, measure, state, rows=1, progress=None):
+def stream_nats(ids, predictable, *, measure, state, rows=1, steps=_STEPS, progress=None):
     """Measures a text that is read as one stream after an EOS.
 
     Args:
@@ -23,6 +23,7 @@ def stream_nats(ids, predictable, *, measure, state, rows=1, progress=None):
             and the state.
         state: the initial state of `rows` rows.
         rows: number of stretches that the text is read as, in parallel, each from the initial state.
+        steps: number of pieces of a row that are measured at once.
         progress: called with the number of pieces done in a row after each part.
 
     Returns:
@@ -32,8 +33,8 @@ def stream_nats(ids, predictable, *, measure, state, rows=1, progress=None):
     stretches = [np.array_split(side, rows) for side in sides]
     given, wanted = map(pad, stretches)
     given, found = np.where(given == PAD, EOS, given), np.zeros(wanted.shape)
-    for first in range(0, given.shape[1], _STEPS):
-        part = slice(first, first + _STEPS)
+    for first in range(0, given.shape[1], steps):
+        part = slice(first, first + steps)
         losses, state = measure(given[:, part], wanted[:, part], state)
         found[:, part][wanted[:, part] != PAD] = losses.numpy()
         if progress:
@@ -41,20 +42,22 @@ def stream_nats(ids, predictable, *, measure, state, rows=1, progress=None):
     return np.concatenate([row[: len(stretch)] for row, stretch in zip(found, stretches[0], strict=True)])
 
 
-def line_nats(ids, lengths, predictable, *, measure, state, most, progress=None):
+def line_nats(ids, lengths, predictable, *, measure, state, most, in_order=False, progress=None):
     """Measures lines that are each read from a zero state; arguments are those of `stream_nats`, and:
 
     Args:
         lengths: (lines,) ints, number of pieces of each line, its EOS included.
         state: function from a number of rows to their initial state.
         most: maximum number of pieces of a line read at once; the rest starts from a zero state.
+        in_order: measure the lines one by one in their order, not those of like length together.
         progress: called with the pieces done after each batch.
 
     Returns:
         (n,) float64.
     """
     examples, found = lines(ids, lengths, most), np.zeros(len(ids))
-    for chosen in plan_answers(examples.lengths_of(np.arange(len(examples))), _TOGETHER):
+    numbers = np.arange(len(examples))
+    for chosen in numbers[:, np.newaxis] if in_order else plan_answers(examples.lengths_of(numbers), _TOGETHER):
         given, wanted, _ = examples.batch(chosen)
         real, wanted, nats = wanted != PAD, np.where(predictable[wanted], wanted, PAD), np.zeros(wanted.shape)
         losses, _ = measure(given, wanted, state(len(chosen)))
@@ -68,18 +71,18 @@ def line_nats(ids, lengths, predictable, *, measure, state, most, progress=None)
     return found
 
 
-def nats_by_line(text, rows, ids, lengths, nats, *, settings):
+def nats_by_line(text, rows, lines, nats, *, settings):
     """Sums nats by line; returns predictions in the form of scores.language.
 
     Args:
         text: the Text that gave the ids.
         rows: the lines.
-        ids: (n,) ints, the ids of the rows, EOS after each row.
-        lengths: (rows,) ints, number of ids of each row.
+        lines: Sequences of their ids, EOS at the end of each.
         nats: (n,), -log p of each id.
         settings: the section `text` of the settings.
     """
-    starts, scored = np.cumsum(lengths) - lengths, text.predictable[ids]
+    lengths, scored = lines.lengths, text.predictable[lines.values]
+    starts = lines.ends - lengths
     unscored = np.add.reduceat((~scored).astype(int), starts)
     pieces, hidden = lengths - unscored, unscored.copy()
     if text.pieces.kind != "characters":

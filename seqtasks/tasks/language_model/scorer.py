@@ -37,9 +37,10 @@ class Scorer(scorer.Scorer):
     def metrics(self, rows):
         return language.metrics(self.unit)
 
-    def score(self, lines, rows, *, interval=True):
+    def score(self, lines, rows, *, interval=True, **options):
+        """Scores lines against rows; `options` are those of `language_scores`."""
         characters = sum(characters_of(rows, self.settings.text))
-        return language.language_scores(lines, characters, unit=self.unit, interval=interval)
+        return language.language_scores(lines, characters, unit=self.unit, interval=interval, **options)
 
     def reference(self, row):
         return row["text"]

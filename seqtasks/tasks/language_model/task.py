@@ -10,13 +10,12 @@ import tensorflow as tf
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
 from seqtasks.settings import check
-from seqtasks.tasks.answer import Answer
-from seqtasks.tasks.language_model.answer import Reader
+from seqtasks.tasks.language_model.answer import Measured, Reader
+from seqtasks.tasks.language_model.beside import Beside
 from seqtasks.tasks.language_model.examples import TextExamples
 from seqtasks.tasks.language_model.generator import OPTIONS, TextGenerator
 from seqtasks.tasks.language_model.measuring import line_nats, nats_by_line, stream_nats
 from seqtasks.tasks.language_model.model import LanguageModel
-from seqtasks.tasks.language_model.ngrams import KneserNey
 from seqtasks.tasks.language_model.scorer import Scorer
 from seqtasks.tasks.language_model.text import Text
 from seqtasks.tasks.task import Loss, Signature, Task, compiled
@@ -26,8 +25,6 @@ from seqtasks.text import EOS, PAD
 _STRETCHES = 32
 # Number of prompts continued at once, and of prompts explained or measured at once.
 _TOGETHER, _EXPLAINED = 64, 8
-# Order of the n-gram baseline, and the maximum number of pieces, the last ones, that it is counted on.
-_ORDER, _COUNTED = 6, 20_000_000
 
 
 class LanguageModeling(Task):
@@ -115,37 +112,41 @@ class LanguageModeling(Task):
     # Scores
 
     def answer_rows(self, rows, *, quick=False, progress=None):
-        """Returns an Answer for each row, whose score is the log p of a line and its end, given the lines before it.
+        """Returns a Measured for each row, whose score is the log p of a line and its end, given the lines before it.
 
         With `quick`, stretches of the text are read in parallel, each from a zero state.
         """
         lines = self.text.encode(rows)
-        ids, lengths = lines.values, lines.lengths
-        options = {"measure": self._measured, "progress": _by_rows(progress, lengths)}
-        if self.by_line:
-            options |= {"state": self.model.encoder.zero_state, "most": self.text.most}
-            nats = line_nats(ids, lengths, self.text.predictable, **options)
-        else:
-            stretches = min(_STRETCHES, len(ids)) if quick else 1
-            options |= {"state": self.model.encoder.zero_state(stretches), "rows": stretches}
-            nats = stream_nats(ids, self.text.predictable, **options)
-        found = nats_by_line(self.text, rows, ids, lengths, nats, settings=self.settings.text)
-        return [Answer(line, -float(line.split()[0]), (), False, 0.0) for line in found]
+        nats = self.nats(lines, quick=quick, progress=progress)
+        found = nats_by_line(self.text, rows, lines, nats, settings=self.settings.text)
+        parts = np.split(nats, lines.ends[:-1])
+        return [
+            Measured(line, -float(line.split()[0]), (), False, 0.0, part)
+            for line, part in zip(found, parts, strict=True)
+        ]
 
-    def baselines(self, train, rows):
-        """Scores n-gram models of orders 1 to 6, fitted on the train split across line ends; see ngrams.py."""
-        if (train := train()) is None:
-            return []
-        predictable = self.text.predictable
-        known, lines = self.text.stream(train), self.text.encode(rows)
-        known, ids = known[predictable[known]][-_COUNTED:], lines.values
-        model = KneserNey(known, self.text.pieces.size, order=_ORDER, predictable=predictable)
-        found = []
-        for order, logp in enumerate(model.by_order(np.concatenate([[EOS], ids])), start=1):
-            nats = np.where(predictable[ids], -logp[1:], 0.0)
-            predictions = nats_by_line(self.text, rows, ids, lines.lengths, nats, settings=self.settings.text)
-            found.append((f"{order}-gram", self.scorer.score(predictions, rows, interval=False)[0]))
-        return found
+    def nats(self, lines, *, quick=False, measure=None, segment=None, progress=None):
+        """Returns -log p (n,) of each piece of lines, Sequences of n ids that `Text.encode` returns.
+
+        Args:
+            quick: read stretches of a stream in parallel, each from a zero state.
+            measure: function as of measuring.py that takes the place of the task's own model.
+            segment: number of pieces of a stream measured at once; each line is then measured alone, in order.
+            progress: called with the number of rows done after each part.
+        """
+        ids, lengths, zero_state = lines.values, lines.lengths, self.model.encoder.zero_state
+        options = {"measure": measure or self._measured, "progress": _by_rows(progress, lengths)}
+        if self.by_line:
+            options |= {"state": zero_state, "most": self.text.most, "in_order": segment is not None}
+            return line_nats(ids, lengths, self.text.predictable, **options)
+        stretches = min(_STRETCHES, len(ids)) if quick else 1
+        options |= {"state": zero_state(stretches), "rows": stretches, **({"steps": segment} if segment else {})}
+        return stream_nats(ids, self.text.predictable, **options)
+
+    def beside(self, examples, answers, *, dynamic=False, progress=None):
+        found = Beside(self, examples, answers)
+        scores = [*found.mixture(), *(found.dynamic(progress=progress) if dynamic else [])]
+        return scores, found.baselines()
 
     # Explanations
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from seqtasks.batches.sequences import Sequences
 from seqtasks.settings import resolve
 from seqtasks.tasks import schema_of
 from seqtasks.tasks.language_model.measuring import line_nats, nats_by_line, stream_nats
@@ -91,6 +92,6 @@ def test_what_is_not_scored_counts_neither_as_a_piece_nor_as_characters():
     rows = [{"text": "one three"}, {"text": "é"}]
     values = np.array([1.0, 0.0, 0.5, 2.0, 0.25])
     settings = resolve(schema_of("language-model"), overrides=["text.kind=words"]).text
-    found = nats_by_line(text, rows, ids, np.array([3, 2]), values, settings=settings)
+    found = nats_by_line(text, rows, Sequences.of(ids, [3, 2], SIZE), values, settings=settings)
     assert found == ["1.500000 2 5", "2.250000 2 2"]
     assert characters_of(rows, settings) == [10, 2]

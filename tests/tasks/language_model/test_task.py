@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import re
 import shutil
 
 import numpy as np
@@ -154,6 +155,41 @@ def test_beside_the_score_stand_those_of_n_grams_on_the_same_pieces(run, corpus)
         )
         nats = -model.log_probabilities(np.array([EOS, *lines.values]))[1:]
         assert found[order - 1][1].value == pytest.approx(nats.sum() / lines.lengths.sum(), rel=1e-5)
+
+
+def test_scores_that_adapt_stand_beside_the_static_one_and_leave_it_and_the_weights_as_they_are(run, corpus):
+    """The network, its mixture with n-grams, and both as the network goes on learning; chosen on dev."""
+    task, data = run.task, corpora.load(str(corpus), kind="text", dev=0.1, test=0.1)
+    static, weights, seen = run.evaluate(), [weight.numpy() for weight in task.model.weights], []
+    found = run.evaluate(dynamic=True, progress=lambda done=0, *, total=None: seen.append((done, total)))
+    for weight, before in zip(task.model.weights, weights, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), before)
+    assert found.scores[:6] == static.scores
+    assert found.predictions.read_bytes() == static.predictions.read_bytes()
+    totals = [total for _, total in seen if total]
+    assert len(totals) == 2
+    assert sum(done for done, _ in seen) == sum(totals)
+    names = [score.name for score in found.scores]
+    kinds = ("", "_with_n_grams", "_dynamic", "_dynamic_with_n_grams")
+    assert names == [f"{name}{kind}" for kind in kinds for name in names[:3]]
+    mixture, dynamic, both = (score.signature.split("|") for score in found.scores[3::3])
+    assert dynamic[2].startswith("dynamic:rate=")
+    assert both[2] == dynamic[2]
+    assert mixture[2].endswith(",fitted:dev")
+
+    # The mixture again, from probabilities.
+    order, weight = re.fullmatch(r"mixture:(\d)-gram,w=([\d.]+),fitted:dev", mixture[2]).groups()
+    train, lines = task.text.stream(data.split("train")), task.text.encode(data.split("test"))
+    counted = KneserNey(train, task.text.pieces.size, order=int(order), predictable=task.text.predictable)
+    n_grams = np.exp(counted.log_probabilities(np.array([EOS, *lines.values]))[1:])
+    network = np.exp(-task.nats(lines))
+    mean = -np.log(float(weight) * network + (1 - float(weight)) * n_grams).mean()
+    assert found.scores[3].value == pytest.approx(mean, rel=1e-4)
+    assert found.scores[3].value < found.scores[0].value
+
+    # What is chosen on the text that is scored says so; n-grams know train.
+    assert "fitted:itself" in run.evaluate(split="dev").scores[3].signature
+    assert len(run.evaluate(split="train").scores) == 3
 
 
 def test_a_text_that_the_run_was_not_trained_on_needs_no_train_split(run, corpus, tmp_path, caplog):
