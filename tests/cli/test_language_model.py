@@ -1,6 +1,8 @@
 """Every verb on a language model, through the real command line, and what is refused."""
 
 import json
+import re
+import shutil
 
 import pytest
 from commands import call, refused, tree
@@ -51,6 +53,25 @@ def test_a_language_model_goes_through_every_verb(writer, tmp_path):
     assert exported.code == 0, exported.err
     assert call("predict", tmp_path / "model", "a word").out == call("predict", writer, "a word").out
     refused(call("sample", tmp_path / "model"), "is an exported model; give the run that it was exported from")
+
+
+def test_dynamic_evaluation_is_scored_beside_the_static_one(writer, files, tmp_path, monkeypatch):
+    monkeypatch.setattr("seqtasks.tasks.language_model.beside._TRIED", 60)
+    (tmp_path / "text.txt").write_text('he said "so"\n' * 4)
+    own = ["--input", tmp_path / "text.txt", "--dynamic"]
+    done = call("evaluate", writer, *own)
+    assert done.code == 0, done.err
+    assert re.search(
+        r"\nperplexity_dynamic +\d+\.\d\d \[.*\|dynamic:rate=0\.\d+,decay=0\.\d+,segment=20,fitted:dev\|", done.out
+    )
+    assert "text.txt perplexity_dynamic_with_n_grams" in call("show", writer).out
+
+    refused(call("evaluate", files.run, "--dynamic"), "dynamic evaluation needs a language-model run, but")
+    copy = shutil.copytree(writer, tmp_path / "copy")
+    settings = (copy / "settings.yaml").read_text()
+    (copy / "settings.yaml").write_text(settings.replace("name: quotes", f"name: {tmp_path / 'gone.txt'}"))
+    refused(call("evaluate", copy, *own), "chooses its learning rate on dev, but corpus", "leave --dynamic out")
+    refused(call("evaluate", files.exported, "--dynamic"), "is not a run folder")
 
 
 def test_dry_run_shows_settings_and_sizes_and_writes_nothing(here):

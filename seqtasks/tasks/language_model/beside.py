@@ -12,7 +12,7 @@ from seqtasks.text import EOS
 # Order of the longest n-grams, and the maximum number of pieces, the last ones, that they are counted on.
 _ORDER, _COUNTED = 6, 20_000_000
 # Number of pieces of dev, its first lines, that the learning rate of dynamic evaluation is chosen on.
-_TRIED = 20_000
+_TRIED = 10_000
 
 
 class Beside:

@@ -18,8 +18,8 @@ from seqtasks.tasks.task import compiled, seeded
 # Number of pieces of a stream in a segment; where each line is read by itself, a segment is a line.
 SEGMENT = 20
 # Learning rates to choose from.
-RATES = (0.003, 0.01, 0.03)
-DECAY = 0.001
+RATES = (0.003, 0.006, 0.012, 0.024)
+DECAY = 0.003
 
 
 class DynamicEvaluation:
