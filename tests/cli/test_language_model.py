@@ -56,7 +56,7 @@ def test_a_language_model_goes_through_every_verb(writer, tmp_path):
 
 
 def test_dynamic_evaluation_is_scored_beside_the_static_one(writer, files, tmp_path, monkeypatch):
-    monkeypatch.setattr("seqtasks.tasks.language_model.beside._TRIED", 60)
+    monkeypatch.setattr("seqtasks.tasks.language_model.beside.scores._TRIED", 60)
     (tmp_path / "text.txt").write_text('he said "so"\n' * 4)
     own = ["--input", tmp_path / "text.txt", "--dynamic"]
     done = call("evaluate", writer, *own)

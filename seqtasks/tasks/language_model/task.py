@@ -11,7 +11,7 @@ from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
 from seqtasks.settings import check
 from seqtasks.tasks.language_model.answer import Measured, Reader
-from seqtasks.tasks.language_model.beside import Beside
+from seqtasks.tasks.language_model.beside.scores import Beside
 from seqtasks.tasks.language_model.examples import TextExamples
 from seqtasks.tasks.language_model.generator import OPTIONS, TextGenerator
 from seqtasks.tasks.language_model.measuring import line_nats, nats_by_line, stream_nats

@@ -9,7 +9,7 @@ import tensorflow as tf
 from seqtasks.batches.sequences import Sequences
 from seqtasks.settings import resolve
 from seqtasks.tasks import schema_of, task_class
-from seqtasks.tasks.language_model.dynamic import SEGMENT, DynamicEvaluation
+from seqtasks.tasks.language_model.beside.dynamic import SEGMENT, DynamicEvaluation
 from seqtasks.text import EOS
 
 LINES = ["the cat sat.", "a dog (no cat) ran", "", "the end of it"] * 2
@@ -88,7 +88,7 @@ def test_what_repeats_is_learned_and_the_best_rate_is_chosen(case, monkeypatch):
     learned = dynamic.nats(lines, rate=0.03)
     assert learned.sum() < 0.8 * task.nats(lines).sum()
     # The first is so high that weights are no longer finite.
-    monkeypatch.setattr("seqtasks.tasks.language_model.dynamic.RATES", (1e30, 0.001, 0.03))
+    monkeypatch.setattr("seqtasks.tasks.language_model.beside.dynamic.RATES", (1e30, 0.001, 0.03))
     seen = []
     rate, found = dynamic.best_rate(lines, progress=seen.append)
     assert rate == 0.03

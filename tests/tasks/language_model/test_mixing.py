@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqtasks.tasks.language_model.mixing import best_weight, mixed
+from seqtasks.tasks.language_model.beside.mixing import best_weight, mixed
 
 
 def nats(*probabilities):

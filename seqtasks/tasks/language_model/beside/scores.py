@@ -1,11 +1,11 @@
-"""What stands beside the score of a language model: n-grams, a mixture with them, and dynamic evaluation."""
+"""The scores that stand beside that of a network, by one object that counts n-grams once."""
 
 import numpy as np
 
 from seqtasks.batches.sequences import Sequences
-from seqtasks.tasks.language_model.dynamic import DECAY, RATES, SEGMENT, DynamicEvaluation
+from seqtasks.tasks.language_model.beside.dynamic import DECAY, RATES, SEGMENT, DynamicEvaluation
+from seqtasks.tasks.language_model.beside.mixing import best_weight, mixed
 from seqtasks.tasks.language_model.measuring import nats_by_line
-from seqtasks.tasks.language_model.mixing import best_weight, mixed
 from seqtasks.tasks.language_model.ngrams import KneserNey
 from seqtasks.text import EOS
 
