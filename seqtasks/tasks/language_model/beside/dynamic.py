@@ -18,7 +18,7 @@ from seqtasks.tasks.task import compiled, seeded
 # Number of pieces of a stream in a segment; where each line is read by itself, a segment is a line.
 SEGMENT = 20
 # Learning rates to choose from.
-RATES = (0.003, 0.006, 0.012, 0.024)
+RATES = (0.0015, 0.003, 0.006, 0.012, 0.024)
 DECAY = 0.003
 
 
