@@ -1,16 +1,20 @@
 """Embeddings."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 
-def embedding(size, features, *, scale, name):
+def embedding(size, features, *, scale, name, tied=False):
     """Returns an embedding layer of `size` pieces whose entries are drawn from N(0, scale^2).
 
     With a scale of 1 the signal reaches the first steps, and learning starts much sooner than with Keras' 0.05. With a
-    smaller scale it starts later but generalises better from little text.
+    smaller scale it starts later but generalises better from little text. A `tied` one may be an output layer's matrix.
     """
+    if tied:
+        return TiedEmbedding(size, features, scale=scale, name=name)
     normal = keras.initializers.RandomNormal(stddev=scale)
     return keras.layers.Embedding(size, features, embeddings_initializer=normal, name=name)
 
@@ -27,6 +31,22 @@ def word_embedding(settings, size, more):
     if more is None:
         return embedding(size, settings.embedding, **options)
     return VectorEmbedding(size, more, settings.embedding, learned=settings.vectors_learned, **options)
+
+
+class TiedEmbedding(keras.layers.Embedding):
+    """Embeddings whose matrix is also that of the output layer (Press and Wolf, 2017; Inan et al., 2017).
+
+    The embeddings are sqrt(features) times the matrix (Vaswani et al., 2017, section 3.4), which starts from
+    N(0, scale^2 / features): so they start as those of `embedding` do, and the logits on a scale that suits a softmax.
+    """
+
+    def __init__(self, size, features, *, scale, **kwargs):
+        normal = keras.initializers.RandomNormal(stddev=scale / math.sqrt(features))
+        super().__init__(size, features, embeddings_initializer=normal, **kwargs)
+
+    def call(self, ids):
+        """Returns (..., features) of ids (...)."""
+        return math.sqrt(self.output_dim) * super().call(ids)
 
 
 class VectorEmbedding(keras.layers.Layer):

@@ -11,20 +11,25 @@ class SoftmaxOutput(keras.layers.Layer):
     minus the wanted distribution.
     """
 
-    def __init__(self, size, *, initializer="glorot_uniform", first_bias=None, **kwargs):
-        """Takes the size of the vocabulary, the kernel's initializer, and the first bias, (size,) or None for 0."""
+    def __init__(self, size, *, initializer="glorot_uniform", first_bias=None, tied=None, **kwargs):
+        """Takes the size of the vocabulary, the kernel's initializer, and the first bias, (size,) or None for 0.
+
+        With `tied`, a TiedEmbedding of this size whose features are the inputs', its matrix is the kernel.
+        """
         super().__init__(**kwargs)
-        self.size, self.initializer = size, initializer
+        self.size, self.initializer, self.tied = size, initializer, tied
         self.first_bias = "zeros" if first_bias is None else keras.initializers.Constant(first_bias)
 
     def build(self, input_shape):
-        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], self.size), initializer=self.initializer)
+        if not self.tied:
+            shape = (input_shape[-1], self.size)
+            self.kernel = self.add_weight(name="kernel", shape=shape, initializer=self.initializer)
         self.bias = self.add_weight(name="bias", shape=(self.size,), initializer=self.first_bias)
         self.built = True
 
     def call(self, inputs, offset=0.0):
         """Returns the logits (rows, size) of inputs (rows, features), plus `offset`, (size,)."""
-        return tf.matmul(inputs, self.kernel) + (self.bias + offset)
+        return tf.matmul(inputs, self._kernel()) + (self.bias + offset)
 
     def cross_entropy(self, inputs, wanted, *, smoothing=0.0, offset=0.0):
         """Cross entropy of each row against its wanted id, in nats.
@@ -39,7 +44,11 @@ class SoftmaxOutput(keras.layers.Layer):
         Returns:
             (rows,) float32.
         """
-        return _cross_entropy(inputs, tf.convert_to_tensor(self.kernel), self.bias + offset, wanted, smoothing)
+        return _cross_entropy(inputs, self._kernel(), self.bias + offset, wanted, smoothing)
+
+    def _kernel(self):
+        """Returns the kernel (features, size)."""
+        return tf.transpose(self.tied.embeddings) if self.tied else tf.convert_to_tensor(self.kernel)
 
 
 def _cross_entropy(inputs, kernel, bias, wanted, smoothing):

@@ -147,6 +147,12 @@ class Model(Section):
         return self
 
 
+# For models that read what they write.
+TIED = Field(
+    False,
+    description="whether the pieces written are read by the matrix of the output layer, times the root of its width",
+)
+
 # Why the activation has no effect beside other cells.
 VANILLA_ONLY = {"activation": "is for the vanilla cell; set model.cell to rnn"}
 

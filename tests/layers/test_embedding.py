@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 from gradients import check_gradients
 
-from seqtasks.layers.embedding import VectorEmbedding
+from seqtasks.layers.embedding import VectorEmbedding, embedding
+from seqtasks.layers.output import SoftmaxOutput
 
 DRAW = np.random.default_rng(2)
 
@@ -49,3 +50,28 @@ def test_gradients_reach_the_rows_that_are_learned(float64, learned, moved):
     assert np.flatnonzero(np.abs(gradient).max(axis=1)).tolist() == moved
     if learned:
         check_gradients(layer, loss, weights=1, within=1e-6)
+
+
+def test_tied_embeddings_are_the_root_of_their_width_times_the_output_layers_matrix():
+    layer = embedding(500, 16, scale=3.0, name="tied", tied=True)
+    layer.build()
+    output = SoftmaxOutput(500, tied=layer)
+    output.build((None, 16))
+    assert [weight.shape for weight in output.trainable_variables] == [(500,), (500, 16)]
+    matrix = layer.embeddings.numpy()
+    np.testing.assert_allclose(layer(tf.constant([7, 1])), 4 * matrix[[7, 1]], rtol=1e-6)
+    np.testing.assert_allclose(output(np.eye(16, dtype=np.float32)), matrix.T, rtol=1e-6)
+    assert (4 * matrix).std() == pytest.approx(3, rel=0.05)
+
+
+def test_a_tied_matrix_has_the_gradients_of_both_its_uses(float64):
+    layer = embedding(7, 3, scale=1.0, name="tied", tied=True)
+    layer.build()
+    output = SoftmaxOutput(7, tied=layer)
+    output.build((None, 3))
+
+    def loss():
+        read = layer(tf.constant([2, 5, 2]))
+        return tf.reduce_sum(output.cross_entropy(tf.tanh(read), tf.constant([5, 0, 2]), smoothing=0.1))
+
+    check_gradients(output, loss, weights=2, within=1e-6)

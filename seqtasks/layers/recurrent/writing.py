@@ -31,8 +31,10 @@ class WritingModel(keras.Model):
     def make_decoder(self, settings, size, *, attention, encoder_size, coverage=False, starts="state"):
         """Makes the layers that write pieces of a vocabulary of `size`; `build_decoder` builds them.
 
+        A subclass has made `target_embedding`, with settings.tied a tied one.
+
         Args:
-            settings: cell, units, attention_units, activation, embedding and dropout.
+            settings: cell, units, attention_units, activation, embedding, tied and dropout.
             attention: whether the decoder attends to the encoder.
             encoder_size, coverage, starts: see RecurrentDecoder.
         """
@@ -47,7 +49,9 @@ class WritingModel(keras.Model):
             name="decoder",
         )
         self.deep_output = keras.layers.Dense(settings.embedding, activation="tanh", name="deep_output")
-        self.output_projection = SoftmaxOutput(size, name="output_projection")
+        self.output_projection = SoftmaxOutput(
+            size, tied=self.target_embedding if settings.tied else None, name="output_projection"
+        )
         # Of what is read, of the pieces written before, of the deep output.
         self.dropout = settings.dropout
         self.unpredictable = np.zeros(size, self.compute_dtype)

@@ -38,7 +38,11 @@ class Captioner(WritingModel):
                 recalled, self.encoder.cells**2 * self.encoder.features, settings.channels, name="recall"
             )
         self.target_embedding = embedding(
-            vocabulary, settings.embedding, scale=settings.embedding_scale, name="target_embedding"
+            vocabulary,
+            settings.embedding,
+            scale=settings.embedding_scale,
+            tied=settings.tied,
+            name="target_embedding",
         )
         self.attends = settings.image == "attention"
         whole = settings.channels if settings.recall else 2 * self.encoder.features

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from seqtasks.limits import MOST_BEAMS
 from seqtasks.settings.sections import (
+    TIED,
     VANILLA_ONLY,
     CaptionedCorpus,
     Count,
@@ -70,6 +71,7 @@ class CaptionModel(Model):
     embedding_scale: Annotated[float, Field(gt=0)] = Field(
         1.0, description="standard deviation of the initial embeddings"
     )
+    tied: bool = TIED
     attention_units: Count = Field(128, description="size of the alignment model's hidden layer")
     dropout: Resumable[Share] = Field(0.2, description="dropout rate; never applied along time")
 

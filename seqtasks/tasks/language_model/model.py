@@ -33,7 +33,9 @@ class LanguageModel(keras.Model):
         self.size = size = len(counts)
         self.embedding = None
         if settings.embedding:
-            self.embedding = embedding(size, settings.embedding, scale=settings.embedding_scale, name="embedding")
+            self.embedding = embedding(
+                size, settings.embedding, scale=settings.embedding_scale, tied=settings.tied, name="embedding"
+            )
         self.encoder = RecurrentEncoder.of(
             settings,
             initialization=settings.initialization,
@@ -41,7 +43,11 @@ class LanguageModel(keras.Model):
             portable=portable,
         )
         self.output_projection = SoftmaxOutput(
-            size, initializer=normal or "glorot_uniform", first_bias=first_bias, name="output_projection"
+            size,
+            initializer=normal or "glorot_uniform",
+            first_bias=first_bias,
+            tied=self.embedding if settings.tied else None,
+            name="output_projection",
         )
         self.dropout = settings.dropout
         self.unpredictable = np.where(counts > 0, 0, -1e9).astype(self.compute_dtype)

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from seqtasks.limits import MOST
 from seqtasks.settings.sections import (
+    TIED,
     Count,
     CountFromZero,
     Recurrence,
@@ -34,6 +35,7 @@ class LanguageModelModel(Recurrence):
 
     bidirectional: Literal[False] = Field(False, description="always false: later pieces must not be seen")
     embedding: Count | None = Field(64, description="embedding size; null feeds one-hot vectors instead")
+    tied: bool = TIED
     initialization: Literal["orthogonal", "identity", "normal"] = Field(
         "orthogonal",
         description="initialization of the recurrent weights; the other weights are Glorot-initialized, or with normal "
@@ -56,6 +58,15 @@ class LanguageModelModel(Recurrence):
     def _initialization_fits(self):
         if self.initialization == "identity" and self.cell != "rnn":
             raise ValueError("model.initialization 'identity' is for the vanilla cell; set model.cell to rnn")
+        return self
+
+    @model_validator(mode="after")
+    def _tied_is_as_wide(self):
+        if self.tied and self.embedding != self.units:
+            raise ValueError(
+                f"model.tied needs embeddings as wide as the outputs, but model.embedding is {self.embedding} and "
+                f"model.units is {self.units}; set model.embedding to {self.units}"
+            )
         return self
 
 

@@ -20,8 +20,8 @@ class Translator(WritingModel):
         """Takes the section `model` of the settings and the sizes of both vocabularies."""
         super().__init__(name="translator")
         self.source_embedding, self.target_embedding = (
-            embedding(size, settings.embedding, scale=settings.embedding_scale, name=f"{side}_embedding")
-            for side, size in (("source", source_size), ("target", target_size))
+            embedding(size, settings.embedding, scale=settings.embedding_scale, tied=tied, name=f"{side}_embedding")
+            for side, size, tied in (("source", source_size, False), ("target", target_size, settings.tied))
         )
         self.encoder = RecurrentEncoder.of(settings, portable=portable)
         attention = settings.attention == "bahdanau"

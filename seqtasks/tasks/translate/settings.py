@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from seqtasks.settings.sections import (
+    TIED,
     Count,
     CountFromZero,
     ParallelCorpus,
@@ -32,6 +33,7 @@ class TranslateModel(Recurrence):
         "bahdanau", description="none: the decoder sees only the encoder's last state"
     )
     attention_units: Count = Field(256, description="size of the alignment model's hidden layer")
+    tied: bool = TIED
 
 
 class Settings(Section):

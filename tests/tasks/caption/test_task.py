@@ -106,12 +106,13 @@ class TestCaption(CaptionContract, TaskContract):
 
 
 class TestFirstStep(CaptionContract, ModelContract):
-    """The image enters once; saliency takes the place of attention."""
+    """The image enters once; saliency takes the place of attention. Words are read by the output layer's matrix."""
 
     overrides = (
         *(setting for setting in _TINY if "attention" not in setting),
         "model.image=first_step",
         "model.cell=gru",
+        "model.tied=true",
         "training.augment=0",
     )
 

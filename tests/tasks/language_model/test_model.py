@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from seqtasks.errors import SettingsError
 from seqtasks.layers.noise import Noise
+from seqtasks.settings import resolve
+from seqtasks.tasks import schema_of
 from seqtasks.tasks.language_model.model import LanguageModel
 from seqtasks.tasks.language_model.settings import LanguageModelModel
 from seqtasks.text import PAD
@@ -16,7 +19,14 @@ IDS = np.array([[3, 4, 5, 6, 4], [5, 5, 3, PAD, PAD]], np.int32)
 WANTED = np.array([[4, 5, 6, 4, 3], [5, 3, PAD, PAD, PAD]], np.int32)
 
 
-@pytest.fixture(params=[{"cell": "lstm", "layers": 2}, {"cell": "rnn", "embedding": None}], ids=["lstm", "one-hot"])
+KINDS = {
+    "lstm": {"cell": "lstm", "layers": 2},
+    "one-hot": {"cell": "rnn", "embedding": None},
+    "tied": {"cell": "gru", "embedding": 5, "tied": True},
+}
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
 def model(request):
     settings = LanguageModelModel(**{"units": 5, "embedding": 4, "dropout": 0.5, **request.param})
     return LanguageModel(settings, counts=COUNTS)
@@ -62,3 +72,12 @@ def test_a_step_is_a_call_of_one_piece(model):
 def test_dropout_is_in_training_alone(model):
     np.testing.assert_array_equal(model(IDS)[0], model(IDS)[0])
     assert np.abs(model(IDS, noise=Noise(1, 0, 0, shares=1))[0] - model(IDS)[0]).max() > 1e-3
+
+
+@pytest.mark.parametrize(("embedding", "shown"), [("64", "64"), ("null", "None")])
+def test_tied_embeddings_of_another_width_are_refused(embedding, shown):
+    overrides = ["model.tied=true", f"model.embedding={embedding}", "model.units=80"]
+    with pytest.raises(
+        SettingsError, match=f"model.embedding is {shown} and model.units is 80; set model.embedding to"
+    ):
+        resolve(schema_of("language-model"), overrides=overrides)
