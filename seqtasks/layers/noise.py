@@ -27,6 +27,13 @@ class Noise:
         """Returns inputs of which each entry is 0 with probability `rate` and divided by 1 - rate otherwise."""
         return tf.nn.experimental.stateless_dropout(inputs, rate, self._next(), rng_alg="philox")
 
+    def keep(self, shape, rate, dtype):
+        """Returns what to multiply something of a shape by, at every step, so that `rate` of its entries are dropped.
+
+        It is None for a rate of 0: then nothing is drawn.
+        """
+        return self.drop(tf.ones(shape, dtype), rate) if rate else None
+
     def _next(self):
         self._draws += 1
         return tf.stack([self._seed, self._place + self._draws])

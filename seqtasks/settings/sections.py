@@ -153,6 +153,11 @@ TIED = Field(
     description="whether the pieces written are read by the matrix of the output layer, times the root of its width",
 )
 
+# For recurrent networks.
+RECURRENT_DROPOUT: Share = Field(
+    0.0, description="dropout rate along time: units of the previous output that no step of a sequence multiplies"
+)
+
 # Why the activation has no effect beside other cells.
 VANILLA_ONLY = {"activation": "is for the vanilla cell; set model.cell to rnn"}
 
@@ -175,6 +180,7 @@ class Recurrence(Model):
         "little text",
     )
     dropout: Resumable[Share] = Field(0.2, description="dropout rate between layers; never applied along time")
+    recurrent_dropout: Resumable[Share] = RECURRENT_DROPOUT
 
     def idle(self):
         return {} if self.cell == "rnn" else dict(VANILLA_ONLY)

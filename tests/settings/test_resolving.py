@@ -247,9 +247,9 @@ def test_flatten_names_every_setting_once_in_the_order_of_the_schema():
 
 
 _RESUMABLE_EVERYWHERE = {
-    "model.dropout", "training.epochs", "training.learning_rate", "training.warmup", "training.schedule",
-    "training.clip_norm", "training.clip_value", "training.patience", "training.save_every", "training.tensorboard",
-    "training.accumulate",
+    "model.dropout", "model.recurrent_dropout", "training.epochs", "training.learning_rate", "training.warmup",
+    "training.schedule", "training.clip_norm", "training.clip_value", "training.patience", "training.save_every",
+    "training.tensorboard", "training.accumulate",
 }  # fmt: skip
 _RESUMABLE = {
     "sentiment": {"training.label_smoothing", "training.samples", "training.class_weights"},
@@ -292,7 +292,8 @@ _IDLE = [
       for encoder in ("none", "windows")
       for setting, name, value, default in (
           ("model.cell=rnn", "cell", "rnn", "lstm"), ("model.activation=relu", "activation", "relu", "tanh"),
-          ("model.layers=2", "layers", 2, 1), ("model.bidirectional=false", "bidirectional", False, True))),
+          ("model.recurrent_dropout=0.5", "recurrent_dropout", 0.5, 0.0), ("model.layers=2", "layers", 2, 1),
+          ("model.bidirectional=false", "bidirectional", False, True))),
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from seqtasks.layers.recurrent.loop import (
     arrays,
     back,
     before_each,
+    masked,
     onwards,
     over_time,
     read,
@@ -17,7 +18,7 @@ from seqtasks.layers.recurrent.loop import (
 
 
 def recur_attending(
-    gates, projected, state, memory, kernel, bias, extra_kernel, query_kernel, scale, coverage_kernel=None
+    gates, projected, state, memory, kernel, bias, extra_kernel, query_kernel, scale, coverage_kernel=None, keep=None
 ):
     """Runs a cell that attends before each step; `loop.recur` with a context among the inputs.
 
@@ -26,6 +27,7 @@ def recur_attending(
         memory: {"keys": (batch, source steps, attention units), "values": (batch, source steps, size), "mask"}.
         extra_kernel: (size, gates * units), weights of the context.
         query_kernel, scale, coverage_kernel: of the attention.
+        keep: as in `recur`; the query of the attention is computed from the masked output too.
 
     Returns:
         The outputs (steps, batch, units) and the contexts (steps, batch, size).
@@ -41,7 +43,7 @@ def recur_attending(
         # Both multiply the previous output, so one product computes them.
         joined = tf.concat([query_kernel, kernel], axis=1)
 
-        body = _attending(gates, inputs, (keys, values, mask), joined, extra_kernel, scale, bias, coverage)
+        body = _attending(gates, inputs, (keys, values, mask), joined, extra_kernel, scale, bias, coverage, keep)
         narrow = [None, units]
         states, saved = arrays([narrow] * gates.states, steps, dtype), arrays([narrow] * gates.saved, steps, dtype)
         attended = arrays([[None, size], [None, None], [None, None, align]], steps, dtype)
@@ -55,7 +57,7 @@ def recur_attending(
             sums = [unstack(tf.cumsum(attended[1].stack(), exclusive=True)) for _ in coverage]
             recorded = saved, [unstack(part) for part in before], attended, sums
             upstream = unstack(d_outputs), unstack(d_contexts)
-            body = _attending_back(gates, recorded, upstream, values, joined, extra_kernel, scale, coverage)
+            body = _attending_back(gates, recorded, upstream, values, joined, extra_kernel, scale, coverage, keep)
             found = arrays([[None, wide], [None, size], [None, align + wide]], steps, dtype)
             zeros = [tf.zeros_like(part) for part in state], tf.zeros_like(keys), tf.zeros_like(scale)
             # Of the attention weights, by way of later steps, and of the coverage kernel.
@@ -63,7 +65,7 @@ def recur_attending(
             _, gradient, d_keys, d_scale, _, d_coverage, found = back(steps, body, (*zeros, found))
             d_projected, d_contexts, d_joined = (array.stack() for array in found)
             d_values = tf.matmul(tf.transpose(attended[1].stack(), [1, 2, 0]), tf.transpose(d_contexts, [1, 0, 2]))
-            d_query_kernel, d_kernel = tf.split(over_time(before[0], d_joined), [align, wide], axis=1)
+            d_query_kernel, d_kernel = tf.split(over_time(masked(before[0], keep), d_joined), [align, wide], axis=1)
             d_bias = [tf.reduce_sum(d_joined[..., align:], axis=[0, 1]) for _ in bias]
             d_extra_kernel = over_time(contexts, d_projected)
             d_rest = [*gradient, *d_bias, *([d_coverage] if coverage else [])]
@@ -76,7 +78,7 @@ def recur_attending(
     return run(projected, memory["keys"], memory["values"], *given)
 
 
-def _attending(gates, inputs, memory, joined, extra_kernel, scale, bias, coverage):
+def _attending(gates, inputs, memory, joined, extra_kernel, scale, bias, coverage, keep):
     """Returns the body of the forward loop: attends, then takes a step of the cell; see `recur_attending`.
 
     `joined` (units, attention units + gates * units) holds the query weights and the recurrent weights; `coverage` is a
@@ -86,7 +88,8 @@ def _attending(gates, inputs, memory, joined, extra_kernel, scale, bias, coverag
     align = scale.shape[0]
 
     def body(t, state, covered, states, saved, attended):
-        query, recurrent = tf.split(tf.matmul(state[0], joined), [align, joined.shape[1] - align], axis=1)
+        product = tf.matmul(masked(state[0], keep), joined)
+        query, recurrent = tf.split(product, [align, joined.shape[1] - align], axis=1)
         covering = (covered[:, tf.newaxis], *coverage) if coverage else None
         found = attend(query[:, tf.newaxis], keys, values, mask, scale, covering)
         found = [tf.squeeze(part, axis=1) for part in found]
@@ -98,7 +101,7 @@ def _attending(gates, inputs, memory, joined, extra_kernel, scale, bias, coverag
     return body
 
 
-def _attending_back(gates, recorded, upstream, values, joined, extra_kernel, scale, coverage):
+def _attending_back(gates, recorded, upstream, values, joined, extra_kernel, scale, coverage, keep):
     """Returns the body of the backward loop; see `recur_attending` and `_attending`.
 
     Args:
@@ -120,7 +123,7 @@ def _attending_back(gates, recorded, upstream, values, joined, extra_kernel, sca
             d_coverage += tf.tensordot(covered.read(t), keys, [[0, 1], [0, 1]])
             later += tf.tensordot(keys, weight, 1)
         product = tf.concat([query, recurrent], axis=1)
-        gradient = with_product(gradient, tf.matmul(product, joined_transposed))
+        gradient = with_product(gradient, masked(tf.matmul(product, joined_transposed), keep))
         found = write(t, found, [projected, context, product])
         return t - 1, gradient, d_keys + keys, d_scale + scales, later, d_coverage, found
 

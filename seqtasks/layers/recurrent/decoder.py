@@ -33,11 +33,15 @@ class RecurrentDecoder(keras.layers.Layer):
         encoder_size,
         activation="tanh",
         starts="state",
+        recurrent_dropout=0.0,
         **kwargs,
     ):
-        """`encoder_size` is the last dimension of the encoder's outputs and states, or of the vector of the source."""
+        """`encoder_size` is the last dimension of the encoder's outputs and states, or of the vector of the source.
+
+        `recurrent_dropout` is the rate at which units of h are dropped from all steps of a sequence, in training.
+        """
         super().__init__(**kwargs)
-        self.starts = starts
+        self.starts, self.recurrent_dropout = starts, recurrent_dropout
         self.attention = None
         if attention_units is not None:
             self.attention = BahdanauAttention(attention_units, coverage=coverage, name="attention")
@@ -115,13 +119,14 @@ class RecurrentDecoder(keras.layers.Layer):
         state = self.cell.step(projected + shares[:, :width], state)
         return state + [covered + weights for covered in rest], shares[:, width:], weights
 
-    def call(self, inputs, state, memory):
+    def call(self, inputs, state, memory, noise=None):
         """Decodes with known inputs (teacher forcing).
 
         Args:
             inputs: (steps, batch, embedding), embeddings of the previous pieces.
             state: from `start`.
             memory: from `memory`.
+            noise: the Noise of dropout, in training.
 
         Returns:
             Parts of the features, to be concatenated: outputs (steps, batch, units) and, with attention, contexts
@@ -136,6 +141,7 @@ class RecurrentDecoder(keras.layers.Layer):
             attention = self.attention
             weights += [self.cell.extra_kernel, attention.query_kernel, attention.scale, attention.coverage_kernel]
         weights = [weight if weight is None else tf.convert_to_tensor(weight) for weight in weights]
+        keep = noise and noise.keep(tf.shape(state[0]), self.recurrent_dropout, projected.dtype)
         if not self.attention:
-            return recur(self.cell.gates, projected, state, *weights)[:1]
-        return recur_attending(self.cell.gates, projected, state, memory, *weights)
+            return recur(self.cell.gates, projected, state, *weights, keep)[:1]
+        return recur_attending(self.cell.gates, projected, state, memory, *weights, keep)

@@ -16,7 +16,7 @@ class RecurrentEncoder(keras.layers.Layer):
     et al., 2015, section 2.2); the GRU applies its reset gate after the product, as cuDNN does.
 
     Weights are those of Keras' layers. On a GPU these layers also compute the outputs, with cuDNN; on a CPU the loop of
-    loop.py does, which is faster.
+    loop.py does, which is faster, and with dropout along time, which cuDNN lacks, on any device.
 
     Masking: takes the mask explicitly and never reads a padded step; outputs there are 0. Right padding, at least one
     real step a row.
@@ -28,6 +28,7 @@ class RecurrentEncoder(keras.layers.Layer):
         bidirectional: read in both directions.
         activation: "tanh" or "relu", for the vanilla cell.
         dropout: dropout rate on the inputs of each layer but the first, in training.
+        recurrent_dropout: rate at which units of h are dropped from all steps of a sequence, in training; see `recur`.
         initialization: "orthogonal" or "identity" (Le et al., 2015) for the recurrent weights, with the others
             Glorot-initialized; or "normal", which draws all from N(0, scale^2). Biases start at 0, those of the forget
             gate at 1.
@@ -44,6 +45,7 @@ class RecurrentEncoder(keras.layers.Layer):
         bidirectional=True,
         activation="tanh",
         dropout=0.0,
+        recurrent_dropout=0.0,
         initialization="orthogonal",
         scale=None,
         portable=False,
@@ -51,6 +53,7 @@ class RecurrentEncoder(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         self.cell, self.units, self.bidirectional, self.dropout = cell, units, bidirectional, dropout
+        self.recurrent_dropout = recurrent_dropout
         self.gates = make_gates(cell, activation=activation)
         self.portable = portable
         self.by_keras = not portable and bool(tf.config.list_physical_devices("GPU"))
@@ -86,6 +89,7 @@ class RecurrentEncoder(keras.layers.Layer):
             bidirectional=settings.bidirectional,
             activation=settings.activation,
             dropout=settings.dropout,
+            recurrent_dropout=settings.recurrent_dropout,
             portable=portable,
             name="encoder",
             **options,
@@ -118,13 +122,18 @@ class RecurrentEncoder(keras.layers.Layer):
             list of lists of (batch, directions * units): [h, c] for the LSTM, else [h]. The forward half's state is
             that after the last real step, the backward half's that after step 0.
         """
-        run, after = self._by_keras if self.by_keras else self._by_recur, []
+        by_keras, after = self.by_keras and not (noise and self.recurrent_dropout), []
         for depth, layer in enumerate(self.layers):
             if depth:
                 inputs = dropped(inputs, self.dropout, noise)
             before = self.zero_state(tf.shape(inputs)[0])[depth] if state is None else state[depth]
             halves = zip(*(tf.split(part, len(layer), axis=-1) for part in before), strict=True)
-            found = [run(one, inputs, mask, list(half)) for one, half in zip(layer, halves, strict=True)]
+            found = [
+                self._by_keras(one, inputs, mask, list(half))
+                if by_keras
+                else self._by_recur(one, inputs, mask, list(half), noise)
+                for one, half in zip(layer, halves, strict=True)
+            ]
             inputs = tf.concat([outputs for outputs, _ in found], axis=-1)
             after.append([tf.concat(parts, axis=-1) for parts in zip(*(last for _, last in found), strict=True)])
         return inputs, mask, after
@@ -166,7 +175,7 @@ class RecurrentEncoder(keras.layers.Layer):
         outputs, *state = layer(inputs, mask=mask, initial_state=state)
         return tf.reverse(outputs, axis=[1]) if layer.go_backwards else outputs, state
 
-    def _by_recur(self, layer, inputs, mask, state):
+    def _by_recur(self, layer, inputs, mask, state, noise=None):
         """As `_by_keras`, but by `recur`; the backward half reads reversed sequences, whose padding stays last."""
         lengths = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1)
 
@@ -175,7 +184,9 @@ class RecurrentEncoder(keras.layers.Layer):
 
         kernel, recurrent_kernel, bias, recurrent_bias = self.weights_of(layer)
         projected = tf.tensordot(tf.transpose(turn(inputs), [1, 0, 2]), kernel, axes=1) + bias
-        states = recur(self.gates, projected, state, recurrent_kernel, recurrent_bias, differentiable=not self.portable)
+        keep = noise and noise.keep(tf.shape(state[0]), self.recurrent_dropout, inputs.dtype)
+        weights = recurrent_kernel, recurrent_bias, keep
+        states = recur(self.gates, projected, state, *weights, differentiable=not self.portable)
         last = tf.stack([lengths - 1, tf.range(tf.size(lengths))], axis=1)
         outputs = turn(tf.transpose(states[0], [1, 0, 2]))
         return tf.where(mask[..., tf.newaxis], outputs, 0), [tf.gather_nd(part, last) for part in states]

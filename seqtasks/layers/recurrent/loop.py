@@ -7,7 +7,7 @@ after the loop: dU = sum over t of h_{t-1}^T dz_t is one large product. The grad
 import tensorflow as tf
 
 
-def recur(gates, projected, state, kernel, bias=None, *, differentiable=True):
+def recur(gates, projected, state, kernel, bias=None, keep=None, *, differentiable=True):
     """Runs a cell over time.
 
     Args:
@@ -16,6 +16,9 @@ def recur(gates, projected, state, kernel, bias=None, *, differentiable=True):
         state: list of (batch, units), before the first step.
         kernel: (units, gates * units), the recurrent weights.
         bias: (gates * units,), added to the state's part of the gates, or None.
+        keep: (batch, units), a dropout mask that h_{t-1} is multiplied by before each product with the recurrent
+            weights, the same one at every step (Gal and Ghahramani, 2016, section 4); or None. What a cell carries on
+            without a product, an LSTM's c or a GRU's z h, is left whole. It gets no gradient.
         differentiable: False leaves the gradient to TensorFlow, as a SavedModel cannot store ours.
 
     Returns:
@@ -30,7 +33,7 @@ def recur(gates, projected, state, kernel, bias=None, *, differentiable=True):
         inputs = unstack(projected)
 
         def body(t, state, states, saved):
-            recurrent = sum(bias, tf.matmul(state[0], kernel))
+            recurrent = sum(bias, tf.matmul(masked(state[0], keep), kernel))
             new, kept = gates.forward(inputs.read(t), recurrent, state)
             return t + 1, new, write(t, states, new), write(t, saved, kept)
 
@@ -47,14 +50,14 @@ def recur(gates, projected, state, kernel, bias=None, *, differentiable=True):
             def body(t, gradient, d_projected, d_recurrent):
                 gradient = [part + array.read(t) for part, array in zip(gradient, gradients, strict=True)]
                 projected, recurrent, gradient = gates.backward(read(t, saved), read(t, earlier), gradient)
-                gradient = with_product(gradient, tf.matmul(recurrent, transposed))
+                gradient = with_product(gradient, masked(tf.matmul(recurrent, transposed), keep))
                 return t - 1, gradient, d_projected.write(t, projected), d_recurrent.write(t, recurrent)
 
             start = [tf.zeros_like(part) for part in state]
             _, gradient, *found = back(steps, body, (start, *arrays([wide, wide], steps, dtype)))
             d_projected, d_recurrent = (array.stack() for array in found)
             d_bias = [tf.reduce_sum(d_recurrent, axis=[0, 1]) for _ in bias]
-            return d_projected, over_time(before[0], d_recurrent), *gradient, *d_bias
+            return d_projected, over_time(masked(before[0], keep), d_recurrent), *gradient, *d_bias
 
         return states, backward
 
@@ -102,6 +105,11 @@ def read(t, arrays):
 def before_each(after, first):
     """Returns the values before each step, (steps, ...), from those after each step and that before the first."""
     return tf.concat([first[tf.newaxis], after[:-1]], axis=0)
+
+
+def masked(tensor, keep):
+    """Returns a tensor (..., batch, units) times a mask (batch, units), or as it is if that is None."""
+    return tensor if keep is None else tensor * keep
 
 
 def with_product(gradient, product):

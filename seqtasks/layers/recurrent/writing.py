@@ -34,7 +34,7 @@ class WritingModel(keras.Model):
         A subclass has made `target_embedding`, with settings.tied a tied one.
 
         Args:
-            settings: cell, units, attention_units, activation, embedding, tied and dropout.
+            settings: cell, units, attention_units, activation, embedding, tied, dropout and recurrent_dropout.
             attention: whether the decoder attends to the encoder.
             encoder_size, coverage, starts: see RecurrentDecoder.
         """
@@ -46,6 +46,7 @@ class WritingModel(keras.Model):
             encoder_size=encoder_size,
             activation=settings.activation,
             starts=starts,
+            recurrent_dropout=settings.recurrent_dropout,
             name="decoder",
         )
         self.deep_output = keras.layers.Dense(settings.embedding, activation="tanh", name="deep_output")
@@ -91,7 +92,7 @@ class WritingModel(keras.Model):
         steps = tf.transpose(target)
         given, wanted = steps[:-1], steps[1:]
         embedded = dropped(self.target_embedding(given), self.dropout, noise)
-        features = [*self.decoder(embedded, state, memory), embedded]
+        features = [*self.decoder(embedded, state, memory, noise=noise), embedded]
         real = wanted != PAD
         # Padded steps are dropped before the two widest products.
         features = tf.concat([tf.boolean_mask(part, real) for part in features], axis=-1)

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from seqtasks.limits import MOST_BEAMS
 from seqtasks.settings.sections import (
+    RECURRENT_DROPOUT,
     TIED,
     VANILLA_ONLY,
     CaptionedCorpus,
@@ -74,6 +75,7 @@ class CaptionModel(Model):
     tied: bool = TIED
     attention_units: Count = Field(128, description="size of the alignment model's hidden layer")
     dropout: Resumable[Share] = Field(0.2, description="dropout rate; never applied along time")
+    recurrent_dropout: Resumable[Share] = RECURRENT_DROPOUT
 
     def idle(self):
         idle = {} if self.cell == "rnn" else dict(VANILLA_ONLY)

@@ -39,7 +39,7 @@ class SentimentModel(WordModel):
     def idle(self):
         if self.encoder == "recurrent":
             return super().idle()
-        recurrent = ("cell", "activation", "layers", "bidirectional")
+        recurrent = ("cell", "activation", "layers", "bidirectional", "recurrent_dropout")
         idle = {name: words for name, words in super().idle().items() if name not in recurrent}
         return idle | dict.fromkeys(recurrent, "is for a recurrent encoder; set model.encoder to recurrent")
 

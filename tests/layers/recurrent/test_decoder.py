@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from gradients import check_gradients
 
+from seqtasks.layers.noise import Noise
 from seqtasks.layers.recurrent.decoder import RecurrentDecoder
 
 BATCH, SOURCE, TARGET, EMBEDDING, UNITS, ENCODER = 2, 3, 4, 2, 3, 4
@@ -28,9 +29,13 @@ def data(states, dtype=np.float64):
     return embedded, outputs, state
 
 
-def forced(decoder, embedded, outputs, state, lengths=LENGTHS):
+def noise():
+    return Noise(1, 0, 0, shares=1)
+
+
+def forced(decoder, embedded, outputs, state, lengths=LENGTHS, **options):
     memory = decoder.memory(outputs, tf.sequence_mask(lengths, tf.shape(outputs)[1]))
-    parts = decoder(tf.transpose(embedded, [1, 0, 2]), decoder.start(state, memory), memory)
+    parts = decoder(tf.transpose(embedded, [1, 0, 2]), decoder.start(state, memory), memory, **options)
     return tf.transpose(tf.concat(parts, axis=-1), [1, 0, 2])
 
 
@@ -125,15 +130,31 @@ def test_what_stands_at_source_padding_or_behind_a_target_step_changes_nothing_b
     assert np.abs(changed[:, 2:] - whole[:, 2:]).max() > 1e-3
 
 
-@pytest.mark.parametrize("coverage", [False, True])
+@pytest.mark.parametrize("attention_units", [2, None])
+def test_units_are_dropped_from_the_same_products_at_every_step_in_training_alone(attention_units, float64):
+    decoder = make("lstm", attention_units=attention_units, recurrent_dropout=0.4)
+    embedded, outputs, encoder_state = data(2)
+    found, plain = (forced(decoder, embedded, outputs, encoder_state, noise=given) for given in (noise(), None))
+    keep = noise().keep([BATCH, UNITS], 0.4, tf.float64)
+    memory = decoder.memory(outputs, tf.sequence_mask(LENGTHS, SOURCE))
+    state, searched = decoder.start(encoder_state, memory), decoder.search_memory(memory, np.eye(ENCODER))
+    for t in range(TARGET):
+        # The attention's query is such a product; the memory of an LSTM is in none.
+        state, *_ = decoder.step(decoder.cell.project(embedded[:, t]), [state[0] * keep, state[1]], searched)
+        np.testing.assert_allclose(found[:, t, :UNITS], state[0], rtol=1e-10)
+    assert np.abs(found - plain)[:, 0].max() > 1e-3
+    np.testing.assert_array_equal(plain, forced(decoder, embedded, outputs, encoder_state))
+
+
+@pytest.mark.parametrize(("coverage", "rate"), [(False, 0.0), (True, 0.4)])
 @pytest.mark.parametrize("cell", CELLS)
-def test_decoder_gradients_equal_finite_differences(cell, coverage, float64):
-    decoder = make(cell, coverage=coverage)
+def test_decoder_gradients_equal_finite_differences(cell, coverage, rate, float64):
+    decoder = make(cell, coverage=coverage, recurrent_dropout=rate)
     embedded, outputs, state = data(decoder.cell.states)
     mix = np.random.default_rng(7).normal(size=(BATCH, TARGET, decoder.features))
 
     @tf.function(autograph=False)
     def loss():
-        return tf.reduce_sum(mix * forced(decoder, embedded, outputs, state) ** 2)
+        return tf.reduce_sum(mix * forced(decoder, embedded, outputs, state, noise=noise()) ** 2)
 
     check_gradients(decoder, loss, weights={"lstm": 12, "gru": 11, "rnn": 10}[cell] + coverage, within=1e-6)

@@ -135,6 +135,30 @@ def test_dropout_is_between_layers_and_only_in_training(inputs):
     assert np.abs(stacked(inputs, mask, noise=Noise(1, 0, 0, shares=1))[0].numpy() - plain).max() > 1e-3
 
 
+def test_units_are_dropped_from_all_steps_of_a_sequence_in_training_alone(inputs):
+    mask, rate = tf.sequence_mask(LENGTHS, 5), 0.5
+    layer = RecurrentEncoder("gru", UNITS, recurrent_dropout=rate)
+    layer.build((None, None, FEATURES))
+    plain = layer(inputs, mask)[0]
+    # As on a GPU, whose cuDNN cannot do it.
+    layer.by_keras = True
+    outputs, _, state = layer(inputs, mask, noise=Noise(1, 0, 0, shares=1))
+    noise = Noise(1, 0, 0, shares=1)
+    for half, direction in enumerate(layer.layers[0]):
+        keep = noise.keep([3, UNITS], rate, tf.float32)
+        kernel, recurrent_kernel, bias, recurrent_bias = layer.weights_of(direction)
+        for row, length in enumerate(LENGTHS):
+            hidden, columns = tf.zeros([1, UNITS]), slice(half * UNITS, (half + 1) * UNITS)
+            for t in reversed(range(length)) if half else range(length):
+                recurrent = tf.matmul(hidden * keep[row], recurrent_kernel) + recurrent_bias
+                ((hidden,), _) = layer.gates.forward(inputs[row : row + 1, t] @ kernel + bias, recurrent, [hidden])
+                np.testing.assert_allclose(outputs[row, t, columns], hidden[0], atol=1e-6)
+            np.testing.assert_allclose(state[0][0][row, columns], hidden[0], atol=1e-6)
+    assert not outputs.numpy()[~mask.numpy()].any()
+    assert np.abs(outputs - plain).max() > 1e-3
+    np.testing.assert_allclose(layer(inputs, mask)[0], plain, atol=1e-6)
+
+
 FORWARD = [{"cell": "lstm", "layers": 2}, {"cell": "gru", "layers": 2}, {"cell": "rnn", "activation": "relu"}]
 
 

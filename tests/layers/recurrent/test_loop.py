@@ -11,17 +11,19 @@ STEPS, BATCH, UNITS = 4, 3, 2
 CELLS = [("lstm", "tanh"), ("gru", "tanh"), ("rnn", "tanh"), ("rnn", "relu")]
 
 
-def unrolled(gates, known, state, kernel, bias):
+def unrolled(gates, known, state, kernel, bias, keep):
     """The same recurrence step by step, left to automatic differentiation."""
     states = []
     for t in range(STEPS):
-        state, _ = gates.forward(known[t], state[0] @ kernel + bias, state)
+        masked = state[0] if keep is None else state[0] * keep
+        state, _ = gates.forward(known[t], masked @ kernel + bias, state)
         states.append(state)
     return [tf.stack(parts) for parts in zip(*states, strict=True)]
 
 
+@pytest.mark.parametrize("keep", [None, [[0.0, 2.0], [1.5, 1.5], [0.0, 0.0]]], ids=["whole", "dropped"])
 @pytest.mark.parametrize(("cell", "activation"), CELLS)
-def test_states_and_every_gradient_equal_the_unrolled_loop(cell, activation):
+def test_states_and_every_gradient_equal_the_unrolled_loop(cell, activation, keep):
     gates, random = make_gates(cell, activation=activation), np.random.default_rng(1)
 
     def normal(*shape):
@@ -32,9 +34,10 @@ def test_states_and_every_gradient_equal_the_unrolled_loop(cell, activation):
     state = [normal(BATCH, UNITS) for _ in range(gates.states)]
     mix = [normal(STEPS, BATCH, UNITS) for _ in range(gates.states)]
     variables = [known, kernel, bias, *state]
+    given = [known, state, kernel, bias, None if keep is None else tf.constant(keep, tf.float64)]
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(variables)
-        ours, theirs = recur(gates, known, state, kernel, bias), unrolled(gates, known, state, kernel, bias)
+        ours, theirs = recur(gates, *given), unrolled(gates, *given)
         losses = [
             tf.add_n([tf.reduce_sum(m * s**2) for m, s in zip(mix, found, strict=True)]) for found in (ours, theirs)
         ]
