@@ -27,6 +27,15 @@ class Noise:
         """Returns inputs of which each entry is 0 with probability `rate` and divided by 1 - rate otherwise."""
         return tf.nn.experimental.stateless_dropout(inputs, rate, self._next(), rng_alg="philox")
 
+    def drop_words(self, embedded, rate):
+        """Returns embeddings (..., features) of which each vector is 0 with probability `rate`, and whole otherwise.
+
+        It is drawn for each place, not each word (Gal and Ghahramani, 2016, section 4.2, drop a word wherever it is),
+        and what is left is not scaled up: a word that is read looks as it does in answering.
+        """
+        drawn = self.uniform([*tf.unstack(tf.shape(embedded)[:-1]), 1])
+        return tf.where(drawn < rate, 0, embedded)
+
     def keep(self, shape, rate, dtype):
         """Returns what to multiply something of a shape by, at every step, so that `rate` of its entries are dropped.
 
@@ -42,3 +51,8 @@ class Noise:
 def dropped(inputs, rate, noise):
     """Returns inputs after dropout (Srivastava et al., 2014), or as they are without `noise`, as in answering."""
     return inputs if noise is None or not rate else noise.drop(inputs, rate)
+
+
+def words_dropped(embedded, rate, noise):
+    """Returns embeddings after word dropout, see Noise.drop_words, or as they are without `noise`."""
+    return embedded if noise is None or not rate else noise.drop_words(embedded, rate)

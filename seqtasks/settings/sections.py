@@ -153,6 +153,9 @@ TIED = Field(
     description="whether the pieces written are read by the matrix of the output layer, times the root of its width",
 )
 
+# For models that read pieces.
+WORD_DROPOUT: Share = Field(0.0, description="probability that a piece is read as a vector of zeros in training")
+
 # For recurrent networks.
 RECURRENT_DROPOUT: Share = Field(
     0.0, description="dropout rate along time: units of the previous output that no step of a sequence multiplies"
@@ -181,6 +184,7 @@ class Recurrence(Model):
     )
     dropout: Resumable[Share] = Field(0.2, description="dropout rate between layers; never applied along time")
     recurrent_dropout: Resumable[Share] = RECURRENT_DROPOUT
+    word_dropout: Resumable[Share] = WORD_DROPOUT
 
     def idle(self):
         return {} if self.cell == "rnn" else dict(VANILLA_ONLY)

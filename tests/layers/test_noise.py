@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.layers.noise import Noise, dropped
+from seqtasks.layers.noise import Noise, dropped, words_dropped
+from seqtasks.settings import resolve
+from seqtasks.tasks import schema_of
+from seqtasks.tasks.language_model.model import LanguageModel
+from seqtasks.tasks.sentiment.model import Classifier
+from seqtasks.tasks.translate.model import Translator
 
 
 def drawn(*place, shares=4, draws=1):
@@ -38,7 +43,41 @@ def test_dropout_sets_a_share_to_zero_and_keeps_the_mean():
     np.testing.assert_allclose(found[found != 0], 1 / 0.7, rtol=1e-6)
 
 
+def test_words_are_dropped_whole_and_the_others_left_as_they_are():
+    inputs = tf.constant(np.random.default_rng(1).normal(size=(50, 200, 3)))
+    found = words_dropped(inputs, 0.3, Noise(1, 0, 0, shares=1)).numpy()
+    gone = (found == 0).all(axis=-1)
+    # Six standard deviations of the share of 10,000 draws are less than 0.03.
+    assert gone.mean() == pytest.approx(0.3, abs=0.03)
+    np.testing.assert_array_equal(found[~gone], inputs.numpy()[~gone])
+
+
+@pytest.mark.parametrize(
+    ("task", "model"),
+    [
+        ("translate", lambda settings: Translator(settings, source_size=9, target_size=9)),
+        ("language-model", lambda settings: LanguageModel(settings, counts=np.ones(9, int))),
+        ("sentiment", lambda settings: Classifier(settings, size=9, classes=2)),
+    ],
+)
+def test_pieces_that_are_read_are_dropped_from_each_model_in_training_alone(task, model):
+    """With all words gone the embeddings get no gradient."""
+    overrides = ["model.units=3", "model.embedding=2", "model.dropout=0", "model.word_dropout=0.999999"]
+    model = model(resolve(schema_of(task), overrides=overrides).model)
+    ids = tf.constant([[5, 6, 7], [8, 5, 6]])
+    last = ids if task != "sentiment" else tf.constant([0, 1])
+    options = {"weights": tf.ones(2)} if task == "sentiment" else {}
+    tables = [weight for weight in model.trainable_variables if weight.path.endswith("embeddings")]
+    for noise, is_read in ((Noise(1, 0, 0, shares=1), False), (None, True)):
+        with tf.GradientTape() as tape:
+            loss, _ = model.cross_entropy(ids, last, noise=noise, **options)
+        for gradient in tape.gradient(loss, [table.value for table in tables]):
+            assert tf.convert_to_tensor(gradient).numpy().any() == is_read
+
+
 def test_without_noise_or_rate_nothing_is_dropped():
     inputs = tf.ones([3, 3])
-    assert dropped(inputs, 0.5, None) is inputs
-    assert dropped(inputs, 0.0, Noise(1, 0, 0, shares=1)) is inputs
+    for drop in (dropped, words_dropped):
+        assert drop(inputs, 0.5, None) is inputs
+        assert drop(inputs, 0.0, Noise(1, 0, 0, shares=1)) is inputs
+    assert Noise(1, 0, 0, shares=1).keep([3, 3], 0.0, tf.float32) is None

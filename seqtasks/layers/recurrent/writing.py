@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.decoding.beam_search import beam_search
-from seqtasks.layers.noise import dropped
+from seqtasks.layers.noise import dropped, words_dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.recurrent.decoder import RecurrentDecoder
 from seqtasks.text import BOS, EOS, PAD, UNK
@@ -34,7 +34,7 @@ class WritingModel(keras.Model):
         A subclass has made `target_embedding`, with settings.tied a tied one.
 
         Args:
-            settings: cell, units, attention_units, activation, embedding, tied, dropout and recurrent_dropout.
+            settings: cell, units, attention_units, activation, embedding, tied, and the rates of dropout.
             attention: whether the decoder attends to the encoder.
             encoder_size, coverage, starts: see RecurrentDecoder.
         """
@@ -54,7 +54,7 @@ class WritingModel(keras.Model):
             size, tied=self.target_embedding if settings.tied else None, name="output_projection"
         )
         # Of what is read, of the pieces written before, of the deep output.
-        self.dropout = settings.dropout
+        self.dropout, self.word_dropout = settings.dropout, settings.word_dropout
         self.unpredictable = np.zeros(size, self.compute_dtype)
         self.unpredictable[[PAD, UNK, BOS]] = -1e9
 
@@ -91,7 +91,8 @@ class WritingModel(keras.Model):
         """
         steps = tf.transpose(target)
         given, wanted = steps[:-1], steps[1:]
-        embedded = dropped(self.target_embedding(given), self.dropout, noise)
+        embedded = words_dropped(self.target_embedding(given), self.word_dropout, noise)
+        embedded = dropped(embedded, self.dropout, noise)
         features = [*self.decoder(embedded, state, memory, noise=noise), embedded]
         real = wanted != PAD
         # Padded steps are dropped before the two widest products.

@@ -9,6 +9,7 @@ from seqtasks.settings.sections import (
     RECURRENT_DROPOUT,
     TIED,
     VANILLA_ONLY,
+    WORD_DROPOUT,
     CaptionedCorpus,
     Count,
     CountFromZero,
@@ -76,6 +77,7 @@ class CaptionModel(Model):
     attention_units: Count = Field(128, description="size of the alignment model's hidden layer")
     dropout: Resumable[Share] = Field(0.2, description="dropout rate; never applied along time")
     recurrent_dropout: Resumable[Share] = RECURRENT_DROPOUT
+    word_dropout: Resumable[Share] = WORD_DROPOUT
 
     def idle(self):
         idle = {} if self.cell == "rnn" else dict(VANILLA_ONLY)

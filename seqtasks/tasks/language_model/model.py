@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.layers.embedding import embedding
-from seqtasks.layers.noise import dropped
+from seqtasks.layers.noise import dropped, words_dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
 from seqtasks.text import PAD
@@ -49,7 +49,7 @@ class LanguageModel(keras.Model):
             tied=self.embedding if settings.tied else None,
             name="output_projection",
         )
-        self.dropout = settings.dropout
+        self.dropout, self.word_dropout = settings.dropout, settings.word_dropout
         self.unpredictable = np.where(counts > 0, 0, -1e9).astype(self.compute_dtype)
 
         if self.embedding:
@@ -79,7 +79,7 @@ class LanguageModel(keras.Model):
 
     def read(self, inputs, mask, state=None, noise=None):
         """Returns hidden (batch, steps, units) and the state, from inputs (batch, steps, features) and their mask."""
-        inputs = dropped(inputs, self.dropout, noise)
+        inputs = dropped(words_dropped(inputs, self.word_dropout, noise), self.dropout, noise)
         hidden, _, state = self.encoder(inputs, mask, state, noise=noise)
         return dropped(hidden, self.dropout, noise), state
 

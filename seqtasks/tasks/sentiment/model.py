@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from seqtasks.layers.convolution import Windows
 from seqtasks.layers.embedding import word_embedding
-from seqtasks.layers.noise import dropped
+from seqtasks.layers.noise import dropped, words_dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.pooling import Pooling
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
@@ -38,7 +38,7 @@ class Classifier(keras.Model):
             features = self.windows.features
         self.pooling = Pooling(settings.pooling, name="pooling")
         self.output_projection = SoftmaxOutput(classes, name="output_projection")
-        self.dropout = settings.dropout
+        self.dropout, self.word_dropout = settings.dropout, settings.word_dropout
 
         self.embedding.build((None, None))
         for layer in (self.encoder, self.windows):
@@ -76,6 +76,7 @@ class Classifier(keras.Model):
 
     def pool(self, embedded, mask, noise=None):
         """Returns one vector (batch, features) a text, and the pooling's weights (batch, steps) or None."""
+        embedded = words_dropped(embedded, self.word_dropout, noise)
         outputs, state = dropped(embedded, self.dropout, noise), None
         if self.encoder:
             outputs, mask, state = self.encoder(outputs, mask, noise=noise)

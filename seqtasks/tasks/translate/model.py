@@ -1,7 +1,7 @@
 """The encoder-decoder of the translate task."""
 
 from seqtasks.layers.embedding import embedding
-from seqtasks.layers.noise import dropped
+from seqtasks.layers.noise import dropped, words_dropped
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
 from seqtasks.layers.recurrent.writing import WritingModel
 from seqtasks.text import PAD
@@ -35,7 +35,8 @@ class Translator(WritingModel):
 
     def encode(self, source, noise=None):
         """Encodes source ids (batch, steps) into the decoder's memory and first state."""
-        embedded = dropped(self.source_embedding(source), self.dropout, noise)
+        embedded = words_dropped(self.source_embedding(source), self.word_dropout, noise)
+        embedded = dropped(embedded, self.dropout, noise)
         outputs, mask, state = self.encoder(embedded, source != PAD, noise=noise)
         memory = self.decoder.memory(outputs, mask)
         return memory, self.decoder.start(state[-1], memory)

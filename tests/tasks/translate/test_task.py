@@ -58,5 +58,5 @@ class TestTranslate(TaskContract):
             overrides=_TINY,
             inputs=("3 1", "4 1 5", "9 2 6 5 3 5 8"),
             explained=("source_pieces", "target_pieces", "attention"),
-            disturbed=("model.bidirectional=false", "model.recurrent_dropout=0.2"),
+            disturbed=("model.bidirectional=false", "model.recurrent_dropout=0.2", "model.word_dropout=0.2"),
         )
