@@ -225,6 +225,11 @@ class Training(Section):
     learning_rate: Resumable[Annotated[float, Field(gt=0)]] = Field(
         2e-3, description="peak learning rate, which warmup and schedule scale"
     )
+    weight_decay: Resumable[Annotated[float, Field(ge=0)]] = Field(
+        0.0,
+        description="share of each kernel that a step takes away, times the learning rate, apart from the gradient "
+        "(AdamW); not of biases and embeddings. For adam and sgd",
+    )
     warmup: Resumable[CountFromZero] = Field(0, description="steps over which the learning rate rises from 0")
     schedule: Resumable[Literal["constant", "linear", "cosine"]] = Field(
         "constant", description="how the learning rate decays to 0 over the training, if it does"
@@ -245,6 +250,15 @@ class Training(Section):
     tensorboard: Resumable[bool] = Field(
         False, description="also write TensorBoard logs (extra: seqtasks[tensorboard])"
     )
+
+    @model_validator(mode="after")
+    def _decay_fits(self):
+        if self.weight_decay and self.optimizer not in {"adam", "sgd"}:
+            raise ValueError(
+                f"training.weight_decay is for the optimizers adam and sgd, not {self.optimizer}; set "
+                "training.optimizer to adam, or training.weight_decay to 0"
+            )
+        return self
 
     @property
     def sums_loss(self):

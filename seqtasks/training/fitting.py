@@ -10,7 +10,7 @@ import tensorflow as tf
 from seqtasks.batches.cores import default_shares
 from seqtasks.layers.noise import Noise
 from seqtasks.runs.weights import arrays_of, by_path, restore
-from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.optimizers import decayed, decays, make_optimizer
 from seqtasks.training.workers.adding import added, added_by_xla, dense
 from seqtasks.training.workers.alone import ALONE
 
@@ -151,6 +151,8 @@ class Fitting:
                 gradient *= scale
                 if self.training.clip_value is not None:
                     gradient = tf.clip_by_value(gradient, -self.training.clip_value, self.training.clip_value)
+                if self.training.weight_decay and decays(self.weights[i]):
+                    self.weights[i].assign(decayed(self.weights[i], self.training, learning_rate))
                 self.optimizer.update_step(gradient, self.weights[i], learning_rate)
                 if self.averages:
                     average = self.averages[i]

@@ -18,6 +18,20 @@ def make_optimizer(training):
     return _OPTIMIZERS[training.optimizer](training.learning_rate)
 
 
+def decays(weight):
+    """Returns whether a weight decays with training.weight_decay: a kernel does, a bias or an embedding does not."""
+    return "kernel" in weight.path.rpartition("/")[2]
+
+
+def decayed(weight, training, rate):
+    """Returns a weight after its decay in a step of a learning rate: w - rate * weight_decay * w.
+
+    The decay is apart from the gradient, so neither clipping nor the optimizer's own scales touch it; the schedule does
+    (Loshchilov and Hutter, 2019, algorithm 2, with its lambda as the decay at a learning rate of 1).
+    """
+    return weight * (1 - rate * training.weight_decay)
+
+
 def learning_rate(training, step, steps):
     """Returns the learning rate of a step, counted from 0, of `steps` in all: a linear warm-up times the schedule."""
     rise = min(1.0, (step + 1) / (training.warmup + 1))

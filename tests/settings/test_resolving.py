@@ -249,7 +249,7 @@ def test_flatten_names_every_setting_once_in_the_order_of_the_schema():
 _RESUMABLE_EVERYWHERE = {
     "model.dropout", "model.recurrent_dropout", "model.word_dropout", "training.epochs", "training.learning_rate",
     "training.warmup", "training.schedule", "training.clip_norm", "training.clip_value", "training.patience",
-    "training.save_every", "training.tensorboard", "training.accumulate",
+    "training.save_every", "training.tensorboard", "training.accumulate", "training.weight_decay",
 }  # fmt: skip
 _RESUMABLE = {
     "sentiment": {"training.label_smoothing", "training.samples", "training.class_weights"},

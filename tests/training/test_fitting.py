@@ -27,7 +27,7 @@ class Weights(keras.Model):
     def __init__(self):
         super().__init__()
         self.first = self.add_weight(name="first", shape=(2,), initializer=lambda *_, **__: tf.constant(START[0]))
-        self.second = self.add_weight(name="second", shape=(1, 1), initializer=lambda *_, **__: tf.constant(START[1]))
+        self.second = self.add_weight(name="kernel", shape=(1, 1), initializer=lambda *_, **__: tf.constant(START[1]))
         self.built = True
 
 
@@ -126,6 +126,15 @@ def test_learning_rate_is_that_of_the_step():
     for rate in (0.1, 0.01):
         fitting.step(0, [[0]], rate)
     same([weight.numpy() for weight in fitting.weights], moved(0.11))
+
+
+def test_kernels_decay_by_the_rate_and_apart_from_the_clipped_gradient_and_nothing_else_does():
+    fitting = fitting_of(2.0, clip_norm=1.0, weight_decay=0.5)
+    (first, kernel), clipped = START, [gradient / 5 for gradient in GRADIENTS]
+    for rate in (0.1, 0.01):
+        fitting.step(0, [[0]], rate)
+        first, kernel = first - rate * clipped[0], kernel - rate * 0.5 * kernel - rate * clipped[1]
+    same([weight.numpy() for weight in fitting.weights], [first, kernel])
 
 
 def test_moving_average_equals_the_hand_computation():

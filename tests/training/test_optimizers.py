@@ -1,11 +1,16 @@
 """Learning rates and optimizers, by hand."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 
+from seqtasks.errors import SettingsError
+from seqtasks.settings import resolve
 from seqtasks.settings.sections import Training
-from seqtasks.training.optimizers import learning_rate, make_optimizer
+from seqtasks.tasks import schema_of
+from seqtasks.training.optimizers import decays, learning_rate, make_optimizer
 
 
 def rates(steps, **settings):
@@ -57,3 +62,23 @@ def test_optimizer_takes_its_first_step_as_its_rule_says(name, kind, expected):
     weight = keras.Variable([0.0])
     optimizer.apply([keras.ops.convert_to_tensor([4.0])], [weight])
     np.testing.assert_allclose(weight.numpy(), [expected], rtol=1e-4)
+
+
+@pytest.mark.parametrize("optimizer", ["rmsprop", "adagrad"])
+def test_decay_of_weights_is_refused_beside_other_optimizers(optimizer):
+    overrides = ["training.weight_decay=0.01", f"training.optimizer={optimizer}"]
+    with pytest.raises(SettingsError, match=f"^training.weight_decay is for .* adam and sgd, not {optimizer}; set"):
+        resolve(schema_of("translate"), overrides=overrides)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("encoder/forward_0/lstm_cell/recurrent_kernel", True),
+        ("windows/kernel_3", True),
+        ("decoder/cell/bias", False),
+        ("kernel/embeddings", False),
+    ],
+)
+def test_kernels_alone_decay(path, expected):
+    assert decays(SimpleNamespace(path=path)) == expected
