@@ -36,12 +36,9 @@ class Noise:
         drawn = self.uniform([*tf.unstack(tf.shape(embedded)[:-1]), 1])
         return tf.where(drawn < rate, 0, embedded)
 
-    def keep(self, shape, rate, dtype):
-        """Returns what to multiply something of a shape by, at every step, so that `rate` of its entries are dropped.
-
-        It is None for a rate of 0: then nothing is drawn.
-        """
-        return self.drop(tf.ones(shape, dtype), rate) if rate else None
+    def keep(self, state, rate):
+        """Returns a dropout mask to multiply a state by at every step, or None for a rate of 0: nothing is drawn."""
+        return self.drop(tf.ones_like(state), rate) if rate else None
 
     def _next(self):
         self._draws += 1

@@ -80,4 +80,4 @@ def test_without_noise_or_rate_nothing_is_dropped():
     for drop in (dropped, words_dropped):
         assert drop(inputs, 0.5, None) is inputs
         assert drop(inputs, 0.0, Noise(1, 0, 0, shares=1)) is inputs
-    assert Noise(1, 0, 0, shares=1).keep([3, 3], 0.0, tf.float32) is None
+    assert Noise(1, 0, 0, shares=1).keep(inputs, 0.0) is None

@@ -141,7 +141,7 @@ class RecurrentDecoder(keras.layers.Layer):
             attention = self.attention
             weights += [self.cell.extra_kernel, attention.query_kernel, attention.scale, attention.coverage_kernel]
         weights = [weight if weight is None else tf.convert_to_tensor(weight) for weight in weights]
-        keep = noise and noise.keep(tf.shape(state[0]), self.recurrent_dropout, projected.dtype)
+        keep = noise and noise.keep(state[0], self.recurrent_dropout)
         if not self.attention:
             return recur(self.cell.gates, projected, state, *weights, keep)[:1]
         return recur_attending(self.cell.gates, projected, state, memory, *weights, keep)

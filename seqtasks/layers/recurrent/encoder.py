@@ -184,7 +184,7 @@ class RecurrentEncoder(keras.layers.Layer):
 
         kernel, recurrent_kernel, bias, recurrent_bias = self.weights_of(layer)
         projected = tf.tensordot(tf.transpose(turn(inputs), [1, 0, 2]), kernel, axes=1) + bias
-        keep = noise and noise.keep(tf.shape(state[0]), self.recurrent_dropout, inputs.dtype)
+        keep = noise and noise.keep(state[0], self.recurrent_dropout)
         weights = recurrent_kernel, recurrent_bias, keep
         states = recur(self.gates, projected, state, *weights, differentiable=not self.portable)
         last = tf.stack([lengths - 1, tf.range(tf.size(lengths))], axis=1)

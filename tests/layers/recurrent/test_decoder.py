@@ -135,7 +135,7 @@ def test_units_are_dropped_from_the_same_products_at_every_step_in_training_alon
     decoder = make("lstm", attention_units=attention_units, recurrent_dropout=0.4)
     embedded, outputs, encoder_state = data(2)
     found, plain = (forced(decoder, embedded, outputs, encoder_state, noise=given) for given in (noise(), None))
-    keep = noise().keep([BATCH, UNITS], 0.4, tf.float64)
+    keep = noise().keep(tf.zeros([BATCH, UNITS], tf.float64), 0.4)
     memory = decoder.memory(outputs, tf.sequence_mask(LENGTHS, SOURCE))
     state, searched = decoder.start(encoder_state, memory), decoder.search_memory(memory, np.eye(ENCODER))
     for t in range(TARGET):

@@ -145,7 +145,7 @@ def test_units_are_dropped_from_all_steps_of_a_sequence_in_training_alone(inputs
     outputs, _, state = layer(inputs, mask, noise=Noise(1, 0, 0, shares=1))
     noise = Noise(1, 0, 0, shares=1)
     for half, direction in enumerate(layer.layers[0]):
-        keep = noise.keep([3, UNITS], rate, tf.float32)
+        keep = noise.keep(tf.zeros([3, UNITS]), rate)
         kernel, recurrent_kernel, bias, recurrent_bias = layer.weights_of(direction)
         for row, length in enumerate(LENGTHS):
             hidden, columns = tf.zeros([1, UNITS]), slice(half * UNITS, (half + 1) * UNITS)
