@@ -34,7 +34,7 @@ class Noise:
         and what is left is not scaled up: a word that is read looks as it does in answering.
         """
         drawn = self.uniform([*tf.unstack(tf.shape(embedded)[:-1]), 1])
-        return tf.where(drawn < rate, 0, embedded)
+        return tf.where(drawn >= rate, embedded, 0)
 
     def keep(self, state, rate):
         """Returns a dropout mask to multiply a state by at every step, or None for a rate of 0: nothing is drawn."""
