@@ -2,8 +2,12 @@
 
 import tensorflow as tf
 
+from seqtasks.text import PAD
+
 # More than the draws of a share, of a model of any depth.
 _DRAWS = 1 << 16
+# How often pieces may fall into halves; at low rates few would a fourth time.
+_HALVINGS = 3
 
 
 class Noise:
@@ -53,3 +57,30 @@ def dropped(inputs, rate, noise):
 def words_dropped(embedded, rate, noise):
     """Returns embeddings after word dropout, see Noise.drop_words, or as they are without `noise`."""
     return embedded if noise is None or not rate else noise.drop_words(embedded, rate)
+
+
+def halved(ids, halves, rate, noise):
+    """Returns pieces of which some have fallen into two, and these again, or as they are without `noise`.
+
+    It is the subword regularization of BPE dropout (Provilkov et al., 2020), whose merges are undone from the last one
+    on, for any pieces whose halves are known, and made of ids.
+
+    Args:
+        ids: (batch, steps) int32, padded on the right.
+        halves: (size, 2) int32, the halves of each piece, or the piece and PAD.
+        rate: probability that a piece falls apart.
+    """
+    if noise is None or not rate:
+        return ids
+    # What is left whole once is left so.
+    new = tf.ones_like(ids, tf.bool)
+    for _ in range(_HALVINGS):
+        apart = new & (noise.uniform(tf.shape(ids)) < rate)
+        whole = tf.stack([ids, tf.fill(tf.shape(ids), PAD)], axis=-1)
+        pairs = tf.where(apart[..., tf.newaxis], tf.gather(halves, ids), whole)
+        pairs, apart = tf.reshape(pairs, tf.shape(ids) * [1, 2]), tf.repeat(apart, 2, axis=1)
+        absent = tf.cast(pairs == PAD, tf.int32)
+        order = tf.argsort(absent, axis=1, stable=True)
+        longest = tf.maximum(1, tf.reduce_max(tf.reduce_sum(1 - absent, axis=1)))
+        ids, new = (tf.gather(part, order, batch_dims=1)[:, :longest] for part in (pairs, apart))
+    return ids

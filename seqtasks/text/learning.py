@@ -4,6 +4,8 @@ import io
 import struct
 import tempfile
 
+import numpy as np
+
 from seqtasks.text import BOS, END, EOS, PAD, UNK
 
 # Maximum number of characters of a line that SentencePiece is given; it counts bytes.
@@ -71,6 +73,24 @@ def with_pieces(model, pieces):
         message = _varint(1 << 3 | _BYTES) + _varint(len(content)) + content + _varint(2 << 3 | 5) + _SCORE
         found += _varint(_PIECES << 3 | _BYTES) + _varint(len(message)) + message
     return bytes(found)
+
+
+def halves_of(model):
+    """Returns what each piece of a serialized model of subwords falls into, (size, 2) int32: the likeliest two pieces.
+
+    A piece that is not two others, such as a character, has itself and PAD.
+    """
+    messages = [model[content:end] for field, _, content, end in _fields(model) if field == _PIECES]
+    parts = [{field: message[start:end] for field, _, start, end in _fields(message)} for message in messages]
+    pieces = {part[1].decode(): number for number, part in enumerate(parts) if number > EOS}
+    scores = [struct.unpack("<f", part[2])[0] for part in parts]
+    found = np.array([(number, PAD) for number in range(len(parts))], np.int32)
+    for piece, number in pieces.items():
+        pairs = [(pieces.get(piece[:i]), pieces.get(piece[i:])) for i in range(1, len(piece))]
+        pairs = [pair for pair in pairs if None not in pair]
+        if pairs:
+            found[number] = max(pairs, key=lambda pair: scores[pair[0]] + scores[pair[1]])
+    return found
 
 
 def without_field(message, path):

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.layers.noise import Noise, dropped, words_dropped
+from seqtasks.layers.noise import Noise, dropped, halved, words_dropped
 from seqtasks.settings import resolve
 from seqtasks.tasks import schema_of
 from seqtasks.tasks.language_model.model import LanguageModel
 from seqtasks.tasks.sentiment.model import Classifier
 from seqtasks.tasks.translate.model import Translator
+from seqtasks.text import EOS, PAD
 
 
 def drawn(*place, shares=4, draws=1):
@@ -77,6 +78,25 @@ def test_pieces_that_are_read_are_dropped_from_each_model_in_training_alone(task
 
     for noise, is_read in ((Noise(1, 0, 0, shares=1), False), (None, True)):
         assert [gradient.numpy().any() for gradient in gradients(noise)] == [is_read] * len(tables)
+
+
+def test_pieces_fall_into_halves_and_these_again_in_training_alone():
+    """9 is 7 8, 8 is 6 5, and 6 is 4 4."""
+    halves = np.stack([np.arange(10), np.full(10, PAD)], axis=1).astype(np.int32)
+    halves[[9, 8, 6]] = (7, 8), (6, 5), (4, 4)
+    ids = tf.constant([[9, EOS, PAD], [5, 8, EOS]])
+    whole, noise = {9: (7, 4, 4, 5), 8: (4, 4, 5), 6: (4, 4)}, Noise(1, 0, 0, shares=1)
+    np.testing.assert_array_equal(halved(ids, halves, 1.0, noise), [[7, 4, 4, 5, EOS], [5, 4, 4, 5, EOS]])
+    found = halved(tf.tile(ids, [500, 1]), halves, 0.3, noise).numpy()
+    for row, wanted in zip(found, [[7, 4, 4, 5, EOS], [5, 4, 4, 5, EOS]] * 500, strict=True):
+        assert [part for piece in row[row != PAD] for part in whole.get(piece, (piece,))] == wanted
+    for row in (0, 1):
+        # The pieces 9 and 8; six standard deviations of the share of 500 draws are less than 0.13.
+        assert (found[row::2] != 9 - row).all(axis=1).mean() == pytest.approx(0.3, abs=0.13)
+    # A share of a batch may have no rows.
+    assert halved(ids[:0], halves, 0.3, noise).shape == (0, 1)
+    assert halved(ids, halves, 0.3, None) is ids
+    assert halved(ids, None, 0.0, noise) is ids
 
 
 def test_without_noise_or_rate_nothing_is_dropped():

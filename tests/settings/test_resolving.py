@@ -255,7 +255,7 @@ _RESUMABLE = {
     "sentiment": {"training.label_smoothing", "training.samples", "training.class_weights"},
     "ner": {"training.label_smoothing", "training.samples"},
     "translate": {
-        "training.label_smoothing", "training.samples",
+        "training.label_smoothing", "training.samples", "model.subword_dropout",
         "search.beam", "search.length_penalty", "search.max_length", "search.batch_size",
     },
     "caption": {

@@ -4,11 +4,13 @@ import subprocess
 import sys
 
 import pytest
+import sentencepiece
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtasks.text.learning import learn_pieces, without_field
+from seqtasks.text import EOS, PAD, UNK
+from seqtasks.text.learning import halves_of, learn_pieces, without_field
 
 _NAMES = st.text(max_size=300)
 # file.options.java_package and file.options.optimize_for
@@ -70,3 +72,22 @@ def test_every_module_works_with_the_oldest_protobuf_that_tensorflow_allows(tmp_
         text=True,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_piece_falls_into_the_likeliest_two_pieces_that_it_is():
+    lines = ["abab ab abc", "abc cab cabab", "b ba bab ca", "abcabc cababc bababa"] * 30
+    model = learn_pieces(lines, kind="subwords", size=24)
+    read = sentencepiece.SentencePieceProcessor(model_proto=model)
+    found, most = halves_of(model), 0
+    assert found.shape == (read.vocab_size(), 2)
+    for number, (left, right) in enumerate(found.tolist()):
+        piece = read.id_to_piece(number)
+        pairs = [[read.piece_to_id(part) for part in (piece[:i], piece[i:])] for i in range(1, len(piece))]
+        scores = [sum(map(read.get_score, pair)) for pair in pairs if UNK not in pair and number > EOS]
+        most = max(most, len(scores))
+        if scores:
+            assert read.id_to_piece(left) + read.id_to_piece(right) == piece
+            assert read.get_score(left) + read.get_score(right) == max(scores)
+        else:
+            assert (left, right) == (number, PAD)
+    assert most > 1

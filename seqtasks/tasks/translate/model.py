@@ -1,7 +1,7 @@
 """The encoder-decoder of the translate task."""
 
 from seqtasks.layers.embedding import embedding
-from seqtasks.layers.noise import dropped, words_dropped
+from seqtasks.layers.noise import dropped, halved, words_dropped
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
 from seqtasks.layers.recurrent.writing import WritingModel
 from seqtasks.text import PAD
@@ -16,9 +16,13 @@ class Translator(WritingModel):
     Masking: from the ids, true where they are not PAD. Padding reaches neither logits of real steps nor gradients.
     """
 
-    def __init__(self, settings, *, source_size, target_size, portable=False):
-        """Takes the section `model` of the settings and the sizes of both vocabularies."""
+    def __init__(self, settings, *, source_size, target_size, halves=None, portable=False):
+        """Takes the section `model` of the settings and the sizes of both vocabularies.
+
+        `halves` are those of source pieces, see `halved`, for a model with subword dropout.
+        """
         super().__init__(name="translator")
+        self.subword_dropout, self.halves = settings.subword_dropout, halves
         self.source_embedding, self.target_embedding = (
             embedding(size, settings.embedding, scale=settings.embedding_scale, tied=tied, name=f"{side}_embedding")
             for side, size, tied in (("source", source_size, False), ("target", target_size, settings.tied))
@@ -35,6 +39,7 @@ class Translator(WritingModel):
 
     def encode(self, source, noise=None):
         """Encodes source ids (batch, steps) into the decoder's memory and first state."""
+        source = halved(source, self.halves, self.subword_dropout, noise)
         embedded = words_dropped(self.source_embedding(source), self.word_dropout, noise)
         embedded = dropped(embedded, self.dropout, noise)
         outputs, mask, state = self.encoder(embedded, source != PAD, noise=noise)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from seqtasks.settings.sections import (
     TIED,
@@ -10,8 +10,10 @@ from seqtasks.settings.sections import (
     CountFromZero,
     ParallelCorpus,
     Recurrence,
+    Resumable,
     Search,
     Section,
+    Share,
     SupervisedTraining,
     Text,
 )
@@ -34,6 +36,11 @@ class TranslateModel(Recurrence):
     )
     attention_units: Count = Field(256, description="size of the alignment model's hidden layer")
     tied: bool = TIED
+    subword_dropout: Resumable[Share] = Field(
+        0.0,
+        description="probability that a subword of the source is read as two shorter ones in training, and each of "
+        "these likewise",
+    )
 
 
 class Settings(Section):
@@ -46,3 +53,12 @@ class Settings(Section):
     model: TranslateModel = TranslateModel()
     training: SupervisedTraining = SupervisedTraining()
     search: Search = Search()
+
+    @model_validator(mode="after")
+    def _subwords_are_read(self):
+        if self.model.subword_dropout and self.text.source.kind != "subwords":
+            raise ValueError(
+                f"model.subword_dropout is of subwords, but text.source.kind is {self.text.source.kind}; set "
+                "text.source.kind to subwords, or model.subword_dropout to 0"
+            )
+        return self

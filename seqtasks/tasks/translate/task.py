@@ -14,6 +14,7 @@ from seqtasks.tasks.translate.model import Translator
 from seqtasks.tasks.translate.scorer import Scorer
 from seqtasks.tasks.translate.text import Text
 from seqtasks.text import BOS, EOS
+from seqtasks.text.learning import halves_of
 
 _BATCH = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.int32))
 
@@ -34,8 +35,10 @@ class Translate(Task):
             )
 
     def make_model(self, *, portable):
-        sizes = {"source_size": self.text.source.size, "target_size": self.text.target.size}
-        return Translator(self.settings.model, **sizes, portable=portable)
+        options = {"source_size": self.text.source.size, "target_size": self.text.target.size}
+        if self.settings.model.subword_dropout:
+            options["halves"] = halves_of(self.text.source.model)
+        return Translator(self.settings.model, **options, portable=portable)
 
     # Batches
 

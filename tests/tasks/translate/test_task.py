@@ -2,12 +2,18 @@
 
 import random
 
+import numpy as np
 import pytest
+import tensorflow as tf
 from contract import Case, TaskContract
 
+from seqtasks.errors import SettingsError
+from seqtasks.layers.noise import Noise
 from seqtasks.settings import resolve
 from seqtasks.tasks import schema_of
+from seqtasks.tasks.translate.model import Translator
 from seqtasks.tasks.translate.scorer import Scorer
+from seqtasks.text import EOS, PAD
 
 _TINY = (
     "text.source.kind=words",
@@ -60,3 +66,22 @@ class TestTranslate(TaskContract):
             explained=("source_pieces", "target_pieces", "attention"),
             disturbed=("model.bidirectional=false", "model.recurrent_dropout=0.2", "model.word_dropout=0.2"),
         )
+
+
+def test_subwords_alone_are_dropped():
+    overrides = ["model.subword_dropout=0.1", "text.source.kind=characters"]
+    with pytest.raises(SettingsError, match=r"^model.subword_dropout is of subwords, but text.source.kind is char"):
+        resolve(schema_of("translate"), overrides=overrides)
+
+
+def test_a_source_is_read_in_smaller_pieces_in_training_alone():
+    settings = resolve(schema_of("translate"), overrides=["model.units=2", "model.subword_dropout=0.999999"])
+    halves = np.array([(number, PAD) for number in range(7)], np.int32)
+    halves[6] = 4, 5
+    model = Translator(settings.model, source_size=7, target_size=7, halves=halves)
+    ids = tf.constant([[6, 6, EOS], [4, EOS, PAD]])
+    lengths = [
+        tf.math.count_nonzero(model.encode(ids, noise=noise)[0]["mask"], axis=1).numpy().tolist()
+        for noise in (Noise(1, 0, 0, shares=1), None)
+    ]
+    assert lengths == [[5, 2], [3, 2]]
