@@ -1,4 +1,4 @@
-"""seqtasks from Python: `train`, `load`, and the runs and exported models that they return.
+"""seqtasks from Python: `train`, `ensemble`, `load`, and the runs and exported models that they return.
 
 Importing it is light: TensorFlow is loaded when a model is first used.
 """
@@ -302,6 +302,22 @@ def train(
         Run(training.train(member, on_event=on_event) if isinstance(member, training.Prepared) else member)
         for member in members
     ]
+
+
+def ensemble(runs: Sequence[str | Path | Run], *, run: str | Path, overwrite: bool = False) -> Run:
+    """Makes one run of several that answers with the mean of all, and returns it.
+
+    Args:
+        runs: two runs or more of one task, corpus and text, or folders made by `train` with `seeds`.
+        run: the run folder to write; it keeps copies of the weights.
+        overwrite: replace an existing run.
+
+    Raises UsageError or RunError for runs that cannot answer together, naming two of them and what differs.
+    """
+    from seqtasks.runs.ensembles import make_ensemble
+
+    paths = [one.path if isinstance(one, Run) else one for one in runs]
+    return Run(make_ensemble(paths, run=run, overwrite=overwrite))
 
 
 def load(path: str | Path) -> Run | Exported:

@@ -23,6 +23,7 @@ def run_card(run, *, samples=False):
         ("licence", corpus["licence"]),
         ("parameters", f"{manifest['parameters']:,}"),
         *_changed_settings(run.settings),
+        *_members(run),
     ]
     if manifest.get("from"):
         lines.append(("started from", manifest["from"]))
@@ -208,6 +209,19 @@ def _changed_settings(settings):
     changed = {key: new for key, (_, new) in changes(defaults, settings).items() if key != "seed"}
     shown = ", ".join(f"{key}={value}" for key, value in changed.items())
     return [("settings", f"{shown or 'all at their defaults'}, seed={flatten(settings)['seed']}")]
+
+
+def _members(run):
+    """Returns a line for each member of an ensemble: its run, what differs from the first, and its best score."""
+    lines = []
+    with _whole(run.file("manifest.json")):
+        for number, (member, settings) in enumerate(zip(run.manifest.get("members", ()), run.members, strict=True), 1):
+            parts = [f"{key}={new}" for key, (_, new) in changes(run.settings, settings).items() if key != "seed"]
+            if best := member["best"]:
+                name = best["name"].removeprefix("dev ")
+                parts.append(f"best {best['name']} {format_score(name, best['value'])} in epoch {best['epoch']}")
+            lines.append((f"member {number}", ", ".join([member["run"], f"seed={settings.seed}", *parts])))
+    return lines
 
 
 def _epoch(record, manifest):

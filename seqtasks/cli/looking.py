@@ -104,6 +104,8 @@ def _check_gradients(runs):
     from seqtasks.laboratory import gradients as checking
 
     folders = [open_run(run) for run in runs]
+    for folder in folders:
+        folder.must_be_single("checking gradients")
     load_tensorflow()
     wrong = []
     for folder in folders:

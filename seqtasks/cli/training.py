@@ -1,4 +1,4 @@
-"""train, show and pack."""
+"""train, ensemble, show and pack."""
 
 import shlex
 import time
@@ -140,6 +140,22 @@ def _how_to_resume(task, prepared, progress):
 
 def _resuming(task, prepared):
     return shlex.join(["seqtasks", "train", "--task", task, "--run", str(prepared.folder), "--resume"])
+
+
+@cli.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.option("--run", required=True, help="Run folder to write.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing run.")
+def ensemble(runs, run, overwrite):
+    """Make one run of several that answers with the mean of all.
+
+    The runs are of one task, corpus and text; they may differ in seeds and sizes. RUN may also be a folder made by
+    'train --seeds'. The new run keeps copies of the weights, and other verbs take it as they take any run.
+    """
+    from seqtasks.cli import cards
+    from seqtasks.runs.ensembles import make_ensemble
+
+    click.echo(cards.run_card(make_ensemble(runs, run=run, overwrite=overwrite)))
 
 
 @cli.command()

@@ -41,8 +41,8 @@ def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0
     Args:
         step: (ids (n,) int32, state, memory) -> logits (n, vocabulary) float32, state, attention (n, source steps), for
             n = sentences * beam hypotheses, those of a sentence in adjacent rows.
-        state: list of tensors with a row for each sentence, before the first step.
-        memory: dict of tensors with a row for each sentence, which do not change.
+        state: nested list of tensors with a row for each sentence, before the first step.
+        memory: nested structure of tensors with a row for each sentence, which do not change.
         limits: (batch,) int32, maximum number of pieces in an answer, end mark included; the end is forced there.
         beam: number of hypotheses kept for a sentence.
         best: number of hypotheses wanted.
@@ -65,7 +65,7 @@ def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0
         lengths=tf.ones([batch, beam], tf.int32),
         ended=tf.zeros([batch, beam], tf.bool),
     )
-    state = [tf.repeat(part, beam, axis=0) for part in state]
+    state = tf.nest.map_structure(lambda part: tf.repeat(part, beam, axis=0), state)
     variables = 0, tf.range(batch), beams, state, memory, limits, beams, records
     t, *_, found, records = tf.while_loop(
         lambda t, sentences, beams, *_: (t < longest) & ~tf.reduce_all(beams.ended),
@@ -105,7 +105,7 @@ class _Search(NamedTuple):
         parent, beams = _continue(logits, beams, t + 1, t + 1 >= limits, self.rank)
         beams = beams._replace(ended=beams.ended | self._done(beams, limits)[:, tf.newaxis])
         rows = tf.reshape(parent + tf.range(tf.size(sentences))[:, tf.newaxis] * beam, [-1])
-        state = [tf.gather(part, rows) for part in state]
+        state = tf.nest.map_structure(lambda part: tf.gather(part, rows), state)
         # Sentences taken out are recorded with padding, each hypothesis as its own parent.
         parts = [parent, beams.last]
         rest = [tf.tile(tf.range(beam)[tf.newaxis], [self.batch, 1]), tf.fill([self.batch, beam], PAD)]
@@ -194,7 +194,7 @@ def _only(searched, by_sentence, state, beam):
     rows = tf.where(searched)[:, 0]
     lanes = tf.reshape(rows[:, tf.newaxis] * beam + tf.range(beam, dtype=tf.int64), [-1])
     by_sentence = tf.nest.map_structure(lambda part: tf.gather(part, rows), by_sentence)
-    return by_sentence, [tf.gather(part, lanes) for part in state]
+    return by_sentence, tf.nest.map_structure(lambda part: tf.gather(part, lanes), state)
 
 
 def _any_rows(variable):

@@ -110,7 +110,7 @@ def evaluate(
     path = run.file("predictions", f"{name}.txt")
     write_atomically(path, "".join(one_line(line) + "\n" for line in lines).encode())
     more, baselines = task.beside(examples, answers, dynamic=dynamic, progress=progress)
-    how = f"{scorer.decoding}|n:{len(rows)}"
+    how = f"{task.decoding}|n:{len(rows)}"
     scores = [*scorer.score(lines, rows), *more]
     scores = [replace(score, signature=f"{score.signature}|{how}") for score in scores]
     parts = {**scorer.slices(rows), **task.text.slices(rows)}

@@ -33,8 +33,9 @@ class Flow:
 
 
 def refuse_unlike(run):
-    """Raises RunError for a run of another task than language-model."""
+    """Raises RunError for a run of another task than language-model, and for an ensemble."""
     run.must_write("gradient flow")
+    run.must_be_single("gradient flow")
 
 
 def gradient_flow(run, *, steps=64, trained=True):

@@ -68,6 +68,7 @@ def check_gradients(run, *, entries=20, progress=None):
     """
     import tensorflow as tf
 
+    run.must_be_single("checking gradients")
     rows = corpora.load_configured(run.settings.corpus, run=run.path).split("train")[:_ROWS]
     with double_precision():
         task = run.load_task()

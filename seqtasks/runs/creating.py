@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from seqtasks.errors import RunError, StorageError
-from seqtasks.runs.folder import FORMAT, settings_file
+from seqtasks.runs.folder import FORMAT, RunFolder, settings_file
 from seqtasks.writing import to_json
 
 _PACKAGES = ("seqtasks", "tensorflow", "keras", "tensorflow-text", "sentencepiece", "sacrebleu", "numpy")
@@ -24,7 +24,7 @@ def new_run(path, settings, manifest, *, probes, replace):
     Args:
         path: path of the run; a link to a folder is followed.
         settings: written as settings.yaml.
-        manifest: a dict; format, versions and machine are added.
+        manifest: a dict; format, unless it has one, versions and machine are added.
         probes: dev inputs that an export will be checked on.
         replace: whether to replace an existing folder once the new one is complete; else it must be empty.
 
@@ -49,7 +49,32 @@ def new_run(path, settings, manifest, *, probes, replace):
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
-        raise StorageError(f"cannot write run '{path}': {error.strerror}; choose another folder with --run") from None
+        raise StorageError(
+            f"cannot write run '{path}': {error.strerror or error}; choose another folder with --run"
+        ) from None
+
+
+def check_free(folder, overwrite):
+    """Raises RunError unless a run may be written into a folder: an empty one, or with `overwrite` one of a run."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise RunError(f"'{folder}' is a file; choose another folder with --run")
+    if not any(folder.iterdir()):
+        return
+    try:
+        run = RunFolder(folder)
+    except RunError as error:
+        if not (folder / "manifest.json").exists() or not overwrite:
+            raise RunError(
+                f"'{folder}' exists but is not a complete run ({error}); choose another folder with --run"
+            ) from None
+        return
+    if not overwrite:
+        state = "a trained run" if run.is_trained else "an interrupted run; continue it with --resume"
+        raise RunError(
+            f"'{folder}' already holds {state}; choose another folder with --run, or replace it with --overwrite"
+        )
 
 
 def _exchange(aside, place):

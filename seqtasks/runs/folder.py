@@ -2,8 +2,8 @@
 
 settings.yaml          all settings, resolved
 text/                  vocabularies that turn strings into ids
-manifest.json          versions, seed, fingerprints, corpus, best epoch, command
-best.npz               weights of the best epoch, which answer
+manifest.json          versions, seed, fingerprints, corpus, best epoch, command; members of an ensemble
+best.npz               weights of the best epoch, which answer; those of all members of an ensemble
 state.npz              last weights, optimizer, random states and position, for --resume
 log.jsonl              one line an epoch
 probes.json            dev inputs that an export is checked on
@@ -22,14 +22,14 @@ from pathlib import Path
 import numpy as np
 
 from seqtasks.batches.planning import WHOLE
-from seqtasks.errors import RunError, SettingsError
-from seqtasks.runs.weights import by_path, not_finite, restore
+from seqtasks.errors import RunError, SettingsError, listing
+from seqtasks.runs.weights import by_name, not_finite, restore
 from seqtasks.settings import check, read_yaml, to_yaml
 from seqtasks.tasks import schema_of
 from seqtasks.writing import to_json, write_atomically
 
-# Since 2, settings.yaml ends with YAML's mark of an end.
-FORMAT = 2
+# Since 2, settings.yaml ends with YAML's mark of an end; an ensemble has 3.
+FORMAT, ENSEMBLE_FORMAT = 2, 3
 _END = "...\n"
 _PARTS = ("settings.yaml", "text", "manifest.json", "probes.json")
 _MANIFEST = {"format": int, "task": str, "status": str, "text_fingerprint": str, "corpus": dict, "command": str}
@@ -41,7 +41,8 @@ class RunFolder:
     Attributes:
         path: the folder.
         manifest: the contents of manifest.json, a dict.
-        settings: the run's settings.
+        settings: the run's settings; those of the first member of an ensemble.
+        members: the settings of the members of an ensemble, a list; empty for a single run.
     """
 
     def __init__(self, path):
@@ -62,12 +63,12 @@ class RunFolder:
         if missing:
             raise RunError(f"run '{path}' is incomplete: missing {', '.join(missing)}; restore it or train again")
         self.manifest = self._read_manifest()
-        if self.manifest["format"] > FORMAT:
+        if self.manifest["format"] > ENSEMBLE_FORMAT:
             raise RunError(
-                f"run '{path}' has format {self.manifest['format']}, but this seqtasks reads formats up to {FORMAT}; "
-                "upgrade seqtasks"
+                f"run '{path}' has format {self.manifest['format']}, but this seqtasks reads formats up to "
+                f"{ENSEMBLE_FORMAT}; upgrade seqtasks"
             )
-        self.settings = self._read_settings()
+        self.settings, self.members = self._read_settings(), self._read_members()
 
     def file(self, *names):
         """Returns the path of a file of the run."""
@@ -92,6 +93,12 @@ class RunFolder:
     def task(self):
         """The name of the run's task."""
         return self.manifest["task"]
+
+    def must_be_single(self, what):
+        """Raises RunError for an ensemble; `what` names the action, for it."""
+        if self.members:
+            runs = listing(member["run"] for member in self.manifest["members"])
+            raise RunError(f"{what} needs a single run, but '{self.path}' is an ensemble; give one of its runs: {runs}")
 
     def must_write(self, what):
         """Raises RunError unless the run's task continues texts piece by piece; `what` names the action, for it."""
@@ -133,10 +140,8 @@ class RunFolder:
 
     def write_arrays(self, name, arrays, **notes):
         """Writes named arrays and JSON notes as one .npz file, stamped with the run's text fingerprint."""
-        notes["text_fingerprint"] = self.manifest["text_fingerprint"]
-        buffer = io.BytesIO()
-        np.savez(buffer, **arrays, notes=np.array(to_json(notes)))
-        write_atomically(self.file(name), buffer.getvalue())
+        content = arrays_file(arrays, **notes, text_fingerprint=self.manifest["text_fingerprint"])
+        write_atomically(self.file(name), content)
 
     def read_arrays(self, name):
         """Returns (arrays, notes) of an .npz file; raises RunError if it is missing, damaged or of another text."""
@@ -206,8 +211,10 @@ class RunFolder:
         arrays, _ = self.read_arrays("best.npz")
         if name := not_finite(arrays):
             raise RunError(f"'{self.file('best.npz')}' has weights that are not finite, in {name}; train a new run")
-        task = task_class(self.task)(self.settings, text, portable=portable)
-        restore(by_path(task.model.weights), arrays, source=self.file("best.npz"))
+        kind = task_class(self.task)
+        models = [kind(settings, text, portable=portable).model for settings in self.members]
+        task = kind(self.settings, text, portable=portable, model=kind.Ensemble(models) if models else None)
+        restore(by_name(task.model), arrays, source=self.file("best.npz"))
         task.weights_fingerprint = fingerprint
         return task
 
@@ -222,6 +229,13 @@ class RunFolder:
         except SettingsError as error:
             raise RunError(f"'{path}' does not fit this version of seqtasks: {error}") from None
 
+    def _read_members(self):
+        try:
+            given = [dict(member["settings"]) for member in self.manifest.get("members", ())]
+            return [check(schema_of(self.task), settings, forgiving=True) for settings in given]
+        except (KeyError, TypeError, ValueError, SettingsError) as error:
+            raise damaged(self.file("manifest.json"), f"members: {error}") from None
+
     def _read_manifest(self):
         path = self.file("manifest.json")
         try:
@@ -234,6 +248,13 @@ class RunFolder:
             raise RunError(f"'{path}' is damaged ({error} is missing); restore it or train again") from None
         except TypeError as error:
             raise damaged(path, error) from None
+
+
+def arrays_file(arrays, **notes):
+    """Returns what an .npz file of named arrays and JSON notes holds."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays, notes=np.array(to_json(notes)))
+    return buffer.getvalue()
 
 
 def settings_file(settings):

@@ -5,6 +5,20 @@ import numpy as np
 from seqtasks.errors import RunError
 
 
+def by_name(model):
+    """Returns the weights of a model as {name: variable}: by path, those of an Ensemble as "1/path", "2/path", ..."""
+    members = getattr(model, "members", None)
+    if members is None:
+        return by_path(model.weights)
+    numbered = enumerate(members, start=1)
+    return {member_name(number, path): one for number, of in numbered for path, one in by_path(of.weights).items()}
+
+
+def member_name(number, path):
+    """Returns the name of a weight of a member of an ensemble; members are counted from 1."""
+    return f"{number}/{path}"
+
+
 def by_path(variables):
     """Returns Keras variables as {path: variable}."""
     return {variable.path: variable for variable in variables}

@@ -111,7 +111,7 @@ def _options_of(signatures):
 
 def _facts(run, task, options):
     facts = {key: run.manifest.get(key) for key in ("task", "corpus", "versions", "best", "text_fingerprint")}
-    facts |= {"run": str(run.path), "decoding": task.scorer.decoding, "batch_size": task.answer_batch_size}
+    facts |= {"run": str(run.path), "decoding": task.decoding, "batch_size": task.answer_batch_size}
     facts |= {"text": task.text.description, "options": options}
     return to_json(facts, indent=2) + "\n"
 

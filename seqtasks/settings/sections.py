@@ -28,6 +28,8 @@ class Section(BaseModel):
 
     # For a section `text`: whether longer texts are cut at its limit, so that a corpus report should count them.
     cuts: ClassVar[bool] = False
+    # For the settings of a task: those that runs of one text must share to answer as an ensemble.
+    shared: ClassVar[tuple[str, ...]] = ()
 
 
 # Validation context for settings that were accepted earlier: settings without effect are reset, not refused.

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
 from seqtasks.batches.sequences import joined
+from seqtasks.layers.ensemble import Ensemble
 from seqtasks.layers.noise import Noise
 from seqtasks.scores import Score
 from seqtasks.tasks.answer import Answer, Reader
@@ -51,6 +52,7 @@ class Task(ABC):
     Attributes:
         name: its name on the command line.
         Text, Scorer, Reader: the classes of its text, scorer and reader.
+        Ensemble: the class of a model made of several; see layers.ensemble.
         column_names: what `columns` returns, the examples first; none for a task whose corpora cannot be packed.
         settings, text, scorer, reader, model: their instances; the model is a keras.Model.
         weights_fingerprint: fingerprint of the loaded weights, None before.
@@ -60,15 +62,19 @@ class Task(ABC):
     Text: ClassVar[type[FittedText]]
     Scorer: ClassVar[type[Scorer]]
     Reader: ClassVar[type[Reader]]
+    Ensemble: ClassVar[type[Ensemble]]
     column_names: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, settings: Any, text: Any, *, portable: bool = False):
-        """Makes the model, with weights drawn from the seed; `portable` leaves out operations that only a GPU has."""
+    def __init__(self, settings: Any, text: Any, *, portable: bool = False, model: keras.Model | None = None):
+        """Makes the model, with weights drawn from the seed; `portable` leaves out operations that only a GPU has.
+
+        A `model` that is given answers in its place; it may be an Ensemble.
+        """
         self.settings, self.text = settings, text
         self.scorer, self.reader = self.Scorer(settings, text.known), self.Reader()
         self.weights_fingerprint: str | None = None
         with seeded(settings.seed):
-            self.model = self.make_model(portable=portable)
+            self.model = model or self.make_model(portable=portable)
         self._compiled: dict[str, Callable] = {}
 
     @abstractmethod
@@ -147,6 +153,12 @@ class Task(ABC):
             return lambda inputs: as_arrays(function(strings(map(self.reader.content, inputs))))
 
         return Predictor(of_inputs, self.reader, batch_size=self.answer_batch_size)
+
+    @property
+    def decoding(self) -> str:
+        """How answers are decoded, for signatures: as the Scorer says it, and by how many models."""
+        by = f"|ensemble:{len(self.model.members)}" if isinstance(self.model, Ensemble) else ""
+        return self.scorer.decoding + by
 
     @property
     @abstractmethod

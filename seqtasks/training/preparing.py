@@ -15,6 +15,7 @@ from seqtasks.batches.planning import WHOLE
 from seqtasks.corpora.leaks import overlap_messages, overlaps
 from seqtasks.errors import CorpusError, RunError, SettingsError, UsageError
 from seqtasks.locking import refuse_locked
+from seqtasks.runs.creating import check_free
 from seqtasks.runs.folder import RunFolder
 from seqtasks.settings import changes, listed, resolve, resumable
 from seqtasks.tasks import schema_of
@@ -135,6 +136,8 @@ def run_path(task, run=None):
 def begin_with(task, *, config=None, corpus=None, overrides=(), seed=None, base=None):
     """Returns the settings of a new training; the arguments are those of `prepare`."""
     base = RunFolder(base) if base is not None else None
+    if base is not None:
+        base.must_be_single("--from")
     if base is not None and base.task != task:
         raise RunError(f"--from {base.path} is a run of {base.manifest['task']}, not of {task}; give a run of {task}")
     beginning = base.settings.model_dump() if base is not None and config is None else None
@@ -150,6 +153,7 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
     if not folder.exists():
         raise RunError(f"nothing to resume: there is no run at '{folder}'; leave out --resume to train a new one")
     run = RunFolder(folder)
+    run.must_be_single("training")
     refuse_locked(folder)
     if run.task != task:
         raise RunError(
@@ -209,28 +213,6 @@ def _check_tensorboard(settings):
         raise SettingsError(
             "training.tensorboard is true, but TensorBoard is not installed; install it with "
             "pip install 'seqtasks[tensorboard]', or set training.tensorboard to false"
-        )
-
-
-def check_free(folder, overwrite):
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise RunError(f"'{folder}' is a file; choose another folder with --run")
-    if not any(folder.iterdir()):
-        return
-    try:
-        run = RunFolder(folder)
-    except RunError as error:
-        if not (folder / "manifest.json").exists() or not overwrite:
-            raise RunError(
-                f"'{folder}' exists but is not a complete run ({error}); choose another folder with --run"
-            ) from None
-        return
-    if not overwrite:
-        state = "a trained run" if run.is_trained else "an interrupted run; continue it with --resume"
-        raise RunError(
-            f"'{folder}' already holds {state}; choose another folder with --run, or replace it with --overwrite"
         )
 
 

@@ -31,6 +31,7 @@ def prepare_group(task, *, seeds, run=None, seed=None, resume=False, overwrite=F
             found.append(prepare(task, run=member, seed=number, overwrite=overwrite, **options))
             continue
         old = RunFolder(member)
+        old.must_be_single("--seeds")
         if changed := changes(old.settings, first.model_copy(update={"seed": number})):
             raise RunError(
                 f"'{member}' was trained with other settings: {listed(changed)}; choose another folder with --run"

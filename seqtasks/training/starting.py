@@ -7,11 +7,10 @@ from seqtasks.batches.planning import POOLED
 from seqtasks.corpora.sources import pretrained
 from seqtasks.errors import RunError
 from seqtasks.locking import locked
-from seqtasks.runs.creating import new_run
+from seqtasks.runs.creating import check_free, new_run
 from seqtasks.runs.folder import RunFolder
 from seqtasks.runs.weights import by_path, restore
 from seqtasks.training.interrupting import stop_requests
-from seqtasks.training.preparing import check_free
 from seqtasks.training.workers.alone import ALONE
 from seqtasks.training.workers.following import agree, send
 

@@ -1,6 +1,6 @@
 """Settings of the caption task."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -117,6 +117,7 @@ class CaptionSearch(Search):
 class Settings(Section):
     """All settings of the caption task."""
 
+    shared: ClassVar[tuple[str, ...]] = ("model.image", "model.cnn", "model.recall")
     task: Literal["caption"] = "caption"
     seed: CountFromZero = Field(1, description="random seed of weights, example order and dropout")
     corpus: CaptionedCorpus = CaptionedCorpus()

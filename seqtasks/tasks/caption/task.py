@@ -13,6 +13,7 @@ from seqtasks.layers.saliency import saliency
 from seqtasks.scores import significance
 from seqtasks.tasks.caption import measuring
 from seqtasks.tasks.caption.answer import Reader
+from seqtasks.tasks.caption.ensemble import CaptionerEnsemble
 from seqtasks.tasks.caption.examples import CaptionExamples, ImageArrays
 from seqtasks.tasks.caption.model import Captioner
 from seqtasks.tasks.caption.scorer import Scorer
@@ -25,7 +26,7 @@ class Caption(Task):
     """The task: images in, sentences out, scored by CIDEr-D, and where things are known by what is named."""
 
     name = "caption"
-    Text, Scorer, Reader = Text, Scorer, Reader
+    Text, Scorer, Reader, Ensemble = Text, Scorer, Reader, CaptionerEnsemble
 
     def make_model(self, *, portable):
         settings = self.settings

@@ -29,7 +29,7 @@ class TextGenerator:
         """
         self.model, self.text, self.most, self.by_line = model, text, most, by_line
         strings, options = tf.TensorSpec([None], tf.string), [tf.TensorSpec([], dtype) for dtype in OPTIONS.values()]
-        logits, state = tf.TensorSpec([None, text.size]), model.encoder.state_signature
+        logits, state = tf.TensorSpec([None, text.size]), model.state_signature
         drawing = strings, logits, state, *options, tf.TensorSpec([], tf.int32)
 
         def compiled(function, *signature):
@@ -60,7 +60,7 @@ class TextGenerator:
             hidden, state = self.model.read(self.model.inputs(ids), ids != PAD)
             return [self.next(hidden, ids), *tf.nest.flatten(state)]
 
-        signature = self.model.encoder.state_signature
+        signature = self.model.state_signature
         outputs = [tf.TensorSpec([None, self.text.size]), *tf.nest.flatten(signature)]
         logits, *state = part_by_part(read, [ids], _READ, outputs=outputs)
         return logits, tf.nest.pack_sequence_as(signature, state)

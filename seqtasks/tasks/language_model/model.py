@@ -50,11 +50,12 @@ class LanguageModel(keras.Model):
             name="output_projection",
         )
         self.dropout, self.word_dropout = settings.dropout, settings.word_dropout
+        self.input_size = settings.embedding or size
         self.unpredictable = np.where(counts > 0, 0, -1e9).astype(self.compute_dtype)
 
         if self.embedding:
             self.embedding.build((None, None))
-        self.encoder.build((None, None, settings.embedding or size))
+        self.encoder.build((None, None, self.input_size))
         self.output_projection.build((None, self.encoder.features))
         self.built = True
 
@@ -108,3 +109,12 @@ class LanguageModel(keras.Model):
         """Reads one more piece (batch,); returns logits (batch, size) of the next one, and the state."""
         hidden, state = self.encoder.step(self.inputs(ids), state)
         return self.logits(hidden), state
+
+    def zero_state(self, rows):
+        """Returns the zero state of a number of rows."""
+        return self.encoder.zero_state(rows)
+
+    @property
+    def state_signature(self):
+        """The state as tf.TensorSpec."""
+        return self.encoder.state_signature

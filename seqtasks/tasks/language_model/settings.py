@@ -1,6 +1,6 @@
 """Settings of the language-model task."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -108,6 +108,7 @@ class Sampling(Section):
 class Settings(Section):
     """All settings of the language-model task."""
 
+    shared: ClassVar[tuple[str, ...]] = ("training.chunk",)
     task: Literal["language-model"] = "language-model"
     seed: CountFromZero = Field(1, description="random seed of weights, line order and dropout")
     corpus: TextCorpus = TextCorpus()

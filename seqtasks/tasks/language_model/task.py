@@ -12,6 +12,7 @@ from seqtasks.layers.saliency import saliency
 from seqtasks.settings import check
 from seqtasks.tasks.language_model.answer import Measured, Reader
 from seqtasks.tasks.language_model.beside.scores import Beside
+from seqtasks.tasks.language_model.ensemble import LanguageModelEnsemble
 from seqtasks.tasks.language_model.examples import TextExamples
 from seqtasks.tasks.language_model.generator import OPTIONS, TextGenerator
 from seqtasks.tasks.language_model.measuring import line_nats, nats_by_line, stream_nats
@@ -31,14 +32,14 @@ class LanguageModeling(Task):
     """The task: text in, more text out, scored by the probability of the test text."""
 
     name = "language-model"
-    Text, Scorer, Reader = Text, Scorer, Reader
+    Text, Scorer, Reader, Ensemble = Text, Scorer, Reader, LanguageModelEnsemble
     column_names = ("lines",)
 
-    def __init__(self, settings, text, *, portable=False):
-        super().__init__(settings, text, portable=portable)
+    def __init__(self, settings, text, **options):
+        super().__init__(settings, text, **options)
         self.generator = TextGenerator(self.model, text.pieces, most=text.most, by_line=self.by_line)
         pieces = tf.TensorSpec([None, None], tf.int32)
-        self._measured = compiled(self.model.cross_entropy, pieces, pieces, self.model.encoder.state_signature)
+        self._measured = compiled(self.model.cross_entropy, pieces, pieces, self.model.state_signature)
 
     def make_model(self, *, portable):
         return LanguageModel(self.settings.model, counts=self.text.counts, portable=portable)
@@ -56,7 +57,7 @@ class LanguageModeling(Task):
 
     def examples_of(self, columns):
         (lines,) = columns
-        return TextExamples(lines, self.text, self.settings, zero_state=self.model.encoder.zero_state)
+        return TextExamples(lines, self.text, self.settings, zero_state=self.model.zero_state)
 
     def loss(self, batch, *, state=(), noise=None):
         """Cross entropy in nats, summed over the pieces, and their number.
@@ -67,7 +68,7 @@ class LanguageModeling(Task):
         ids, wanted, begins = batch
         if before := state:
             goes_on = tf.cast(1 - begins, state[0].dtype)[:, tf.newaxis]
-            before = tf.nest.pack_sequence_as(self.model.encoder.zero_state(1), [goes_on * part for part in state])
+            before = tf.nest.pack_sequence_as(self.model.zero_state(1), [goes_on * part for part in state])
         losses, after = self.model.cross_entropy(ids, wanted, before or None, noise=noise)
         after = tf.nest.flatten(after) if state else ()
         return Loss(tf.reduce_sum(losses), tf.cast(tf.size(losses), losses.dtype), after)
@@ -134,7 +135,7 @@ class LanguageModeling(Task):
             segment: number of pieces of a stream measured at once; each line is then measured alone, in order.
             progress: called with the number of rows done after each part.
         """
-        ids, lengths, zero_state = lines.values, lines.lengths, self.model.encoder.zero_state
+        ids, lengths, zero_state = lines.values, lines.lengths, self.model.zero_state
         options = {"measure": measure or self._measured, "progress": _by_rows(progress, lengths)}
         if self.by_line:
             options |= {"state": zero_state, "most": self.text.most, "in_order": segment is not None}

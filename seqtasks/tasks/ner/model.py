@@ -56,6 +56,7 @@ class Tagger(keras.Model):
         if self.characters:
             self.characters.build((None, None, None))
             features += self.characters.features
+        self.feature_size = features
         self.encoder.build((None, None, features))
         self.output_projection.build((None, self.encoder.features))
         if self.crf:

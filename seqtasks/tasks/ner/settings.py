@@ -1,6 +1,6 @@
 """Settings of the ner task."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -57,6 +57,7 @@ class NerModel(WordModel):
 class Settings(Section):
     """All settings of the ner task."""
 
+    shared: ClassVar[tuple[str, ...]] = ("model.output",)
     task: Literal["ner"] = "ner"
     seed: CountFromZero = Field(1, description="random seed of weights, example order and dropout")
     corpus: TaggedCorpus = TaggedCorpus()

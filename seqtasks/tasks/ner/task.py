@@ -14,6 +14,7 @@ from seqtasks.errors import CorpusError
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.tagging.viterbi import legal_transitions
 from seqtasks.tasks.ner.answer import Reader
+from seqtasks.tasks.ner.ensemble import TaggerEnsemble
 from seqtasks.tasks.ner.model import Tagger
 from seqtasks.tasks.ner.scorer import Scorer
 from seqtasks.tasks.ner.text import Text
@@ -50,7 +51,7 @@ class Ner(Task):
     """The task: sentences in, a tag for each word out, scored by the F1 of entities."""
 
     name = "ner"
-    Text, Scorer, Reader = Text, Scorer, Reader
+    Text, Scorer, Reader, Ensemble = Text, Scorer, Reader, TaggerEnsemble
     column_names = ("words", "characters", "tags")
 
     def make_model(self, *, portable):

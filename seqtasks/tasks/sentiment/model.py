@@ -39,6 +39,7 @@ class Classifier(keras.Model):
         self.pooling = Pooling(settings.pooling, name="pooling")
         self.output_projection = SoftmaxOutput(classes, name="output_projection")
         self.dropout, self.word_dropout = settings.dropout, settings.word_dropout
+        self.embedding_size, self.attends = settings.embedding, settings.pooling == "attention"
 
         self.embedding.build((None, None))
         for layer in (self.encoder, self.windows):

@@ -13,6 +13,7 @@ from seqtasks.errors import CorpusError, UsageError
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
 from seqtasks.tasks.sentiment.answer import Reader
+from seqtasks.tasks.sentiment.ensemble import ClassifierEnsemble
 from seqtasks.tasks.sentiment.model import Classifier
 from seqtasks.tasks.sentiment.scorer import Scorer
 from seqtasks.tasks.sentiment.text import Text
@@ -28,7 +29,7 @@ class Sentiment(Task):
     """The task: texts in, labels out, scored by accuracy and macro F1. Any labels, any number of classes."""
 
     name = "sentiment"
-    Text, Scorer, Reader = Text, Scorer, Reader
+    Text, Scorer, Reader, Ensemble = Text, Scorer, Reader, ClassifierEnsemble
     column_names = ("text", "labels")
 
     def make_model(self, *, portable):
@@ -101,7 +102,7 @@ class Sentiment(Task):
         ids, facts = self.text.read(texts)
         logits = tf.TensorSpec([None, len(self.text.classes)])
         logits, weights = part_by_part(self._weigh, [ids], _EXPLAINED, outputs=[logits, tf.TensorSpec([None, None])])
-        kind = tf.fill([tf.shape(ids)[0]], "attention" if self.settings.model.pooling == "attention" else "saliency")
+        kind = tf.fill([tf.shape(ids)[0]], "attention" if self.model.attends else "saliency")
         pieces = self.text.pieces_read(texts)
         return {**self._outputs(logits, facts), "pieces": pieces, "weights": weights[:, tf.newaxis], "kind": kind}
 

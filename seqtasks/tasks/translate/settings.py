@@ -46,6 +46,7 @@ class TranslateModel(Recurrence):
 class Settings(Section):
     """All settings of the translate task."""
 
+    shared: ClassVar[tuple[str, ...]] = ("model.attention",)
     task: Literal["translate"] = "translate"
     seed: CountFromZero = Field(1, description="random seed of weights, example order and dropout")
     corpus: ParallelCorpus = ParallelCorpus()

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
 from seqtasks.batches.sequences import Lengths, encoded
+from seqtasks.layers.recurrent.writing_ensemble import WritingEnsemble
 from seqtasks.tasks.task import Loss, Signature, Task, compiled
 from seqtasks.tasks.translate.answer import Reader
 from seqtasks.tasks.translate.model import Translator
@@ -23,11 +24,11 @@ class Translate(Task):
     """The task: parallel text in, translations out, scored by BLEU and chrF."""
 
     name = "translate"
-    Text, Scorer, Reader = Text, Scorer, Reader
+    Text, Scorer, Reader, Ensemble = Text, Scorer, Reader, WritingEnsemble
     column_names = ("source", "target")
 
-    def __init__(self, settings, text, *, portable=False):
-        super().__init__(settings, text, portable=portable)
+    def __init__(self, settings, text, **options):
+        super().__init__(settings, text, **options)
         if settings.model.attention == "none":
             self.reader.unexplained = (
                 "this run was trained with model.attention=none, so it has no attention to show; train a run with "

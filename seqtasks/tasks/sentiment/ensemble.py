@@ -1,0 +1,27 @@
+"""Several classifiers as one."""
+
+import tensorflow as tf
+
+from seqtasks.layers.ensemble import Ensemble, mean, mean_probability, side_by_side
+from seqtasks.tasks.sentiment.model import Classifier
+
+
+class ClassifierEnsemble(Ensemble, Classifier):
+    """Classifiers of the same classes: the probability of a class is the mean of the members'.
+
+    The weights of the pooling are the mean of theirs; there are none unless every member has attention.
+    """
+
+    @property
+    def attends(self):
+        return all(member.attends for member in self.members)
+
+    def embedding(self, ids):
+        """Returns the embeddings of ids (batch, steps) by each member, side by side."""
+        return side_by_side([member.embedding(ids) for member in self.members])
+
+    def classify(self, embedded, mask, noise=None):
+        apart = self.apart(embedded, [member.embedding_size for member in self.members])
+        logits, weights = zip(*(member.classify(own, mask) for member, own in apart), strict=True)
+        logits = mean_probability([tf.nn.log_softmax(one) for one in logits])
+        return logits, mean(weights) if self.attends else None
