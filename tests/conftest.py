@@ -4,6 +4,7 @@ import gc
 
 import pytest
 from hypothesis import HealthCheck, settings
+from together import eagerly  # noqa: F401  a fixture of all
 
 # How long an example takes depends on what else the machine does, and tells nothing.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from together import sibling
 
 import seqtasks
 from seqtasks import training
@@ -100,6 +101,18 @@ class Trained:
     run: seqtasks.Run
     task: object
     corpus: object
+
+
+@dataclass(frozen=True)
+class Together:
+    """An ensemble of a trained run and one of other sizes, another cell and fresh weights; and the tasks of the two."""
+
+    run: seqtasks.Run
+    tasks: list
+
+    @property
+    def models(self):
+        return [task.model for task in self.tasks]
 
 
 class Killed(Exception):  # noqa: N818
@@ -257,6 +270,37 @@ class TaskContract(ModelContract):
         table, served_table = trained.run.explain(case.inputs[-1]), exported.explain(case.inputs[-1])
         assert (table.columns, table.rows) == (served_table.columns, served_table.rows)
         np.testing.assert_allclose(served_table.weights, table.weights, atol=1e-4)
+
+    @pytest.fixture(scope="class")
+    def together(self, trained, tmp_path_factory):
+        folder = tmp_path_factory.mktemp("together")
+        other = sibling(trained.run.path, folder / "other", units=4, embedding=7, cell="gru")
+        run = seqtasks.ensemble([trained.run, other.path], run=folder / "run")
+        return Together(run, [trained.task, other.load_task()])
+
+    def test_an_ensemble_of_a_run_and_its_copy_answers_as_the_run(self, trained, case, eagerly):
+        task = trained.task
+        twins = type(task)(task.settings, task.text, model=task.Ensemble([task.model] * 2))
+        wanted, found = (of.signatures()["explain"].function(tf.constant([case.inputs[0]])) for of in (task, twins))
+        for name, value in wanted.items():
+            equal = np.testing.assert_array_equal if value.dtype == tf.string else np.testing.assert_allclose
+            equal(found[name], value, **({} if value.dtype == tf.string else {"atol": 1e-5}), err_msg=name)
+
+    def test_an_ensemble_answers_and_explains_alone_as_in_a_batch(self, together, case, eagerly):
+        answers = together.run.answers([case.inputs[-1], case.odd[0], case.inputs[0]])
+        (alone,) = together.run.answers([case.inputs[0]])
+        assert (answers[1].text, alone.text) == ("", answers[2].text)
+        assert alone.score == pytest.approx(answers[2].score, abs=1e-5)
+        table = together.run.explain(case.inputs[0])
+        assert table.prediction == alone.text
+        np.testing.assert_allclose(table.weights.sum(axis=1), 1, atol=1e-5)
+
+    @pytest.mark.slow
+    def test_an_ensemble_is_exported_as_one_model(self, together, case, tmp_path):
+        exported = seqtasks.load(together.run.export(tmp_path / "model"))
+        assert exported.manifest["decoding"].endswith("|ensemble:2")
+        inputs = [*case.inputs, *case.odd[:-1]]
+        assert exported.predict(inputs) == together.run.predict(inputs)
 
     def test_its_gradients_are_what_differences_say(self, trained):
         checked = check_gradients(RunFolder(trained.run.path), entries=4)

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from contract import DEFAULTS, Case, ModelContract, TaskContract
 from drawing import COLORS, encoded, noise, square
+from together import check_writing
 
 import seqtasks
 from seqtasks.layers.vision.efficientnet import EfficientNetLite0
@@ -99,6 +100,11 @@ class TestCaption(CaptionContract, TaskContract):
         assert found["captions"].numpy()[0] == b""
         assert found["read"].numpy().tolist() == [False, True]
         assert found["unknown"].numpy().tolist() == [1, 0]
+
+    def test_an_ensemble_writes_by_the_mean_log_probability_of_each_step(self, together, case, eagerly):
+        task = together.tasks[0]
+        pixels, _ = task._read(tf.constant([case.inputs[0]]))
+        check_writing(together, case.inputs[0], pixels, limit=8, decode=task.text.captions.decode)
 
     def test_odd_inputs_of_an_export_are_images_and_none(self):
         assert Reader.odd_inputs[0] == b""

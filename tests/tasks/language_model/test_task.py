@@ -62,6 +62,26 @@ class TestStreams(TaskContract):
     def case(self, corpus):
         return case_of(corpus)
 
+    def test_an_ensemble_takes_the_mean_of_the_probabilities_of_the_next_piece(self, together, eagerly):
+        task, text = together.run.task, "the cat sat"
+        ids = task.generator.given(tf.constant([text]))[0].numpy()
+
+        def logp(ids):
+            shares = [tf.nn.softmax(model(ids)[0]).numpy()[0].astype(float) for model in together.models]
+            return np.log(np.mean(shares, axis=0) + 1e-300)
+
+        wanted = logp(ids)[np.arange(len(text)), ids[0, 1:]]
+        found = task.signatures()["score"].function(tf.constant([text]))
+        np.testing.assert_allclose(found["log_probabilities"][0], wanted, rtol=1e-4)
+        (answer,) = task.answer_rows([{"text": text}])
+        begun = logp(np.concatenate([ids, [[EOS]]], axis=1))
+        assert -answer.score == pytest.approx(-wanted.sum() - begun[len(text), EOS], rel=1e-4)
+        # The state of all members is carried on.
+        for _ in range(4):
+            ids = np.concatenate([ids, [[logp(ids)[-1].argmax()]]], axis=1).astype(np.int32)
+        written = task.generator.joined(tf.constant(ids[:, -4:])).numpy()[0].decode()
+        assert together.run.predict(text, length=4, top_k=1) == written
+
 
 class TestLines(ModelContract):
     """A vanilla network of one-hot vectors, line by line."""

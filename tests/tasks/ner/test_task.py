@@ -1,5 +1,6 @@
 """The ner task keeps the promises of every task."""
 
+import itertools
 import math
 import random
 
@@ -76,6 +77,26 @@ class TestNer(NerCase, TaskContract):
         (answer,) = trained.run.answers([spaced], tokenized=True)
         assert answer.words == tuple(spaced.split(" "))
         assert answer.conll().count("\n") == answer.conll().count("\t") == len(answer.words)
+
+    def test_an_ensemble_takes_the_mean_of_all_scores_of_its_fields(self, together, eagerly):
+        """Against all sequences of tags of a sentence of three words."""
+        text = together.tasks[0].text
+        words, characters = together.tasks[0]._ids(tf.constant(["mr", "Ada", "Rome"]), tf.constant([4, 5, 6]), [0], [3])
+        paths = np.array(list(itertools.product(range(len(text.tags)), repeat=3)))
+        scores = np.zeros(len(paths))
+        for model in together.models:
+            hidden = model.hidden(model.features(words, characters), words > 0)
+            given, moves = model.potentials(hidden).numpy()[0], model.crf.scores.numpy()
+            for number, path in enumerate(paths):
+                whole = [-1, *path, -1]
+                scores[number] += sum(given[range(3), path]) / 2
+                scores[number] += sum(moves[one, two] for one, two in itertools.pairwise(whole)) / 2
+        shares = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+        tags, probabilities = together.run.model(words, characters)
+        best = paths[scores.argmax()]
+        assert tags.numpy()[0].tolist() == best.tolist()
+        marginals = [shares[paths[:, place] == best[place]].sum() for place in range(3)]
+        np.testing.assert_allclose(probabilities[0], marginals, atol=1e-5)
 
 
 class TestConstrained(NerCase, ModelContract):

@@ -3,6 +3,7 @@
 import random
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from contract import DEFAULTS, Case, ModelContract, TaskContract
@@ -53,6 +54,23 @@ class SentimentCase:
 
 class TestSentiment(SentimentCase, TaskContract):
     more = ("model.pooling=last", "training.class_weights=balanced")
+
+    def test_an_ensemble_takes_the_mean_of_the_probabilities(self, together, case, eagerly):
+        text = case.inputs[1]
+        ids, _ = together.tasks[0].text.read(tf.constant([text]))
+        with tf.GradientTape() as tape:
+            embedded = [model.embedding(ids) for model in together.models]
+            tape.watch(embedded)
+            logits = [model.classify(one, ids > 0)[0] for model, one in zip(together.models, embedded, strict=True)]
+            shares = sum(tf.nn.softmax(one) for one in logits) / 2
+            score = tf.math.log(tf.reduce_max(shares))
+        (answer,) = together.run.answers([text], best=2)
+        assert [share for _, share in answer.alternatives] == pytest.approx(sorted(shares.numpy()[0])[::-1], abs=1e-6)
+        assert answer.text == together.tasks[0].text.classes[int(np.argmax(shares))]
+        # What its answer changes by without a piece is what all members lose with it.
+        products = zip(embedded, tape.gradient(score, embedded), strict=True)
+        sizes = np.abs(sum(tf.reduce_sum(one * gradient, axis=-1).numpy()[0] for one, gradient in products))
+        np.testing.assert_allclose(together.run.explain(text).weights[0], sizes / sizes.sum(), atol=1e-5)
 
 
 class TestAttention(SentimentCase, ModelContract):

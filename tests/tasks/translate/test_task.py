@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from contract import Case, TaskContract
+from together import check_writing
 
 from seqtasks.errors import SettingsError
 from seqtasks.layers.noise import Noise
@@ -66,6 +67,11 @@ class TestTranslate(TaskContract):
             explained=("source_pieces", "target_pieces", "attention"),
             disturbed=("model.bidirectional=false", "model.recurrent_dropout=0.2", "model.word_dropout=0.2"),
         )
+
+    def test_an_ensemble_writes_by_the_mean_log_probability_of_each_step(self, together, case, eagerly):
+        task = together.tasks[0]
+        source, _ = task.text.source.read(tf.constant([case.inputs[-1]]), 12)
+        check_writing(together, case.inputs[-1], source, limit=15, decode=task.text.target.decode)
 
 
 def test_subwords_alone_are_dropped():
