@@ -232,6 +232,8 @@ class RunFolder:
     def _read_members(self):
         try:
             given = [dict(member["settings"]) for member in self.manifest.get("members", ())]
+            if self.manifest["format"] == ENSEMBLE_FORMAT and len(given) < 2:
+                raise ValueError(f"there are {len(given)}")
             return [check(schema_of(self.task), settings, forgiving=True) for settings in given]
         except (KeyError, TypeError, ValueError, SettingsError) as error:
             raise damaged(self.file("manifest.json"), f"members: {error}") from None

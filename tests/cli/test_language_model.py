@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from commands import call, refused, tree
+from together import sibling
 
 import seqtasks
 
@@ -72,6 +73,18 @@ def test_dynamic_evaluation_is_scored_beside_the_static_one(writer, files, tmp_p
     (copy / "settings.yaml").write_text(settings.replace("name: quotes", f"name: {tmp_path / 'gone.txt'}"))
     refused(call("evaluate", copy, *own), "chooses its learning rate on dev, but corpus", "leave --dynamic out")
     refused(call("evaluate", files.exported, "--dynamic"), "is not a run folder")
+
+
+def test_an_ensemble_of_writers_writes_but_is_not_looked_into(writer, tmp_path, eagerly):
+    other = sibling(writer, tmp_path / "other", units=9, cell="rnn")
+    assert call("ensemble", writer, other.path, "--run", tmp_path / "run").code == 0
+    parts = [call("sample", tmp_path / "run", "--length", 20, "--seed", seed).out for seed in (1, 1, 2)]
+    assert parts[0] == parts[1] != parts[2]
+    single = (
+        f"needs a single run, but '{tmp_path / 'run'}' is an ensemble; give one of its runs: {writer}, {other.path}"
+    )
+    refused(call("cells", tmp_path / "run"), f"showing cells {single}")
+    refused(call("gradients", writer, tmp_path / "run"), f"gradient flow {single}")
 
 
 def test_dry_run_shows_settings_and_sizes_and_writes_nothing(here):
