@@ -127,6 +127,7 @@ def evaluate(
 def must_adapt(run: RunFolder, examples: EvaluationRows) -> None:
     """Raises RunError for a run that has no dynamic evaluation, CorpusError if dev, to choose its rate on, is gone."""
     run.must_write("dynamic evaluation")
+    run.must_be_single("dynamic evaluation")
     if examples.dev is None:
         raise CorpusError(
             f"dynamic evaluation chooses its learning rate on dev, but corpus {run.settings.corpus.name}, which "

@@ -36,8 +36,8 @@ def make_ensemble(paths, *, run, overwrite=False):
     refuse_unlike(members)
     if folder.resolve() in {member.path.resolve() for member in members}:
         raise UsageError(f"--run {folder} is also a run of the ensemble; choose another folder")
-    weights = _weights(members)
     first, command = members[0], ["seqtasks", "ensemble", *paths, "--run", str(run)]
+    probes, weights = first.read_json("probes.json"), _weights(members)
     manifest = {
         "format": ENSEMBLE_FORMAT,
         "task": first.task,
@@ -51,7 +51,6 @@ def make_ensemble(paths, *, run, overwrite=False):
     }
     with locked(folder):
         check_free(folder, overwrite)
-        probes = first.read_json("probes.json")
         with new_run(folder, first.settings, manifest, probes=probes, replace=overwrite) as text:
             shutil.copytree(first.file("text"), text, dirs_exist_ok=True)
             content = arrays_file(weights, text_fingerprint=manifest["text_fingerprint"])

@@ -76,6 +76,10 @@ def test_runs_that_cannot_answer_together_are_refused(files, group, ensemble, ru
     (here / "photos" / "cat.jpg").write_text("cat")
     refused(call("ensemble", group, "--run", "photos", "--overwrite"), "'photos' exists but is not a complete run")
     shutil.rmtree(here / "photos")
+    (here / "file").write_text("text")
+    for place in ("file/run", "x" * 300):
+        refused(call("ensemble", group, "--run", place), f"cannot write run '{place}'", code=1)
+    (here / "file").unlink()
     assert tree(tmp_path) == before
     manifest = json.loads((run / "manifest.json").read_text())
     for change, said in (

@@ -84,6 +84,7 @@ def test_an_ensemble_of_writers_writes_but_is_not_looked_into(writer, tmp_path, 
         f"needs a single run, but '{tmp_path / 'run'}' is an ensemble; give one of its runs: {writer}, {other.path}"
     )
     refused(call("cells", tmp_path / "run"), f"showing cells {single}")
+    refused(call("evaluate", tmp_path / "run", "--dynamic"), f"dynamic evaluation {single}")
     refused(call("gradients", writer, tmp_path / "run"), f"gradient flow {single}")
 
 
