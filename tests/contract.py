@@ -287,6 +287,7 @@ class TaskContract(ModelContract):
             equal(found[name], value, **({} if value.dtype == tf.string else {"atol": 1e-5}), err_msg=name)
 
     def test_an_ensemble_answers_and_explains_alone_as_in_a_batch(self, together, case, eagerly):
+        assert together.run.manifest["parameters"] == sum(model.count_params() for model in together.models)
         answers = together.run.answers([case.inputs[-1], case.odd[0], case.inputs[0]])
         (alone,) = together.run.answers([case.inputs[0]])
         assert (answers[1].text, alone.text) == ("", answers[2].text)

@@ -46,7 +46,7 @@ def make_ensemble(paths, *, run, overwrite=False):
         "command": shlex.join(command),
         "corpus": first.manifest["corpus"],
         "text_fingerprint": first.manifest["text_fingerprint"],
-        "parameters": sum(member.manifest["parameters"] for member in members),
+        "parameters": sum(array.size for array in weights.values()),
         "members": [_facts(member) for member in members],
     }
     with locked(folder):
