@@ -23,7 +23,12 @@ _SECONDS = 5
 @click.option(
     "--seeds", type=click.IntRange(1, 1000), help="Train N runs that differ in their seed: RUN/seed-1, RUN/seed-2, ..."
 )
-@click.option("--from", "base", metavar="RUN", help="Start from another run's text and weights.")
+@click.option(
+    "--from",
+    "base",
+    metavar="RUN",
+    help="Start from another run's text and weights, or from the embedding and encoder of a language model.",
+)
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing run.")
 @click.option(

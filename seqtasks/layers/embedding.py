@@ -33,6 +33,11 @@ def word_embedding(settings, size, more):
     return VectorEmbedding(size, more, settings.embedding, learned=settings.vectors_learned, **options)
 
 
+def layers_below_head(model):
+    """Returns the encoder's layers and the embedding of a model of words, the highest first; see Task."""
+    return [*(reversed(model.encoder.layers) if model.encoder else ()), [model.embedding]]
+
+
 class TiedEmbedding(keras.layers.Embedding):
     """Embeddings whose matrix is also that of the output layer (Press and Wolf, 2017; Inan et al., 2017).
 

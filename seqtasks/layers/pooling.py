@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from seqtasks.layers.masks import masked_softmax
 
-POOLINGS = ("last", "average", "max", "attention")
+POOLINGS = ("last", "average", "max", "attention", "concat")
 
 
 class Pooling(keras.layers.Layer):
@@ -14,9 +14,11 @@ class Pooling(keras.layers.Layer):
     last: the last relevant output, that is the forward half after the last real step beside the backward half after
     step 0, each of which has read the whole text. average and max: over the real steps, feature by feature. attention:
     s = sum_t alpha_t h_t with alpha_t = softmax over real steps of v . tanh(W h_t + b), additive attention without a
-    query (Yang et al., 2016, equations 5-7, where v is the context vector u_w).
+    query (Yang et al., 2016, equations 5-7, where v is the context vector u_w). concat: last, max and average side by
+    side (Howard and Ruder, 2018, section 3.3), three times as many features.
 
-    Masking: padded steps reach neither the result nor a gradient. A row with only padding gives 0 (except for last).
+    Masking: padded steps reach neither the result nor a gradient. A row with only padding gives 0 (except where last
+    is part of it).
     """
 
     def __init__(self, kind, *, units=256, **kwargs):
@@ -35,6 +37,10 @@ class Pooling(keras.layers.Layer):
             self.scale = self.add_weight(name="scale", shape=(self.units, 1), initializer="glorot_uniform")
         self.built = True
 
+    def width(self, features):
+        """Returns the size of the vector of a text, from that of an output."""
+        return 3 * features if self.kind == "concat" else features
+
     def call(self, outputs, mask, state):
         """Pools a batch; the arguments are the outputs of `RecurrentEncoder.call`.
 
@@ -44,10 +50,12 @@ class Pooling(keras.layers.Layer):
             state: list of (batch, features), the final output first.
 
         Returns:
-            (batch, features), and the attention weights (batch, steps), 0 at padding; None without attention.
+            (batch, width(features)), and the attention weights (batch, steps), 0 at padding; None without attention.
         """
         if self.kind == "last":
             return state[0], None
+        if self.kind == "concat":
+            return tf.concat([state[0], highest(outputs, mask), average(outputs, mask)], axis=-1), None
         if self.kind != "attention":
             return (average if self.kind == "average" else highest)(outputs, mask), None
         hidden = tf.tanh(tf.tensordot(outputs, self.kernel, axes=1) + self.bias)

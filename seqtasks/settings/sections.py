@@ -233,8 +233,10 @@ class Training(Section):
         "(AdamW); not of biases and embeddings. For adam and sgd",
     )
     warmup: Resumable[CountFromZero] = Field(0, description="steps over which the learning rate rises from 0")
-    schedule: Resumable[Literal["constant", "linear", "cosine"]] = Field(
-        "constant", description="how the learning rate decays to 0 over the training, if it does"
+    schedule: Resumable[Literal["constant", "linear", "cosine", "slanted"]] = Field(
+        "constant",
+        description="how the learning rate decays to 0 over the training, if it does; slanted rises over the first "
+        "tenth of the steps and then falls, both in a line",
     )
     clip_norm: Resumable[Annotated[float, Field(gt=0)] | None] = Field(
         1.0, description="maximum global norm of the gradient; null does not clip it"
@@ -272,6 +274,13 @@ class Training(Section):
         """Number of dev examples shown after each epoch."""
         return 0
 
+    def factor(self, level, epoch):
+        """Returns the factor of the learning rate of a layer in an epoch, both from 0; 0 is a frozen one.
+
+        `level` is the number of layers above it; all that is no layer of `Task.layers_below_head` is at level 0.
+        """
+        return 1.0
+
     def samples_at(self, step):
         """Returns whether a sample of the model's text is shown after a step."""
         return False
@@ -288,6 +297,23 @@ class SupervisedTraining(Training):
     @property
     def dev_samples(self):
         return self.samples
+
+
+class WordTraining(SupervisedTraining):
+    """How a model is fitted whose embedding and encoder may be those of a language model."""
+
+    unfreeze: Resumable[Literal["all", "gradual"]] = Field(
+        "all",
+        description="gradual fits only what is above the encoder in the first epoch, and with each epoch one layer "
+        "more, the embedding last",
+    )
+    layer_decay: Resumable[Annotated[float, Field(ge=1)]] = Field(
+        1.0, description="what the learning rate is divided by from each layer to the one below"
+    )
+
+    def factor(self, level, epoch):
+        frozen = self.unfreeze == "gradual" and level > epoch
+        return 0.0 if frozen else self.layer_decay**-level
 
 
 class Search(Section):

@@ -92,6 +92,13 @@ class Task(ABC):
         """Sets the weights that a new training does not draw at random but takes from its examples; here none."""
         return
 
+    def layers_below_head(self) -> list[list[keras.layers.Layer]]:
+        """Returns the layers whose learning rate may differ from that of the others, the highest first; here none.
+
+        Each is a list of its parts, such as its two directions.
+        """
+        return []
+
     def examples(self, rows: Sequence) -> Examples:
         """Returns the training examples of rows of the corpus."""
         parts = [self.columns(rows[i : i + _ROWS_AT_ONCE]) for i in range(0, max(1, len(rows)), _ROWS_AT_ONCE)]

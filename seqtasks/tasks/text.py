@@ -50,6 +50,11 @@ class FittedText(ABC):
     def modules(self) -> list:
         """The tf.Modules that a SavedModel must keep."""
 
+    @property
+    def vocabulary(self) -> Any:
+        """The vocabulary of a text whose words a language model may hand its embeddings to."""
+        raise NotImplementedError
+
     def counters(self) -> tuple[Callable[[list[str]], Sequence[int]], ...]:
         """Returns a function from strings to their lengths for each side of a row that is cut at a length limit."""
         return ()

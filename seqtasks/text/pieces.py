@@ -174,11 +174,19 @@ class Pieces(tf.Module):
         prepared = [word.decode() for word in self.prepared(tf.constant(words, tf.string)).numpy()]
         return ["" if " " in word else word for word in prepared]
 
+    # The id of the first word.
+    first_word = EOS + 1
+
+    def spellings(self):
+        """Returns (spelling, word) of each word, by id; a mark has several spellings, attached to neighbours or not."""
+        pieces = (piece.decode().removeprefix("▁") for piece in self.piece_of(tf.range(self.size)).numpy())
+        return [(piece, piece.replace(_JOINER, "")) for piece in pieces][self.first_word :]
+
     def ids_by_word(self):
-        """Returns {word: its ids, a list}; a mark has several, attached to its neighbours or not."""
+        """Returns {word: its ids, a list}; a mark has several."""
         found = {}
-        for number, piece in enumerate(self.piece_of(tf.range(self.size)).numpy()[EOS + 1 :], start=EOS + 1):
-            found.setdefault(piece.decode().removeprefix("▁").replace(_JOINER, ""), []).append(number)
+        for number, (_, word) in enumerate(self.spellings(), start=self.first_word):
+            found.setdefault(word, []).append(number)
         return found
 
     def with_more(self, words):

@@ -116,6 +116,13 @@ class Words(tf.Module):
         """Returns a list of words in the form that they are looked up in: lower case, each digit as 0."""
         return [word.decode() for word in _folded(tf.constant(words, tf.string)).numpy()]
 
+    # The id of the first word.
+    first_word = UNK + 1
+
+    def spellings(self):
+        """Returns (spelling, word) of each word, by id; both are the folded word."""
+        return [(word, word) for word in self.words]
+
     def ids_by_word(self):
         """Returns {folded word: its ids, a list}."""
         return {word: [number] for number, word in enumerate(self.words, start=UNK + 1)}

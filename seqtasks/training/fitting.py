@@ -52,11 +52,36 @@ class Fitting:
                 keras.Variable(w.numpy(), trainable=False, name=f"average_{i}") for i, w in enumerate(self.weights)
             ]
         self.carried = [keras.Variable(zero, trainable=False, name="carried") for zero in examples.first_state()]
-        self.parts = _evenly(self.weights, self.shares)
+        self._levels = _levels(self.weights, task.layers_below_head())
+        self._arrange([1.0] * len(self.weights))
+
+    def begin_epoch(self, epoch, *, anew):
+        """Sets the rates of the layers in an epoch, from 0; `anew` at its beginning, not where it is gone on with.
+
+        Where layers are unfrozen the optimizer begins anew: its averages of gradients hold nothing of these yet, and
+        Adam, which corrects that by the number of steps of all weights, would take steps several times too large.
+        """
+        factors = self._factors(epoch)
+        if anew and epoch and _frozen(factors) != _frozen(self._factors(epoch - 1)):
+            for variable in self.optimizer.variables:
+                if variable is not self.optimizer.learning_rate:
+                    variable.assign(tf.zeros_like(variable))
+        if factors != self.factors:
+            self._arrange(factors)
+
+    def _factors(self, epoch):
+        return [self.training.factor(level, epoch) for level in self._levels]
+
+    def _arrange(self, factors):
+        """Takes the factor of the learning rate of each weight; those with the factor 0 have no gradients."""
+        self.factors, self.learned = factors, [i for i, factor in enumerate(factors) if factor]
+        self.parts = [
+            [self.learned[i] for i in part] for part in _evenly([self.weights[i] for i in self.learned], self.shares)
+        ]
         # What the batches before the last of a step add up to, for each share.
         self.sums = []
         if self.training.accumulate > 1:
-            shapes = [*(weight.shape for weight in self.weights), (), ()]
+            shapes = [*(self.weights[i].shape for i in self.learned), (), ()]
             self.sums = [[tf.Variable(tf.zeros(shape, self.dtype)) for shape in shapes] for _ in self.own]
         self._compile()
 
@@ -102,7 +127,8 @@ class Fitting:
         noise = Noise(self.task.settings.seed, number, share, shares=self.shares)
         with tf.GradientTape() as tape:
             total, count, carried = self.task.loss(batch, state=state, noise=noise)
-        return [*tape.gradient(total, self.weights), total, count], list(carried)
+        learned = [self.weights[i] for i in self.learned]
+        return [*tape.gradient(total, learned), total, count], list(carried)
 
     def _of_shares(self, number, batches, rows):
         """Returns the sums of the own shares, and what is carried on, (rows, ...), 0 in the rows of other workers."""
@@ -139,7 +165,7 @@ class Fitting:
         norm = factor * tf.linalg.global_norm(gradients)
         scale = factor if self.training.clip_norm is None else factor * tf.minimum(1.0, self.training.clip_norm / norm)
         for part, update in zip(self.parts, self._updates, strict=True):
-            update([gradients[i] for i in part], scale, self.optimizer.learning_rate.value)
+            update([gradients[self.learned.index(i)] for i in part], scale, self.optimizer.learning_rate.value)
         self.optimizer.iterations.assign_add(1)
         return total / count, count, norm, stop
 
@@ -151,9 +177,10 @@ class Fitting:
                 gradient *= scale
                 if self.training.clip_value is not None:
                     gradient = tf.clip_by_value(gradient, -self.training.clip_value, self.training.clip_value)
+                rate = learning_rate if self.factors[i] == 1 else self.factors[i] * learning_rate
                 if self.training.weight_decay and decays(self.weights[i]):
-                    self.weights[i].assign(decayed(self.weights[i], self.training, learning_rate))
-                self.optimizer.update_step(gradient, self.weights[i], learning_rate)
+                    self.weights[i].assign(decayed(self.weights[i], self.training, rate))
+                self.optimizer.update_step(gradient, self.weights[i], rate)
                 if self.averages:
                     average = self.averages[i]
                     average.assign(self.training.ema * average + (1 - self.training.ema) * self.weights[i])
@@ -192,6 +219,21 @@ class Fitting:
 def _assign(variables, tensors):
     for variable, tensor in zip(variables, tensors, strict=True):
         variable.assign(tensor)
+
+
+def _levels(weights, layers):
+    """Returns for each weight the number of layers above it, 0 for those of the head; see Training.factor."""
+    levels = {
+        id(weight): level
+        for level, parts in enumerate(layers, start=1)
+        for part in parts
+        for weight in part.trainable_variables
+    }
+    return [levels.get(id(weight), 0) for weight in weights]
+
+
+def _frozen(factors):
+    return [not factor for factor in factors]
 
 
 def _evenly(weights, parts):

@@ -98,6 +98,7 @@ class _Loop:
     def epoch(self):
         """Takes the remaining steps of the epoch, scores dev and saves; yields events."""
         position = self.position
+        self.fitting.begin_epoch(position.epoch, anew=position.batch == 0)
         plan, pace = self.examples.plan(position.epoch), _Pace()
         while position.batch < len(plan):
             done, stop = self._step(plan, pace)

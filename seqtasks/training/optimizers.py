@@ -36,5 +36,17 @@ def learning_rate(training, step, steps):
     """Returns the learning rate of a step, counted from 0, of `steps` in all: a linear warm-up times the schedule."""
     rise = min(1.0, (step + 1) / (training.warmup + 1))
     done = step / max(1, steps)
-    fall = {"constant": 1.0, "linear": 1.0 - done, "cosine": 0.5 * (1.0 + math.cos(math.pi * done))}
+    fall = {
+        "constant": 1.0,
+        "linear": 1.0 - done,
+        "cosine": 0.5 * (1.0 + math.cos(math.pi * done)),
+        "slanted": _slanted(step, steps),
+    }
     return training.learning_rate * rise * fall[training.schedule]
+
+
+def _slanted(step, steps):
+    """Returns the factor of the slanted triangular rate: Howard and Ruder (2018), equation 3, cut 0.1, ratio 32."""
+    cut = max(1, steps // 10)
+    p = step / cut if step < cut else 1 - (step - cut) / max(1, steps - cut)
+    return (1 + p * 31) / 32

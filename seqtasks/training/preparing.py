@@ -19,6 +19,7 @@ from seqtasks.runs.creating import check_free
 from seqtasks.runs.folder import RunFolder
 from seqtasks.settings import changes, listed, resolve, resumable
 from seqtasks.tasks import schema_of
+from seqtasks.training import transferring
 from seqtasks.writing import to_json
 
 _log = logging.getLogger("seqtasks")
@@ -35,6 +36,7 @@ class Prepared:
     resume: RunFolder | None
     changed: dict
     overwrite: bool = False
+    language_model: RunFolder | None = None
 
     def shares(self, workers=1):
         """Returns the number of shares of a batch for a number of workers; imports TensorFlow."""
@@ -93,7 +95,8 @@ def prepare(
         corpus: name or path; replaces the setting corpus.name.
         run: the run folder; None is `runs/<task>`.
         seed: replaces the setting seed.
-        base: a run to start from, with its text, settings and weights.
+        base: a run to start from, with its text, settings and weights; or a language model, of which a model of words
+            takes the embedding and the encoder.
         resume: continue an interrupted run, or a trained one with more epochs.
         overwrite: replace an existing run.
 
@@ -110,10 +113,13 @@ def prepare(
             task, folder, config=config, base=base, overwrite=overwrite, overrides=overrides, own=own
         )
     settings = begin_with(task, config=config, corpus=corpus, overrides=overrides, seed=seed, base=base)
-    base = RunFolder(base) if base is not None else None
+    base, language_model = RunFolder(base) if base is not None else None, None
     if base is not None and base.path.resolve() == folder.resolve():
         raise UsageError(f"--from {base.path} is also the run to write; choose another folder with --run")
     _check_tensorboard(settings)
+    if base is not None and base.task != task:
+        transferring.refuse_unlike(base, settings)
+        base, language_model = None, base
     if base is not None:
         _refuse(
             {
@@ -125,7 +131,7 @@ def prepare(
         )
     refuse_locked(folder)
     check_free(folder, overwrite)
-    return Prepared(folder, settings, command, base, None, {}, overwrite)
+    return Prepared(folder, settings, command, base, None, {}, overwrite, language_model)
 
 
 def run_path(task, run=None):
@@ -139,7 +145,13 @@ def begin_with(task, *, config=None, corpus=None, overrides=(), seed=None, base=
     if base is not None:
         base.must_be_single("--from")
     if base is not None and base.task != task:
-        raise RunError(f"--from {base.path} is a run of {base.manifest['task']}, not of {task}; give a run of {task}")
+        takes = transferring.takes(task)
+        if not takes or base.task != transferring.GIVER:
+            allowed = f"{task} or of {transferring.GIVER}" if takes else task
+            raise RunError(f"--from {base.path} is a run of {base.task}, not of {task}; give a run of {allowed}")
+        # A recipe of its own says what the model is like; else it is like the language model.
+        overrides = [*(transferring.inherited(base) if config is None else ()), *overrides]
+        base = None
     beginning = base.settings.model_dump() if base is not None and config is None else None
     return resolve(schema_of(task), config=config, overrides=overrides, start=beginning, corpus__name=corpus, seed=seed)
 

@@ -11,6 +11,7 @@ from seqtasks.runs.creating import check_free, new_run
 from seqtasks.runs.folder import RunFolder
 from seqtasks.runs.weights import by_path, restore
 from seqtasks.training.interrupting import stop_requests
+from seqtasks.training.transferring import start_from
 from seqtasks.training.workers.alone import ALONE
 from seqtasks.training.workers.following import agree, send
 
@@ -35,6 +36,8 @@ def start(prepared):
         task = make_task(settings, corpus)
     for name, take in task.published().items():
         take(pretrained.read(name))
+    if prepared.language_model:
+        start_from(prepared.language_model, task)
     return task, corpus
 
 
@@ -92,13 +95,14 @@ def _write_new(prepared, task, corpus, *, shares):
     if prepared.base:
         arrays, _ = prepared.base.read_arrays("best.npz")
         restore(by_path(task.model.weights), arrays, source=prepared.base.file("best.npz"))
+    begun = prepared.base or prepared.language_model
     manifest = {
         "task": task.name,
         "status": "training",
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": prepared.command,
         "seed": prepared.settings.seed,
-        "from": str(prepared.base.path) if prepared.base else None,
+        "from": str(begun.path) if begun else None,
         "corpus": {
             "name": corpus.name,
             "languages": list(corpus.languages),

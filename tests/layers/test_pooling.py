@@ -39,6 +39,14 @@ def test_average_and_max_by_hand():
     np.testing.assert_array_equal(highest(inputs, mask), [[3, -1], [-2, 4]])
 
 
+def test_concat_is_last_max_and_average_side_by_side():
+    outputs, state = encoded()
+    pooled, weights = pool(make("concat"), outputs, state)
+    parts = [pool(make(kind), outputs, state)[0] for kind in ("last", "max", "average")]
+    assert weights is None
+    np.testing.assert_array_equal(pooled, np.concatenate(parts, axis=1))
+
+
 def test_attention_by_hand():
     layer = Pooling("attention", units=1)
     layer.build((None, None, 1))
@@ -107,7 +115,7 @@ def test_a_text_alone_is_pooled_as_in_the_batch_and_no_text_at_all_gives_no_rows
     for row, length in enumerate(LENGTHS):
         alone, _ = pool(layer, outputs[row : row + 1, :length], state[row : row + 1], [length])
         np.testing.assert_allclose(alone[0], pooled[row], rtol=1e-12)
-    assert pool(layer, outputs[:0], state[:0], tf.zeros([0], tf.int32))[0].shape == (0, FEATURES)
+    assert pool(layer, outputs[:0], state[:0], tf.zeros([0], tf.int32))[0].shape == (0, layer.width(FEATURES))
 
 
 @pytest.mark.parametrize("kind", ["average", "max", "attention"])
@@ -133,5 +141,5 @@ def test_attention_gradients_equal_finite_differences(float64):
 
 
 def test_unknown_pooling_is_refused():
-    with pytest.raises(ValueError, match="allowed: last, average, max, attention"):
+    with pytest.raises(ValueError, match="allowed: last, average, max, attention, concat"):
         Pooling("median")

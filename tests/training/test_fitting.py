@@ -11,7 +11,7 @@ from seqtasks.batches.examples import Examples
 from seqtasks.errors import RunError
 from seqtasks.layers.noise import Noise
 from seqtasks.settings import resolve
-from seqtasks.settings.sections import Training
+from seqtasks.settings.sections import WordTraining
 from seqtasks.tasks import make_task, schema_of
 from seqtasks.tasks.task import Loss
 from seqtasks.training.fitting import Fitting
@@ -35,8 +35,11 @@ class Linear:
     """A task whose examples are scales of ten tokens, loss scale * (gradients . weights): its gradient is known."""
 
     def __init__(self, **training):
-        self.settings = SimpleNamespace(seed=1, training=Training(optimizer="sgd", **training))
+        self.settings = SimpleNamespace(seed=1, training=WordTraining(**{"optimizer": "sgd", **training}))
         self.model = Weights()
+
+    def layers_below_head(self):
+        return [[SimpleNamespace(trainable_variables=[self.model.first])]]
 
     def loss(self, batch, *, state=(), noise=None):
         (scales,) = batch
@@ -135,6 +138,26 @@ def test_kernels_decay_by_the_rate_and_apart_from_the_clipped_gradient_and_nothi
         fitting.step(0, [[0]], rate)
         first, kernel = first - rate * clipped[0], kernel - rate * 0.5 * kernel - rate * clipped[1]
     same([weight.numpy() for weight in fitting.weights], [first, kernel])
+
+
+def test_a_frozen_layer_has_neither_rate_nor_gradient_and_an_unfrozen_one_begins_anew():
+    options = {"clip_norm": 1.0, "unfreeze": "gradual", "layer_decay": 2.0, "accumulate": 2, "optimizer": "adam"}
+    fitting, resumed = (fitting_of(1.0, shares=1, **options) for _ in range(2))
+    fitting.begin_epoch(0, anew=True)
+    # Of the head's gradient alone, over both batches.
+    assert fitting.step(0, [[0], [0]], 0.1).norm == pytest.approx(4)
+    same([weight.numpy() for weight in fitting.weights], [START[0], START[1] + 0.1])
+    state = fitting.state()
+    for one in (fitting, resumed):
+        one.restore(dict(zip(one.state(), state.values(), strict=True)), source="state.npz")
+        one.begin_epoch(1, anew=True)
+        assert one.step(1, [[0], [0]], 0.1).norm == pytest.approx(5)
+        # The first step of Adam is the whole rate, that of the lower layer half as large.
+        same([weight.numpy() for weight in one.weights], [START[0] - [0.05, 0], START[1] + 0.2], rtol=1e-4)
+    # Where the epoch is gone on with, the optimizer does too.
+    state = fitting.state()
+    resumed.begin_epoch(1, anew=False)
+    same(resumed.state().values(), state.values(), rtol=0)
 
 
 def test_moving_average_equals_the_hand_computation():

@@ -34,11 +34,20 @@ def test_cosine_rate_falls_along_half_a_wave():
     np.testing.assert_allclose(rates(4, schedule="cosine"), [0.8, 0.4 * (1 + 0.5**0.5), 0.4, 0.4 * (1 - 0.5**0.5)])
 
 
+def test_slanted_rate_is_that_of_the_paper():
+    steps, found = 40, rates(40, schedule="slanted")
+    cut = int(0.1 * steps)
+    for t in range(steps):
+        p = t / cut if t < cut else 1 - (t - cut) / (cut * (1 / 0.1 - 1))
+        assert found[t] == pytest.approx(0.8 * (1 + p * (32 - 1)) / 32)
+    assert max(found) == found[4] == 0.8
+
+
 def test_warmup_multiplies_the_schedule():
     np.testing.assert_allclose(rates(4, schedule="linear", warmup=1), [0.4, 0.6, 0.4, 0.2])
 
 
-@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+@pytest.mark.parametrize("schedule", ["linear", "cosine", "slanted"])
 def test_rate_is_never_zero_nor_negative_within_the_training(schedule):
     assert min(rates(1000, schedule=schedule, warmup=10)) > 0
 

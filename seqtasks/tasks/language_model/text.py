@@ -80,6 +80,10 @@ class Text(FittedText):
     def modules(self):
         return [self.pieces]
 
+    @property
+    def vocabulary(self):
+        return self.pieces
+
     def encode(self, rows):
         """Returns the ids of rows as Sequences, EOS at the end of each."""
         return Sequences.joined(list(_parts(self.pieces, rows)))

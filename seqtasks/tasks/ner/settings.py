@@ -11,9 +11,9 @@ from seqtasks.settings.sections import (
     Resumable,
     Section,
     Share,
-    SupervisedTraining,
     TaggedCorpus,
     WordModel,
+    WordTraining,
 )
 
 
@@ -63,7 +63,7 @@ class Settings(Section):
     corpus: TaggedCorpus = TaggedCorpus()
     text: NerText = NerText()
     model: NerModel = NerModel()
-    training: SupervisedTraining = SupervisedTraining()
+    training: WordTraining = WordTraining()
 
     @model_validator(mode="after")
     def _smoothing_fits(self):

@@ -11,6 +11,7 @@ from seqtasks.batches.examples import Examples
 from seqtasks.batches.planning import answer_in_batches
 from seqtasks.batches.sequences import Lengths, Sequences
 from seqtasks.errors import CorpusError
+from seqtasks.layers.embedding import layers_below_head
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.tagging.viterbi import legal_transitions
 from seqtasks.tasks.ner.answer import Reader
@@ -68,6 +69,9 @@ class Ner(Task):
         if self.text.vectors:
             model.embedding.start_from(self.text.vectors)
         return model
+
+    def layers_below_head(self):
+        return layers_below_head(self.model)
 
     # Batches
 

@@ -77,3 +77,7 @@ class Text(FittedText):
     @property
     def modules(self):
         return [self.words]
+
+    @property
+    def vocabulary(self):
+        return self.words

@@ -46,7 +46,7 @@ class Classifier(keras.Model):
             if layer:
                 layer.build((None, None, settings.embedding))
         self.pooling.build((None, None, features))
-        self.output_projection.build((None, features))
+        self.output_projection.build((None, self.pooling.width(features)))
         self.built = True
 
     def call(self, ids, noise=None):

@@ -10,9 +10,9 @@ from seqtasks.settings.sections import (
     LabelledCorpus,
     Resumable,
     Section,
-    SupervisedTraining,
     Text,
     WordModel,
+    WordTraining,
 )
 
 Weight = Annotated[float, Field(gt=0)]
@@ -32,8 +32,10 @@ class SentimentModel(WordModel):
         "recurrent",
         description="windows: convolutions over 3, 4 and 5 pieces with `units` filters each; none: only embeddings",
     )
-    pooling: Literal["last", "average", "max", "attention"] = Field(
-        "max", description="how the encoder's outputs become one vector; last takes the last relevant output"
+    pooling: Literal["last", "average", "max", "attention", "concat"] = Field(
+        "max",
+        description="how the encoder's outputs become one vector; last takes the last relevant output; concat puts "
+        "last, max and average side by side",
     )
 
     def idle(self):
@@ -45,14 +47,16 @@ class SentimentModel(WordModel):
 
     @model_validator(mode="after")
     def _pooling_fits(self):
-        if self.pooling == "last" and self.encoder != "recurrent":
-            raise ValueError("model.pooling 'last' is the state of a recurrent encoder; choose another pooling")
+        if self.pooling in ("last", "concat") and self.encoder != "recurrent":
+            raise ValueError(
+                f"model.pooling '{self.pooling}' takes the state of a recurrent encoder; choose another pooling"
+            )
         if self.pooling != "max" and self.encoder == "windows":
             raise ValueError("model.encoder 'windows' takes the maximum over time; model.pooling must be 'max'")
         return self
 
 
-class SentimentTraining(SupervisedTraining):
+class SentimentTraining(WordTraining):
     """How a classifier is fitted."""
 
     class_weights: Resumable[Literal["balanced"] | dict[str, Weight] | None] = Field(

@@ -10,6 +10,7 @@ import tensorflow as tf
 from seqtasks.batches.examples import Examples
 from seqtasks.batches.sequences import Lengths, encoded
 from seqtasks.errors import CorpusError, UsageError
+from seqtasks.layers.embedding import layers_below_head
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
 from seqtasks.tasks.sentiment.answer import Reader
@@ -42,6 +43,9 @@ class Sentiment(Task):
             class_weights(self.settings.training.class_weights, self.text), model.compute_dtype
         )
         return model
+
+    def layers_below_head(self):
+        return layers_below_head(self.model)
 
     # Batches
 

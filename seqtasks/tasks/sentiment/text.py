@@ -71,6 +71,10 @@ class Text(FittedText):
     def modules(self):
         return [self.pieces]
 
+    @property
+    def vocabulary(self):
+        return self.pieces
+
     def counters(self):
         return (self.pieces.count,)
 

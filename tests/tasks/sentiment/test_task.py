@@ -111,7 +111,7 @@ def test_weights_of_classes_are_balanced_or_as_told():
 
 
 def test_poolings_that_do_not_fit_are_refused():
-    with pytest.raises(SettingsError, match="^model.pooling 'last' is the state of a recurrent encoder"):
+    with pytest.raises(SettingsError, match="^model.pooling 'last' takes the state of a recurrent encoder"):
         resolve(schema_of("sentiment"), overrides=["model.encoder=none", "model.pooling=last"])
     with pytest.raises(SettingsError, match="model.pooling must be 'max'"):
         resolve(schema_of("sentiment"), overrides=["model.encoder=windows", "model.pooling=average"])
