@@ -50,6 +50,22 @@ class SoftmaxOutput(keras.layers.Layer):
         """Returns the kernel (features, size)."""
         return tf.transpose(self.tied.embeddings) if self.tied else tf.convert_to_tensor(self.kernel)
 
+    def sampled_cross_entropy(self, inputs, wanted, drawn, log_counts):
+        """As `cross_entropy`, but with an estimate of the softmax's denominator from a few ids that all rows share.
+
+        Importance sampling (Bengio and Senecal, 2008; Jean et al., 2015): the wanted id counts as it is, each drawn one
+        divided by how often it is drawn on average, so that the denominator has the right expectation.
+
+        Args:
+            drawn: (n,) int32 ids, drawn with replacement; the wanted id of a row is passed over.
+            log_counts: (size,), the logarithm of how many of the n are each id, on average.
+        """
+        rows, bias = tf.transpose(self._kernel()), tf.convert_to_tensor(self.bias)
+        own = tf.reduce_sum(inputs * tf.gather(rows, wanted), axis=1) + tf.gather(bias, wanted)
+        others = tf.matmul(inputs, tf.gather(rows, drawn), transpose_b=True) + tf.gather(bias - log_counts, drawn)
+        others = tf.where(wanted[:, tf.newaxis] == drawn, others.dtype.min, others)
+        return tf.reduce_logsumexp(tf.concat([own[:, tf.newaxis], others], axis=1), axis=1) - own
+
 
 def _cross_entropy(inputs, kernel, bias, wanted, smoothing):
     @tf.custom_gradient

@@ -65,3 +65,19 @@ def test_few_classes_and_a_share_without_rows(size, float64):
     assert output(inputs[:0]).shape == (0, size)
     for nothing in gradients(inputs[:0], wanted[:0]):
         assert not nothing.numpy().any()
+
+
+def test_sampled_cross_entropy_is_the_whole_one_where_every_id_is_drawn_as_often_as_expected(layer):
+    """Id i is drawn counts[i] times; one that is never drawn is missing from the denominator."""
+    inputs = tf.constant(np.random.default_rng(9).normal(size=(ROWS, FEATURES)))
+    wanted, counts = tf.constant([0, 6, 3, 3, 1], tf.int32), np.array([1, 2, 1, 5, 1, 0, 3])
+    drawn = tf.constant(np.repeat(np.arange(SIZE), counts), tf.int32)
+    missing = np.where(counts > 0, 0.0, -1e9)
+    variables = [inputs, layer.kernel.value, layer.bias.value]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(inputs)
+        sampled = layer.sampled_cross_entropy(inputs, wanted, drawn, np.log(np.maximum(counts, 1.0)))
+        whole = layer.cross_entropy(inputs, wanted, offset=missing)
+    np.testing.assert_allclose(sampled, whole, rtol=1e-12)
+    for one, other in zip(tape.gradient(sampled, variables), tape.gradient(whole, variables), strict=True):
+        np.testing.assert_allclose(tf.convert_to_tensor(one), other, rtol=1e-10, atol=1e-14)

@@ -100,6 +100,14 @@ NAMED = {
         origin=shakespeare.ORIGIN,
         read=shakespeare.read,
     ),
+    "imdb_text": Named(
+        kind="text",
+        summary="the reviews of imdb's train split as running text, for a language model to start a classifier from",
+        size="19,903 lines, 26.0 million characters, 13 MB to fetch",
+        licence=reviews.IMDB_LICENCE,
+        origin=reviews.IMDB_ORIGIN,
+        read=reviews.read_imdb_text,
+    ),
     "python_code": Named(
         kind="text",
         summary="program text: modules of the standard library of the Python that runs",

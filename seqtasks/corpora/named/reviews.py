@@ -9,7 +9,9 @@ import tarfile
 
 from seqtasks.archives import Archive, fetch
 from seqtasks.corpora.corpus import Corpus
+from seqtasks.corpora.cutting import cut
 from seqtasks.corpora.kinds import KINDS
+from seqtasks.corpora.kinds.lines import LineRows
 from seqtasks.corpora.splitting import carve, complete
 
 MR_LICENCE = (
@@ -84,6 +86,18 @@ def read_imdb(name, *, seed, dev, test):
     rows = _shuffled([{"text": text, "label": label} for text, label in distinct.items()], seed)
     splits = carve(rows, {"dev": dev, "test": test}, kind=_KIND, seed=seed)
     return Corpus(name, splits, (), licence=IMDB_LICENCE, origin=IMDB_ORIGIN, kind=_KIND.name)
+
+
+def read_imdb_text(name, *, dev, test):
+    """Returns the reviews in the train split of `imdb`, as it is split by default, a line each, as running text.
+
+    None of the reviews that a classifier is tested on is among them, in any split. Raises what `archives.fetch` raises.
+    """
+    reviews = read_imdb("imdb", **_KIND.held_out, seed=13).split("train")
+    lines = LineRows("\n".join(row["text"].replace("\n", " ") for row in reviews))
+    return Corpus(
+        name, cut(lines, {"dev": dev, "test": test}), (), licence=IMDB_LICENCE, origin=IMDB_ORIGIN, kind="text"
+    )
 
 
 def normalized(text):

@@ -51,6 +51,11 @@ class LanguageModel(keras.Model):
         )
         self.dropout, self.word_dropout = settings.dropout, settings.word_dropout
         self.input_size = settings.embedding or size
+        self.sampled, shares = settings.sampled, counts / max(1, counts.sum())
+        if self.sampled:
+            self._up_to = np.cumsum(shares).astype(self.compute_dtype)
+            self._last = int(np.flatnonzero(counts)[-1])
+            self._log_counts = np.log(self.sampled * np.maximum(shares, 1e-12)).astype(self.compute_dtype)
         self.unpredictable = np.where(counts > 0, 0, -1e9).astype(self.compute_dtype)
 
         if self.embedding:
@@ -96,14 +101,21 @@ class LanguageModel(keras.Model):
             state: see `call`.
 
         Returns:
-            losses (wanted pieces,) in nats, row by row, and the state.
+            losses (wanted pieces,) in nats, row by row, and the state. With `noise`, and if model.sampled is set, they
+            are estimates.
         """
         hidden, state = self.read(self.inputs(ids), ids != PAD, state, noise=noise)
         real = wanted != PAD
-        losses = self.output_projection.cross_entropy(
-            tf.boolean_mask(hidden, real), tf.boolean_mask(wanted, real), offset=self.unpredictable
-        )
-        return losses, state
+        hidden, wanted = tf.boolean_mask(hidden, real), tf.boolean_mask(wanted, real)
+        if self.sampled and noise is not None:
+            drawn = self.draw(noise)
+            return self.output_projection.sampled_cross_entropy(hidden, wanted, drawn, self._log_counts), state
+        return self.output_projection.cross_entropy(hidden, wanted, offset=self.unpredictable), state
+
+    def draw(self, noise):
+        """Returns model.sampled ids, (n,) int32, drawn by their counts in train with replacement."""
+        places = noise.uniform([self.sampled], dtype=self._up_to.dtype)
+        return tf.minimum(tf.searchsorted(self._up_to, places, side="right"), self._last)
 
     def step(self, ids, state):
         """Reads one more piece (batch,); returns logits (batch, size) of the next one, and the state."""

@@ -47,6 +47,11 @@ class LanguageModelModel(Recurrence):
     dropout: Resumable[Share] = Field(
         0.0, description="dropout rate on embeddings, between layers and on outputs; never applied along time"
     )
+    sampled: Resumable[Count | None] = Field(
+        None,
+        description="in training, estimate the softmax from so many pieces that a share of a batch draws by their "
+        "frequency: much faster where there are many words; the loss shown is then too low. null computes all of it",
+    )
 
     def idle(self):
         idle = super().idle()

@@ -303,6 +303,10 @@ def test_reviews_are_read_from_their_archives(tmp_path, monkeypatch):
     labels = [one["label"] for one in whole.split("train")]
     assert labels not in (sorted(labels), sorted(labels)[::-1])
     assert corpora.load("imdb", dev=3, test=5, seed=3).fingerprint != whole.fingerprint
+    monkeypatch.setattr(type(reviews._KIND), "held_out", {"dev": 3, "test": 5})
+    held = [one["text"] for split in ("dev", "test") for one in corpora.load("imdb", dev=3, test=5).split(split)]
+    running = [one["text"] for rows in corpora.load("imdb_text").splits.values() for one in rows]
+    assert len(running) == 32 and not set(running) & set(held) and "Bad-7 End" in {*running, *held}
     assert "corpus.text is 'a', but imdb has no choice there; leave it out" in refusal(load, "imdb", text="a")
 
 

@@ -52,6 +52,18 @@ def test_cross_entropy_is_that_of_the_wanted_pieces_row_by_row(model):
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
 
 
+def test_a_sampled_softmax_is_of_training_alone_and_estimates_the_whole_one():
+    settings = LanguageModelModel(units=5, embedding=4, sampled=4000)
+    model, noise = LanguageModel(settings, counts=COUNTS), Noise(1, 0, 0, shares=1)
+    drawn = np.bincount(model.draw(noise), minlength=SIZE)
+    np.testing.assert_allclose(drawn / 4000, COUNTS / 10, atol=0.03)
+    assert not drawn[~SAID].any()
+    whole, estimated = model.cross_entropy(IDS, WANTED)[0], model.cross_entropy(IDS, WANTED, noise=noise)[0]
+    np.testing.assert_allclose(estimated, whole, rtol=0.1)
+    assert np.abs(estimated - whole).max() > 1e-6
+    np.testing.assert_allclose(whole[0], -tf.nn.log_softmax(model(IDS)[0])[0, 0, 4], rtol=1e-5)
+
+
 def test_a_text_in_parts_costs_what_it_costs_at_once(model):
     whole, last = model.cross_entropy(IDS[:1], WANTED[:1])
     first, state = model.cross_entropy(IDS[:1, :3], WANTED[:1, :3])
