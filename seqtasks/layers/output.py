@@ -46,10 +46,6 @@ class SoftmaxOutput(keras.layers.Layer):
         """
         return _cross_entropy(inputs, self._kernel(), self.bias + offset, wanted, smoothing)
 
-    def _kernel(self):
-        """Returns the kernel (features, size)."""
-        return tf.transpose(self.tied.embeddings) if self.tied else tf.convert_to_tensor(self.kernel)
-
     def sampled_cross_entropy(self, inputs, wanted, drawn, log_counts):
         """As `cross_entropy`, but with an estimate of the softmax's denominator from a few ids that all rows share.
 
@@ -65,6 +61,10 @@ class SoftmaxOutput(keras.layers.Layer):
         others = tf.matmul(inputs, tf.gather(rows, drawn), transpose_b=True) + tf.gather(bias - log_counts, drawn)
         others = tf.where(wanted[:, tf.newaxis] == drawn, others.dtype.min, others)
         return tf.reduce_logsumexp(tf.concat([own[:, tf.newaxis], others], axis=1), axis=1) - own
+
+    def _kernel(self):
+        """Returns the kernel (features, size)."""
+        return tf.transpose(self.tied.embeddings) if self.tied else tf.convert_to_tensor(self.kernel)
 
 
 def _cross_entropy(inputs, kernel, bias, wanted, smoothing):
