@@ -91,3 +91,23 @@ def test_a_language_model_of_another_unit_or_that_is_not_trained_and_other_tasks
             training.prepare("ner", base=lm.path, run=tmp_path / "run")
     finally:
         kept.rename(lm.file("best.npz"))
+
+
+def test_a_classifier_that_is_unfrozen_layer_by_layer_goes_on_to_the_bit(lm, tmp_path):
+    rows = "".join(f"The film was {'bad' if i % 2 else 'fine'}, {i}\t{i % 2}\n" for i in range(40))
+    settings = ("training.epochs=2", "training.unfreeze=gradual", "training.layer_decay=2.6", "training.batch_size=16")
+    prepared, _ = _trained("sentiment", rows, tmp_path, *settings, "training.schedule=constant", base=lm.path)
+    whole, resumed = training.train(prepared), tmp_path / "resumed"
+    stopped = [*settings, "training.schedule=constant", "training.epochs=1"]
+    corpus = str(tmp_path / "sentiment.tsv")
+    first = training.train(training.prepare("sentiment", corpus=corpus, run=resumed, overrides=stopped, base=lm.path))
+    frozen, start = first.read_arrays("state.npz")[0], lm.read_arrays("best.npz")[0]
+    np.testing.assert_array_equal(
+        frozen["encoder/forward_0/lstm_cell/kernel"], start["encoder/forward_0/lstm_cell/kernel"]
+    )
+    training.train(training.prepare("sentiment", run=resumed, resume=True, overrides=["training.epochs=2"]))
+    found, expected = RunFolder(resumed).read_arrays("state.npz")[0], whole.read_arrays("state.npz")[0]
+    assert found.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name)
+    assert (expected["encoder/forward_0/lstm_cell/kernel"] != start["encoder/forward_0/lstm_cell/kernel"]).any()

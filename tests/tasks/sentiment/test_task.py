@@ -53,7 +53,7 @@ class SentimentCase:
 
 
 class TestSentiment(SentimentCase, TaskContract):
-    more = ("model.pooling=last", "training.class_weights=balanced")
+    more = ("model.pooling=concat", "training.class_weights=balanced")
 
     def test_an_ensemble_takes_the_mean_of_the_probabilities(self, together, case, eagerly):
         text = case.inputs[1]
