@@ -26,6 +26,7 @@ def ensemble(group):
     assert done.code == 0, done.err
     assert f"member 2    {group / 'seed-2'}, seed=2, model.cell=gru, model.units=20, best dev BLEU" in done.out
     assert call("show", folder).out == done.out
+    assert call("evaluate", folder).code == 0
     return folder
 
 
@@ -33,7 +34,7 @@ def test_an_ensemble_is_evaluated_compared_and_exported_as_a_run_is_and_outlives
     files, group, ensemble, tmp_path
 ):
     away = group.rename(tmp_path / "away")
-    found = json.loads(call("evaluate", ensemble, "--json").out)
+    found = json.loads((ensemble / "scores" / "test.json").read_text())
     assert "|beam:5|length_penalty:1|ensemble:2|n:" in found["scores"][0]["signature"]
     assert "test BLEU" in call("show", ensemble).out
     compared = call("compare", files.run, ensemble, "--json")
