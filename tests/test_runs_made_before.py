@@ -32,7 +32,8 @@ def assert_answers(model, expected):
         table = model.explain(wanted["input"])
         assert (list(table.columns), list(table.rows)) == (wanted["columns"], wanted["rows"])
         weights = np.reshape(wanted["weights"], (len(wanted["rows"]), len(wanted["columns"])))
-        np.testing.assert_allclose(table.weights, weights, atol=1e-4)
+        # Gradients differ more between kinds of processors than answers do.
+        np.testing.assert_allclose(table.weights, weights, atol=2e-3)
 
 
 def assert_scores(run, split, expected):

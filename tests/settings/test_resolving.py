@@ -252,8 +252,11 @@ _RESUMABLE_EVERYWHERE = {
     "training.save_every", "training.tensorboard", "training.accumulate", "training.weight_decay",
 }  # fmt: skip
 _RESUMABLE = {
-    "sentiment": {"training.label_smoothing", "training.samples", "training.class_weights"},
-    "ner": {"training.label_smoothing", "training.samples"},
+    "sentiment": {
+        "training.label_smoothing", "training.samples", "training.class_weights",
+        "training.unfreeze", "training.layer_decay",
+    },
+    "ner": {"training.label_smoothing", "training.samples", "training.unfreeze", "training.layer_decay"},
     "translate": {
         "training.label_smoothing", "training.samples", "model.subword_dropout",
         "search.beam", "search.length_penalty", "search.max_length", "search.batch_size",
@@ -263,7 +266,7 @@ _RESUMABLE = {
         "search.beam", "search.length_penalty", "search.max_length", "search.batch_size",
     },
     "language-model": {
-        "training.sample_every", "sampling.length", "sampling.temperature", "sampling.top_k", "sampling.seed",
+        "model.sampled", "training.sample_every", "sampling.length", "sampling.temperature", "sampling.top_k", "sampling.seed",
     },
 }  # fmt: skip
 
