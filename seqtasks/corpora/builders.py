@@ -95,6 +95,10 @@ class Imdb(_Packaged):
     CITATION = "A. Maas et al. (2011): Learning word vectors for sentiment analysis. ACL."
 
 
+class ImdbText(Imdb):
+    """Reviews of the train split of imdb, line by line."""
+
+
 class Shakespeare(_Packaged):
     """The works of Shakespeare, line by line."""
 

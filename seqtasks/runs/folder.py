@@ -140,7 +140,7 @@ class RunFolder:
 
     def write_arrays(self, name, arrays, **notes):
         """Writes named arrays and JSON notes as one .npz file, stamped with the run's text fingerprint."""
-        content = arrays_file(arrays, **notes, text_fingerprint=self.manifest["text_fingerprint"])
+        content = arrays_file(arrays, **notes | {"text_fingerprint": self.manifest["text_fingerprint"]})
         write_atomically(self.file(name), content)
 
     def read_arrays(self, name):

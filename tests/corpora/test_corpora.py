@@ -62,7 +62,8 @@ def test_settings_and_load_have_the_same_defaults(section):
     assert corpora.NAMED[section.name].kind == section.kind
     faults = inspect.signature(corpora.load).parameters["faults"].default
     language = {"language": None} if kind.has_language else {}
-    expected = {"name": section.name, **dict.fromkeys(kind.columns), **language, **drawn, **kind.held_out}
+    more = {"more": None} if kind.name == "parallel" else {}
+    expected = {"name": section.name, **dict.fromkeys(kind.columns), **language, **more, **drawn, **kind.held_out}
     expected["faults"] = faults
     assert list(section.model_dump().items()) == list(expected.items())
 
