@@ -266,7 +266,8 @@ _RESUMABLE = {
         "search.beam", "search.length_penalty", "search.max_length", "search.batch_size",
     },
     "language-model": {
-        "model.sampled", "training.sample_every", "sampling.length", "sampling.temperature", "sampling.top_k", "sampling.seed",
+        "model.sampled", "training.sample_every",
+        "sampling.length", "sampling.temperature", "sampling.top_k", "sampling.seed",
     },
 }  # fmt: skip
 
