@@ -20,7 +20,7 @@ from seqtasks.writing import write_atomically
 class Evaluation:
     """The result of `evaluate`; `predictions` is the file that was scored, one answer on each line.
 
-    `baselines` are scores of models without a network: [(name, Score), ...]. `slices` are scores of parts of the
+    `baselines` are scores of simpler models: [(name, Score), ...]. `slices` are scores of parts of the
     examples: [{"by": quantity, "score": name, "parts": {label: {"examples", "value"}}}, ...]. `classes` are scores by
     class, rows of scores.precision_table, empty without classes; the confusion matrix is kept in the run as
     scores/<split>-confusion.png and .tsv.

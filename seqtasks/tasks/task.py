@@ -92,6 +92,13 @@ class Task(ABC):
         """Sets the weights that a new training does not draw at random but takes from its examples; here none."""
         return
 
+    def settle(self, rows: Sequence) -> dict[str, Any]:
+        """Sets the weights that are chosen on dev, whose rows are given, once the others are found; here none.
+
+        It is called at the end of each epoch, before dev is answered. Returns them, {path: array}.
+        """
+        return {}
+
     def layers_below_head(self) -> list[list[keras.layers.Layer]]:
         """Returns the layers whose learning rate may differ from that of the others, the highest first; here none.
 
@@ -199,7 +206,7 @@ class Task(ABC):
             progress: as in `evaluation.evaluate`.
 
         Returns:
-            Scores that need the model or other splits, and baselines without a network, [(name, Score), ...].
+            Scores that need the model or other splits, and those of simpler models, [(name, Score), ...].
         """
         return [], []
 

@@ -201,8 +201,9 @@ class _Loop:
         own = self.fitting.state()
         _refuse_not_finite(own, self.position, self.run)
         restore(by_path(self.task.model.weights), self.fitting.answering_weights(), source="moving averages")
+        settled = self.task.settle(self.dev)
         answers = [self.scorer.line(answer) for answer in self.task.answer_rows(self.dev, quick=True)]
-        self.fitting.restore(own, source="training state")
+        self.fitting.restore({**own, **settled}, source="training state")
         return answers
 
 

@@ -16,12 +16,12 @@ class ClassifierEnsemble(Ensemble, Classifier):
     def attends(self):
         return all(member.attends for member in self.members)
 
-    def embedding(self, ids):
-        """Returns the embeddings of ids (batch, steps) by each member, side by side."""
-        return side_by_side([member.embedding(ids) for member in self.members])
+    def inputs(self, ids):
+        """Returns the inputs of all members, side by side."""
+        return side_by_side([member.inputs(ids) for member in self.members])
 
-    def classify(self, embedded, mask, noise=None):
-        apart = self.apart(embedded, [member.embedding_size for member in self.members])
+    def classify(self, inputs, mask, noise=None):
+        apart = self.apart(inputs, [member.width for member in self.members])
         logits, weights = zip(*(member.classify(own, mask) for member, own in apart), strict=True)
         logits = mean_probability([tf.nn.log_softmax(one) for one in logits])
         return logits, mean(weights) if self.attends else None

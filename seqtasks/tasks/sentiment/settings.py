@@ -38,6 +38,12 @@ class SentimentModel(WordModel):
         "last, max and average side by side",
     )
 
+    ngrams: Annotated[CountFromZero, Field(le=5)] = Field(
+        0,
+        description="longest n-grams of a linear classifier beside the network, naive Bayes with corrected weights "
+        "(NBSVM); 0 for none",
+    )
+
     def idle(self):
         if self.encoder == "recurrent":
             return super().idle()

@@ -4,12 +4,16 @@ From top to bottom: the model, batches, answers, explanations and served functio
 in model.py, answers in answer.py, scores in scorer.py.
 """
 
+import logging
+
 import numpy as np
 import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
+from seqtasks.batches.planning import answer_in_batches
 from seqtasks.batches.sequences import Lengths, encoded
 from seqtasks.errors import CorpusError, UsageError
+from seqtasks.layers.counting.mixing import best_weights
 from seqtasks.layers.embedding import layers_below_head
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
@@ -18,11 +22,12 @@ from seqtasks.tasks.sentiment.ensemble import ClassifierEnsemble
 from seqtasks.tasks.sentiment.model import Classifier
 from seqtasks.tasks.sentiment.scorer import Scorer
 from seqtasks.tasks.sentiment.text import Text
-from seqtasks.tasks.task import Loss, Signature, Task
+from seqtasks.tasks.task import Loss, Signature, Task, compiled, strings
 from seqtasks.text import EOS, PAD
 
 # Number of texts explained at once.
 _EXPLAINED = 16
+_log = logging.getLogger("seqtasks")
 _BATCH = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32))
 
 
@@ -46,6 +51,20 @@ class Sentiment(Task):
 
     def layers_below_head(self):
         return layers_below_head(self.model)
+
+    def begin(self, examples):
+        if self.model.ngrams:
+            _log.info("fitting the weights of n-grams on the train split")
+            texts, classes = examples.columns
+            self.model.ngrams.fit(texts, classes[:], self.class_weights.numpy())
+
+    def settle(self, rows):
+        if not self.model.ngrams:
+            return {}
+        wanted = np.eye(len(self.text.classes))[[self.text.classes.index(row["label"]) for row in rows]]
+        mixture = self.model.mixture
+        mixture.assign(best_weights(self._by_part(rows)[0], wanted * self.class_weights.numpy()))
+        return {mixture.path: mixture.numpy()}
 
     # Batches
 
@@ -90,6 +109,34 @@ class Sentiment(Task):
         logits, _ = self.model(ids)
         return {**self._outputs(logits, facts), **facts}
 
+    def _predict_by_part(self, texts):
+        """The same by the network alone and by the n-grams alone: logits (n, 2, classes) and labels (n, 2)."""
+        ids, facts = self.text.read(texts)
+        logits, _ = self.model.classify_twice(self.model.inputs(ids), ids != PAD)
+        return logits, tf.stack([self._outputs(logits[:, i], facts)["labels"] for i in range(2)], axis=1)
+
+    def _by_part(self, rows):
+        """Returns logits (n, 2, classes) and labels (n, 2) of rows; see `_predict_by_part`."""
+        if "by part" not in self._compiled:
+            self._compiled["by part"] = compiled(self._predict_by_part)
+
+        def answer(texts):
+            found = self._compiled["by part"](strings(texts))
+            return list(zip(*(tensor.numpy() for tensor in found), strict=True))
+
+        texts = [row["text"] for row in rows]
+        found = answer_in_batches(texts, list(map(len, texts)), self.answer_batch_size, answer)
+        return [np.stack(part) for part in zip(*found, strict=True)]
+
+    def beside(self, examples, answers, *, dynamic=False, progress=None):
+        if not self.model.ngrams:
+            return super().beside(examples, answers)
+        longest = self.settings.model.ngrams
+        names = "network alone", f"linear classifier of {'1-grams' if longest == 1 else f'1- to {longest}-grams'}"
+        lines = [[label.decode() for label in labels] for labels in self._by_part(examples.rows)[1].T]
+        scores = [self.scorer.score(one, examples.rows)[0] for one in lines]
+        return [], list(zip(names, scores, strict=True))
+
     def _outputs(self, logits, facts):
         labels = tf.gather(tf.constant(self.text.classes), tf.argmax(logits, axis=1))
         return {
@@ -101,7 +148,8 @@ class Sentiment(Task):
     def _explain(self, texts):
         """Classifies strings (n,) and returns the weights (n, 1, steps) of their pieces (n, steps) for the label.
 
-        They are the attention weights of the pooling if it has any, else the saliency of each piece for the label.
+        They are the attention weights of the pooling if it has any, which tell nothing of n-grams, else the saliency of
+        each piece for the label, by the network and by the n-grams that it is part of.
         """
         ids, facts = self.text.read(texts)
         logits = tf.TensorSpec([None, len(self.text.classes)])
@@ -112,15 +160,15 @@ class Sentiment(Task):
 
     def _weigh(self, ids):
         """Classifies ids (rows, steps); returns logits (rows, classes) and weights (rows, steps); see `_explain`."""
-        embedded, mask = self.model.embedding(ids), ids != PAD
-        logits, weights = self.model.classify(embedded, mask)
+        inputs, mask = self.model.inputs(ids), ids != PAD
+        logits, weights = self.model.classify(inputs, mask)
         winner = tf.argmax(logits, axis=1)
 
-        def score(embedded):
-            logits, _ = self.model.classify(embedded, mask)
+        def score(inputs):
+            logits, _ = self.model.classify(inputs, mask)
             return tf.gather(tf.nn.log_softmax(logits), winner, batch_dims=1)
 
-        return logits, saliency(score, embedded, mask) if weights is None else weights
+        return logits, saliency(score, inputs, mask) if weights is None else weights
 
     def signatures(self):
         """Functions of strings (batch,).

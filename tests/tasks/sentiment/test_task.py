@@ -9,7 +9,10 @@ import tensorflow as tf
 from contract import DEFAULTS, Case, ModelContract, TaskContract
 
 import seqtasks
+from seqtasks import training
 from seqtasks.errors import SettingsError, UsageError
+from seqtasks.layers.counting.mixing import best_weights
+from seqtasks.runs.folder import RunFolder
 from seqtasks.settings import resolve
 from seqtasks.tasks import schema_of
 from seqtasks.tasks.sentiment.task import class_weights
@@ -53,24 +56,45 @@ class SentimentCase:
 
 
 class TestSentiment(SentimentCase, TaskContract):
-    more = ("model.pooling=concat", "training.class_weights=balanced")
+    more = ("model.pooling=concat", "training.class_weights=balanced", "model.ngrams=2")
 
     def test_an_ensemble_takes_the_mean_of_the_probabilities(self, together, case, eagerly):
         text = case.inputs[1]
         ids, _ = together.tasks[0].text.read(tf.constant([text]))
         with tf.GradientTape() as tape:
-            embedded = [model.embedding(ids) for model in together.models]
-            tape.watch(embedded)
-            logits = [model.classify(one, ids > 0)[0] for model, one in zip(together.models, embedded, strict=True)]
+            inputs = [model.inputs(ids) for model in together.models]
+            tape.watch(inputs)
+            logits = [model.classify(one, ids > 0)[0] for model, one in zip(together.models, inputs, strict=True)]
             shares = sum(tf.nn.softmax(one) for one in logits) / 2
             score = tf.math.log(tf.reduce_max(shares))
         (answer,) = together.run.answers([text], best=2)
         assert [share for _, share in answer.alternatives] == pytest.approx(sorted(shares.numpy()[0])[::-1], abs=1e-6)
         assert answer.text == together.tasks[0].text.classes[int(np.argmax(shares))]
         # What its answer changes by without a piece is what all members lose with it.
-        products = zip(embedded, tape.gradient(score, embedded), strict=True)
+        products = zip(inputs, tape.gradient(score, inputs), strict=True)
         sizes = np.abs(sum(tf.reduce_sum(one * gradient, axis=-1).numpy()[0] for one, gradient in products))
         np.testing.assert_allclose(together.run.explain(text).weights[0], sizes / sizes.sum(), atol=1e-5)
+
+    def test_n_grams_stand_beside_a_network_that_is_trained_as_if_it_were_alone(self, trained, case, tmp_path):
+        alone = training.train(case.prepare(tmp_path / "alone", "model.ngrams=0"))
+        state, _ = RunFolder(trained.run.path).read_arrays("state.npz")
+        for name, array in alone.read_arrays("state.npz")[0].items():
+            np.testing.assert_array_equal(state[name], array, err_msg=name)
+
+    def test_both_answer_with_the_weights_that_are_best_on_dev(self, trained, case):
+        task = trained.run.task
+        dev, text = trained.corpus.split("dev"), task.text
+        ids, _ = text.read(tf.constant([row["text"] for row in dev]))
+        logits = task.model.classify_twice(task.model.inputs(ids), ids > 0)[0].numpy()
+        classes = [text.classes.index(row["label"]) for row in dev]
+        weights = best_weights(logits, np.eye(2)[classes] * task.class_weights.numpy())
+        np.testing.assert_allclose(task.model.mixture, weights, atol=1e-5)
+        mixed = np.einsum("p,tpc->tc", weights, logits)
+        assert trained.run.predict([row["text"] for row in dev]) == [text.classes[i] for i in mixed.argmax(axis=1)]
+        shown = dict(trained.run.evaluate(split="dev").baselines)
+        for part, name in enumerate(["network alone", "linear classifier of 1- to 2-grams"]):
+            right = np.mean(logits[:, part].argmax(axis=1) == classes)
+            assert (shown[name].name, shown[name].value) == ("accuracy", pytest.approx(100 * right))
 
 
 class TestAttention(SentimentCase, ModelContract):
@@ -108,6 +132,11 @@ def test_weights_of_classes_are_balanced_or_as_told():
     assert class_weights(None, text) == [1.0, 1.0]
     with pytest.raises(UsageError, match="has 'b', which is not a class; classes: x, y"):
         class_weights({"b": 3.0}, SimpleNamespace(classes=["x", "y"]))
+
+
+def test_n_grams_are_at_most_five_long():
+    with pytest.raises(SettingsError, match=r"model\.ngrams.* 6"):
+        resolve(schema_of("sentiment"), overrides=["model.ngrams=6"])
 
 
 def test_poolings_that_do_not_fit_are_refused():

@@ -1,0 +1,1 @@
+"""Counting beside reading: which n-grams a text has, without their order."""
