@@ -96,7 +96,7 @@ def _with_more(corpus: Corpus, more: str | Path, kind: Kind, *, faults: Faults, 
         raise CorpusError(f"corpus.more is no setting of {kind.what}; leave it out")
     if corpus.packed:
         raise CorpusError(f"{corpus.name} is packed; leave corpus.more out, or pack its rows with the others of train")
-    corpus.split("train")
+    corpus.split("train")  # Which must be there.
     return replace(corpus, splits=with_more(corpus.splits, more, kind, faults=faults, **columns))
 
 

@@ -56,7 +56,8 @@ class SoftmaxOutput(keras.layers.Layer):
             drawn: (n,) int32 ids, drawn with replacement; the wanted id of a row is passed over.
             log_counts: (size,), the logarithm of how many of the n are each id, on average.
         """
-        rows, bias = tf.transpose(self._kernel()), tf.convert_to_tensor(self.bias)
+        rows = tf.convert_to_tensor(self.tied.embeddings) if self.tied else tf.transpose(self.kernel)
+        bias = tf.convert_to_tensor(self.bias)
         own = tf.reduce_sum(inputs * tf.gather(rows, wanted), axis=1) + tf.gather(bias, wanted)
         others = tf.matmul(inputs, tf.gather(rows, drawn), transpose_b=True) + tf.gather(bias - log_counts, drawn)
         others = tf.where(wanted[:, tf.newaxis] == drawn, others.dtype.min, others)

@@ -1,5 +1,7 @@
 """The scores that stand beside that of a network, by one object that counts n-grams once."""
 
+from functools import cached_property
+
 import numpy as np
 
 from seqtasks.batches.sequences import Sequences
@@ -26,7 +28,8 @@ class Beside:
         self.task, self.rows, self.text = task, examples.rows, task.text
         self.lines, self.static = self.text.encode(self.rows), np.concatenate([answer.nats for answer in answers])
         self.on_dev = examples.name == "dev"
-        self.dev = None if examples.dev is None else self.text.encode(examples.dev)
+        dev = None if examples.dev is None else self.text.encode(examples.dev)
+        self.dev = self.lines if self.on_dev else dev
         train = examples.train
         self.n_grams = None if train is None else _n_grams(self.text, self.text.stream(train))
         self.found = [] if train is None else self._of_n_grams(self.lines)
@@ -43,7 +46,7 @@ class Beside:
         if not self.mixes:
             return []
         of_dev = self.static if self.on_dev else self.task.nats(self.dev, quick=True)
-        return self._mixture(self.static, of_dev, self.dev)
+        return self._mixture(self.static, of_dev)
 
     def dynamic(self, *, progress=None):
         """Scores dynamic evaluation, see dynamic.py, and the mixture of it and n-grams."""
@@ -56,17 +59,24 @@ class Beside:
         how = f"|dynamic:rate={rate:g},decay={DECAY:g},segment={segment}{self._fitted}"
         scores = self._scores(nats, suffix="_dynamic", how=how)
         if self.mixes:
-            scores += self._mixture(nats, of_dev, dev, suffix="_dynamic", how=how)
+            scores += self._mixture(nats, of_dev, suffix="_dynamic", how=how)
         return scores
 
     @property
     def _fitted(self):
         return f",fitted:{'itself' if self.on_dev else 'dev'}"
 
-    def _mixture(self, nats, of_dev, dev, *, suffix="", how=""):
-        """Scores the mixture of nats (n,) and the order of n-grams that suits best on dev, whose nats are `of_dev`."""
+    @cached_property
+    def _found_on_dev(self):
+        return self.found if self.on_dev else self._of_n_grams(self.dev)
+
+    def _mixture(self, nats, of_dev, *, suffix="", how=""):
+        """Scores the mixture of nats (n,) and n-grams of the order that suits best on the first pieces of dev.
+
+        The nats of these are `of_dev`.
+        """
         choices = []
-        for order, others in enumerate(self._of_n_grams(dev), start=1):
+        for order, others in enumerate(self._found_on_dev[:, : len(of_dev)], start=1):
             weight = round(best_weight(of_dev, others), 3)
             choices.append((mixed(of_dev, others, weight).sum(), order, weight))
         _, order, weight = min(choices)
