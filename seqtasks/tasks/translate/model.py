@@ -16,22 +16,29 @@ class Translator(WritingModel):
     Masking: from the ids, true where they are not PAD. Padding reaches neither logits of real steps nor gradients.
     """
 
-    def __init__(self, settings, *, source_size, target_size, halves=None, portable=False):
-        """Takes the section `model` of the settings and the sizes of both vocabularies.
+    def __init__(self, settings, *, source_size, target_size, joint=False, halves=None, portable=False):
+        """Takes the section `model` of the settings and the sizes of both vocabularies, which may be one, `joint`.
+
+        With one, both sides are embedded by one matrix; with settings.tied it is that of the output layer too, the
+        three-way tying of Press and Wolf (2017), section 3.3.
 
         `halves` are those of source pieces, see `halved`, for a model with subword dropout.
         """
         super().__init__(name="translator")
         self.subword_dropout, self.halves = settings.subword_dropout, halves
-        self.source_embedding, self.target_embedding = (
-            embedding(size, settings.embedding, scale=settings.embedding_scale, tied=tied, name=f"{side}_embedding")
-            for side, size, tied in (("source", source_size, False), ("target", target_size, settings.tied))
-        )
+        width, scale = settings.embedding, settings.embedding_scale
+        if not joint:
+            self.source_embedding = embedding(source_size, width, scale=scale, name="source_embedding")
+        name = "embedding" if joint else "target_embedding"
+        self.target_embedding = embedding(target_size, width, scale=scale, tied=settings.tied, name=name)
+        if joint:
+            self.source_embedding = self.target_embedding
         self.encoder = RecurrentEncoder.of(settings, portable=portable)
         attention = settings.attention == "bahdanau"
         self.make_decoder(settings, target_size, attention=attention, encoder_size=self.encoder.features)
 
-        self.source_embedding.build((None, None))
+        if not joint:
+            self.source_embedding.build((None, None))
         self.target_embedding.build((None, None))
         self.encoder.build((None, None, settings.embedding))
         self.build_decoder(settings.embedding)

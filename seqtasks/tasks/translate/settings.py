@@ -25,7 +25,23 @@ class TranslateText(Section):
     cuts: ClassVar[bool] = True
     source: Text = Text()
     target: Text = Text()
+    joint: bool = Field(
+        False,
+        description="whether both sides have one vocabulary, learned from both, and one matrix of embeddings; with "
+        "model.tied it is that of the output layer too",
+    )
     max_length: Count = Field(100, description="longest source or target, in pieces; longer text is cut")
+
+    @model_validator(mode="after")
+    def _one_vocabulary_is_learned_in_one_way(self):
+        if self.joint and self.source != self.target:
+            differing = [name for name in Text.model_fields if getattr(self.source, name) != getattr(self.target, name)]
+            raise ValueError(
+                f"text.joint has one vocabulary for both sides, but text.source.{differing[0]} is "
+                f"{getattr(self.source, differing[0])} and text.target.{differing[0]} is "
+                f"{getattr(self.target, differing[0])}; set both alike, or text.joint to false"
+            )
+        return self
 
 
 class TranslateModel(Recurrence):

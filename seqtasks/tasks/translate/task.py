@@ -39,7 +39,7 @@ class Translate(Task):
         options = {"source_size": self.text.source.size, "target_size": self.text.target.size}
         if self.settings.model.subword_dropout:
             options["halves"] = halves_of(self.text.source.model)
-        return Translator(self.settings.model, **options, portable=portable)
+        return Translator(self.settings.model, **options, joint=self.settings.text.joint, portable=portable)
 
     # Batches
 

@@ -19,8 +19,12 @@ class Text(FittedText):
     @classmethod
     def fit(cls, corpus, settings):
         rows, text = corpus.split("train"), settings.text
-        source = fit_pieces([row["source"] for row in rows], text.source)
-        target = fit_pieces([target for row in rows for target in row["targets"]], text.target)
+        sources = [row["source"] for row in rows]
+        targets = [target for row in rows for target in row["targets"]]
+        if text.joint:
+            source = target = fit_pieces([*sources, *targets], text.source)
+        else:
+            source, target = fit_pieces(sources, text.source), fit_pieces(targets, text.target)
         return cls(source, target, tuple(corpus.languages), most=text.max_length)
 
     @classmethod

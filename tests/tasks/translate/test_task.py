@@ -1,6 +1,7 @@
 """The translate task keeps the promises of every task."""
 
 import random
+import re
 
 import numpy as np
 import pytest
@@ -8,7 +9,9 @@ import tensorflow as tf
 from contract import Case, TaskContract
 from together import check_writing
 
+from seqtasks import training
 from seqtasks.errors import SettingsError
+from seqtasks.laboratory.gradients import check_gradients
 from seqtasks.layers.noise import Noise
 from seqtasks.settings import resolve
 from seqtasks.tasks import schema_of
@@ -73,10 +76,30 @@ class TestTranslate(TaskContract):
         source, _ = task.text.source.read(tf.constant([case.inputs[-1]]), 12)
         check_writing(together, case.inputs[-1], source, limit=15, decode=task.text.target.decode)
 
+    def test_one_vocabulary_and_one_matrix_serve_both_sides_and_the_output(self, case, tmp_path):
+        run = training.train(case.prepare(tmp_path / "run", "text.joint=true", "model.tied=true"))
+        text, task = run.load_text(), run.load_task()
+        assert text.source.fingerprint == text.target.fingerprint
+        matrices = [weight.path for weight in task.model.weights if text.source.size in weight.shape[:1]]
+        assert matrices == ["embedding/embeddings", "output_projection/bias"]
+        assert all(one.holds for one in check_gradients(run, entries=3))
 
-def test_subwords_alone_are_dropped():
-    overrides = ["model.subword_dropout=0.1", "text.source.kind=characters"]
-    with pytest.raises(SettingsError, match=r"^model.subword_dropout is of subwords, but text.source.kind is char"):
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            ["model.subword_dropout=0.1", "text.source.kind=characters"],
+            "model.subword_dropout is of subwords, but text.source.kind is char",
+        ),
+        (
+            ["text.joint=true", "text.target.size=2000"],
+            "text.joint has one vocabulary for both sides, but text.source.size is 4000 and text.target.size is 2000; ",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(overrides, message):
+    with pytest.raises(SettingsError, match=re.escape(message)):
         resolve(schema_of("translate"), overrides=overrides)
 
 
