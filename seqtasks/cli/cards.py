@@ -32,10 +32,9 @@ def run_card(run, *, samples=False):
         lines += [("training", time), ("machine", manifest["machine"])]
     with _whole(run.file("log.jsonl")):
         lines += [("epoch " + str(r["epoch"]), _epoch(r, manifest)) for r in run.read_lines("log.jsonl")]
-    for path in sorted(run.file("scores").glob("*.json")):
-        record = run.read_json(f"scores/{path.name}")
-        with _whole(path):
-            lines += _kept_scores(record) if _is_fresh(record, run) else _stale_scores(record, run)
+    for record, fresh in run.kept_scores():
+        with _whole(run.file("scores")):
+            lines += _kept_scores(record) if fresh else _stale_scores(record, run)
     lines.append(("again with", manifest["command"]))
     with _whole(run.file("samples.jsonl")):
         lines += _samples(run) if samples else []
@@ -49,11 +48,6 @@ def _whole(path):
         yield
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise damaged(path, repr(error)) from None
-
-
-def _is_fresh(record, run):
-    """Returns whether scores belong to the run's current weights."""
-    return run.file("best.npz").exists() and record.get("weights") == run.weights_fingerprint()
 
 
 def dry_run(prepared, task, corpus):

@@ -11,6 +11,7 @@ from seqtasks.evaluation.predictions import fingerprint_of, one_line, search_of
 from seqtasks.evaluation.rows import EvaluationRows
 from seqtasks.pictures.charts.confusion import save_confusion
 from seqtasks.runs.folder import RunFolder
+from seqtasks.runs.model_card import write_model_card
 from seqtasks.scores import Score, mean_and_deviation
 from seqtasks.tasks.scorer import Scorer
 from seqtasks.writing import write_atomically
@@ -94,7 +95,7 @@ def evaluate(
             `dynamic` then with another total.
 
     Returns:
-        Evaluation. It is also kept in the run, as scores/<name>.json and predictions/<name>.txt.
+        Evaluation. It is also kept in the run, as scores/<name>.json and predictions/<name>.txt, and in its model card.
     """
     if dynamic:
         must_adapt(run, examples)
@@ -121,6 +122,7 @@ def evaluate(
     result = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, baselines, slices, classes, path)
     record = {**result.as_dict(), "text_fingerprint": task.text.fingerprint, "weights": task.weights_fingerprint}
     run.write_json(f"scores/{name}.json", {**record, "search": search_of(run), "rows": fingerprint_of(rows)})
+    write_model_card(run)
     return result
 
 

@@ -12,6 +12,7 @@ from seqtasks.locking import locked
 from seqtasks.runs.creating import check_free, new_run
 from seqtasks.runs.folder import ENSEMBLE_FORMAT, RunFolder, arrays_file, damaged
 from seqtasks.runs.groups import open_runs
+from seqtasks.runs.model_card import write_model_card
 from seqtasks.runs.weights import member_name, not_finite
 from seqtasks.settings import changes
 
@@ -55,7 +56,8 @@ def make_ensemble(paths, *, run, overwrite=False):
             shutil.copytree(first.file("text"), text, dirs_exist_ok=True)
             content = arrays_file(weights, text_fingerprint=manifest["text_fingerprint"])
             (text.parent / "best.npz").write_bytes(content)
-    return RunFolder(folder)
+        write_model_card(written := RunFolder(folder))
+    return written
 
 
 def _facts(member):

@@ -9,6 +9,7 @@ log.jsonl              one line an epoch
 probes.json            dev inputs that an export is checked on
 samples.jsonl          dev examples and their answers, one line each, by epoch
 curve.png              loss and dev score by epoch
+README.md              the model card, see model_card.py
 predictions/, scores/  written by `evaluate`
 """
 
@@ -124,6 +125,14 @@ class RunFolder:
     def read_json(self, name):
         """Returns the value in a JSON file of the run; raises RunError if it cannot be read."""
         return _parsed(self.file(name), _text_of(self.file(name)))
+
+    def kept_scores(self):
+        """Yields (record, whether it is of the present weights) for each file in scores/, in the order of names."""
+        for path in sorted(self.file("scores").glob("*.json")):
+            record = self.read_json(f"scores/{path.name}")
+            if not isinstance(record, dict):
+                raise damaged(path, "expected an object")
+            yield record, self.file("best.npz").exists() and record.get("weights") == self.weights_fingerprint()
 
     def begin(self, settings, command):
         """Records, on disk and here, that training continues with `settings`, and the command for a new such run."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqtasks.errors import RunError, StorageError, UsageError
 from seqtasks.runs.creating import moved
+from seqtasks.runs.model_card import CARD, model_card
 from seqtasks.serving.checking import answers_of, compare, refuse_gpu_operations
 from seqtasks.serving.exported import FACTS
 from seqtasks.writing import to_json
@@ -59,7 +60,7 @@ def export(run, *, output=None):
 
 
 def _write_checked(run, task, model, inputs):
-    """Writes the SavedModel, checks its answers to inputs and to odd ones, and adds the facts file."""
+    """Writes the SavedModel, checks its answers to inputs and to odd ones, adds its facts and the model card."""
     signatures = task.signatures()
     functions, options = _write(task, signatures, model), _options_of(signatures)
     refuse_gpu_operations(model)
@@ -69,6 +70,7 @@ def _write_checked(run, task, model, inputs):
     for batch, answers in zip(batches, answered, strict=True):
         compare(task, functions, batch, answers)
     (model / FACTS).write_text(_facts(run, task, options), encoding="utf-8")
+    (model / CARD).write_text(model_card(run), encoding="utf-8")
 
 
 def _is_there(folder):

@@ -1,6 +1,6 @@
 """The registry of tasks: one line each in TASKS. The rest of a task is in its package, imported on first use.
 
-tasks/<task>/__init__.py   its docstring is the line that `seqtasks tasks` prints
+tasks/<task>/__init__.py   the first line of its docstring is what `seqtasks tasks` prints, the rest what not to rely on
 tasks/<task>/settings.py   Settings
 tasks/<task>/scorer.py     Scorer
 tasks/<task>/answer.py     Reader
@@ -36,6 +36,11 @@ def summary_of(task):
     """Returns a one-line description of the named task."""
     line = (_module(task).__doc__ or "").partition("\n")[0].removesuffix(".")
     return line[:1].lower() + line[1:]
+
+
+def caution_of(task):
+    """Returns in a sentence or two where the answers of the named task must not be relied on."""
+    return " ".join((_module(task).__doc__ or "").partition("\n")[2].split())
 
 
 def task_for(kind):

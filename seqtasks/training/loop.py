@@ -8,6 +8,7 @@ import numpy as np
 
 from seqtasks.errors import TrainingError
 from seqtasks.pictures.charts.training_curve import save_training_curve
+from seqtasks.runs.model_card import write_model_card
 from seqtasks.runs.weights import by_path, not_finite, restore
 from seqtasks.training.events import EpochDone, SampleDrawn, StepDone
 from seqtasks.training.fitting import Fitting
@@ -72,6 +73,8 @@ def fit(run, task, examples, dev, *, command, stopping, workers):
         steps=position.step,
         best={"epoch": position.best_epoch, "name": f"dev {task.scorer.main_score}", "value": position.best},
     )
+    if workers.index == 0:
+        write_model_card(run)
 
 
 class _Loop:

@@ -7,12 +7,15 @@ import sys
 
 import numpy as np
 import pytest
+import yaml
 from commands import call, tree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import seqtasks
 from seqtasks.evaluation.predictions import one_line
+from seqtasks.runs.folder import RunFolder
+from seqtasks.runs.model_card import model_card
 from seqtasks.settings import recipes
 
 _ONE_LINE = st.text(alphabet=st.characters(exclude_characters="\n\0", exclude_categories=["Cs"]), max_size=30)
@@ -33,6 +36,7 @@ def test_train_prints_the_card_and_writes_a_whole_run(files):
         "log.jsonl",
         "samples.jsonl",
         "curve.png",
+        "README.md",
     }
     assert whole <= names
     assert not any(name.startswith(".") for name in names | {path.name for path in files.run.parent.iterdir()})
@@ -116,6 +120,13 @@ def test_evaluate_prints_one_json_object_and_keeps_what_it_scored(files, run):
     assert sum(part["examples"] for part in by_length["parts"].values()) == 40
     assert found["classes"] == []
     assert json.loads((run / "scores" / "dev.json").read_text())["scores"] == found["scores"]
+    _, head, card = (run / "README.md").read_text().split("---\n", 2)
+    result = yaml.safe_load(head)["model-index"][0]["results"][0]
+    assert [metric["name"] for metric in result["metrics"]] == [score["signature"] for score in found["scores"]]
+    assert f"| dev | BLEU | {found['scores'][0]['value']:.1f} | " in card
+    # Of weights that are gone, scores are no longer told.
+    RunFolder(run).write_arrays("best.npz", {"kernel": np.zeros(1)})
+    assert "None yet" in model_card(RunFolder(run))
 
 
 def test_evaluate_scores_your_own_files_with_several_references(run, tmp_path):
@@ -218,6 +229,7 @@ def test_exports_are_numbered(files, here):
     facts = json.loads((here / "saved_models" / "translate" / "2" / "seqtasks.json").read_text())
     assert (facts["task"], facts["decoding"], facts["batch_size"]) == ("translate", "beam:5|length_penalty:1", 64)
     assert facts["text"].endswith(" of target")
+    assert "a wrong word does harm" in (here / "saved_models" / "translate" / "2" / "README.md").read_text()
 
 
 def test_compare_tests_runs_against_the_first(files, run):

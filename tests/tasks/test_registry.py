@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from seqtasks.errors import UsageError
-from seqtasks.tasks import TASKS, reader_class, schema_of, scorer_class, summary_of, task_for, writers
+from seqtasks.tasks import TASKS, caution_of, reader_class, schema_of, scorer_class, summary_of, task_for, writers
 
 _WITHOUT = """
 import sys
@@ -30,6 +30,7 @@ def test_every_task_has_its_classes_where_the_registry_says(task):
     settings = schema_of(task)()
     assert settings.task == task
     assert summary_of(task)[0].islower()
+    assert caution_of(task).startswith("Not ")
     assert task_for(settings.corpus.kind) == task
     assert isinstance(scorer_class(task).lower_is_better, bool)
     assert reader_class(task).argument == ("images" if task == "caption" else "texts")
