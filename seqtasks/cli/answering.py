@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from seqtasks import utf8
+from seqtasks.cli import completing
 from seqtasks.cli.group import cli, load_tensorflow
 from seqtasks.cli.options import BEAMS, counted, open_model, open_run
 from seqtasks.errors import CorpusError, FaultsError, UsageError
@@ -18,7 +19,7 @@ _UNKNOWN = 0.5
 
 
 @cli.command()
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @click.option("--input", "input_file", help="File with one text on each line; '-' is standard input.")
 @click.option("--output", "output_file", help="File to write to instead of standard output.")
@@ -47,7 +48,7 @@ def predict(run, texts, **options):
 
 
 @cli.command()
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.option("--prompt", default="", help="Beginning of the text.")
 @click.option("--length", type=click.IntRange(1, MOST), help="Number of pieces to add.  [default: the run's setting]")
 @click.option(

@@ -2,13 +2,18 @@
 
 import click
 
+from seqtasks.cli import completing
 from seqtasks.cli.group import cli, load_tensorflow
 from seqtasks.cli.options import SET
 
 
 @cli.command()
-@click.argument("name", required=False)
-@click.option("--task", help="What the corpus is for.  [default: what a named corpus is for, else translate]")
+@click.argument("name", required=False, shell_complete=completing.corpora)
+@click.option(
+    "--task",
+    shell_complete=completing.tasks,
+    help="What the corpus is for.  [default: what a named corpus is for, else translate]",
+)
 @SET
 def corpora(name, task, overrides):
     """List the named corpora, or look into one.

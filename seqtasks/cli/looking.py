@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from seqtasks.cli import completing
 from seqtasks.cli.group import cli, load_tensorflow
 from seqtasks.cli.options import counted, open_model, open_run
 from seqtasks.errors import GradientError
@@ -15,7 +16,7 @@ _BACK = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 @cli.command()
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.argument("text")
 @click.option("--output", help="Picture to write: .png, .svg, .html or .json.  [default: text in the terminal]")
 def explain(run, text, output):
@@ -51,7 +52,7 @@ cli.add_command(
 
 
 @cli.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN [RUN]...")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN [RUN]...", shell_complete=completing.runs)
 @click.option("--check", is_flag=True, help="Compare the gradient of each weight with finite differences.")
 @click.option("--steps", type=click.IntRange(min=2), help="Number of steps to look back.  [default: 64]")
 @click.option("--untrained", is_flag=True, help="Use the initial weights.")
@@ -69,7 +70,7 @@ def gradients(runs, check, steps, untrained, output):
 
 
 @cli.command()
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.option("--input", "input_file", help="UTF-8 text file to read.  [default: the test split]")
 @click.option("--length", type=click.IntRange(min=2), help="Number of pieces to read from the start.  [default: 2000]")
 @click.option("--output", help="HTML page to write, with the text coloured by any unit.  [default: the terminal]")
@@ -78,9 +79,9 @@ def cells(run, input_file, length, output):
 
     For example quotes, brackets or the position in the line.
     """
-    from seqtasks.cli.cells import colored, table
     from seqtasks.laboratory.cells import read_cells, rows_to_read
     from seqtasks.pictures.cells.page import SUFFIXES, as_html
+    from seqtasks.pictures.cells.terminal import colored, table
     from seqtasks.pictures.suffixes import checked_suffix
     from seqtasks.writing import write_atomically
 

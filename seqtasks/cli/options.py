@@ -4,11 +4,19 @@ from contextlib import contextmanager
 
 import click
 
+from seqtasks.cli import completing
 from seqtasks.cli.group import load_tensorflow
 from seqtasks.errors import UsageError
 from seqtasks.limits import MOST_BEAMS
 
-SET = click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+SET = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    shell_complete=completing.settings,
+    help="Change a setting; may be repeated.",
+)
 BEAMS = click.IntRange(1, MOST_BEAMS)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 SPLIT = click.option("--split", help="Split of the run's corpus.  [default: test]")

@@ -2,13 +2,14 @@
 
 import click
 
+from seqtasks.cli import completing
 from seqtasks.cli.group import cli, load_tensorflow
 from seqtasks.cli.options import JSON, SPLIT, counted
 from seqtasks.writing import to_json
 
 
 @cli.command()
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @SPLIT
 @click.option(
     "--input",
@@ -55,7 +56,7 @@ def evaluate(run, split, input_file, references, dynamic, as_json):
 
 
 @cli.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...", shell_complete=completing.runs)
 @SPLIT
 @click.option("--output", help="Picture of the main score by length to write: .png or .svg.")
 @JSON

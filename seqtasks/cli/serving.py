@@ -2,11 +2,12 @@
 
 import click
 
+from seqtasks.cli import completing
 from seqtasks.cli.group import cli, load_tensorflow
 
 
 @cli.command()
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @click.option("--output", help="Folder to write.  [default: saved_models/TASK/NEXT NUMBER]")
 def export(run, output):
     """Export a run as a SavedModel: strings in, strings out."""

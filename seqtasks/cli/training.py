@@ -5,6 +5,7 @@ import time
 
 import click
 
+from seqtasks.cli import completing
 from seqtasks.cli.group import cli, load_tensorflow
 from seqtasks.cli.options import SET
 from seqtasks.errors import UsageError, WorkerError
@@ -14,11 +15,19 @@ _SECONDS = 5
 
 
 @cli.command()
-@click.option("--task", required=True, help="Task to train; 'seqtasks tasks' lists them.")
-@click.option("--config", help="Name of a recipe, or a YAML file.  [default: the task's own recipe]")
-@click.option("--corpus", help="A named corpus, a folder or file of your own, or tfds:NAME.")
+@click.option(
+    "--task", required=True, shell_complete=completing.tasks, help="Task to train; 'seqtasks tasks' lists them."
+)
+@click.option(
+    "--config",
+    shell_complete=completing.recipes,
+    help="Name of a recipe, or a YAML file.  [default: the task's own recipe]",
+)
+@click.option(
+    "--corpus", shell_complete=completing.corpora, help="A named corpus, a folder or file of your own, or tfds:NAME."
+)
 @SET
-@click.option("--run", help="Run folder.  [default: runs/TASK]")
+@click.option("--run", shell_complete=completing.runs, help="Run folder.  [default: runs/TASK]")
 @click.option("--seed", type=int, help="Random seed of weights, example order and dropout.")
 @click.option(
     "--seeds", type=click.IntRange(1, 1000), help="Train N runs that differ in their seed: RUN/seed-1, RUN/seed-2, ..."
@@ -27,6 +36,7 @@ _SECONDS = 5
     "--from",
     "base",
     metavar="RUN",
+    shell_complete=completing.runs,
     help="Start from another run's text and weights, or from the embedding and encoder of a language model.",
 )
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
@@ -148,8 +158,8 @@ def _resuming(task, prepared):
 
 
 @cli.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
-@click.option("--run", required=True, help="Run folder to write.")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", shell_complete=completing.runs)
+@click.option("--run", shell_complete=completing.runs, required=True, help="Run folder to write.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing run.")
 def ensemble(runs, run, overwrite):
     """Make one run of several that answers with the mean of all.
@@ -164,7 +174,7 @@ def ensemble(runs, run, overwrite):
 
 
 @cli.command()
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 def show(run):
     """Show a run: corpus, settings, scores, time, samples."""
     from seqtasks.cli import cards
@@ -174,11 +184,21 @@ def show(run):
 
 
 @cli.command()
-@click.argument("corpus")
-@click.option("--task", required=True, help="Task that the corpus is for.")
-@click.option("--config", help="Name of a recipe, or a YAML file, as in train.  [default: the task's own recipe]")
+@click.argument("corpus", shell_complete=completing.corpora)
+@click.option("--task", required=True, shell_complete=completing.tasks, help="Task that the corpus is for.")
+@click.option(
+    "--config",
+    shell_complete=completing.recipes,
+    help="Name of a recipe, or a YAML file, as in train.  [default: the task's own recipe]",
+)
 @SET
-@click.option("--from", "base", metavar="RUN", help="Use another run's text instead of learning vocabularies.")
+@click.option(
+    "--from",
+    "base",
+    metavar="RUN",
+    shell_complete=completing.runs,
+    help="Use another run's text instead of learning vocabularies.",
+)
 @click.option("--output", required=True, help="Folder to write.")
 def pack(corpus, task, output, **options):
     """Pack a corpus that is larger than memory: train on the result with --corpus.

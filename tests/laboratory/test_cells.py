@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from seqtasks import Run, training
 from seqtasks.cli import main
-from seqtasks.cli.cells import colored
 from seqtasks.errors import UsageError
 from seqtasks.laboratory.cells import read_cells, record
 from seqtasks.laboratory.properties import properties_of, properties_of_pieces
 from seqtasks.laboratory.ranking import rank
+from seqtasks.pictures.cells.terminal import colored
 from seqtasks.runs.folder import RunFolder, settings_file
 from seqtasks.settings import resolve
 from seqtasks.tasks import make_task, schema_of

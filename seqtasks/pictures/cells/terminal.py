@@ -1,4 +1,4 @@
-"""cells: a table of the units that follow properties of a text, and the text coloured by one of them."""
+"""For a terminal: a table of the units that follow properties of a text, and the text coloured by one of them."""
 
 from seqtasks.pictures.cells.page import in_text
 from seqtasks.pictures.pieces import display_width
