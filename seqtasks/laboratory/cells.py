@@ -26,7 +26,7 @@ class Cells:
         activations: (pieces, layers * units) float32, after each piece, layer by layer: tanh(c) of an LSTM, else h.
         properties: {name: (pieces,) in [0, 1]}, see properties.py.
         absent: names of the properties that are constant over the text.
-        rankings: {name: Ranking} of the other properties, by largest |r|; those not above chance come last.
+        rankings: {name: Ranking} of the other properties, by largest absolute r; those not above chance come last.
     """
 
     cell: str

@@ -38,3 +38,10 @@ def test_help_of_the_whole_and_the_readme_name_every_verb():
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     assert [verb for verb in VERBS if f"seqtasks {verb}" not in readme] == []
     assert call("--version").out == f"seqtasks, version {seqtasks.__version__}\n"
+
+
+def test_links_of_the_readme_lead_somewhere():
+    root = Path(__file__).parents[2]
+    links = re.findall(r"\]\(([^)#]+)\)", (root / "README.md").read_text(encoding="utf-8"))
+    assert len(links) > 10
+    assert [link for link in links if "://" not in link and not (root / link).exists()] == []
