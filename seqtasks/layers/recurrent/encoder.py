@@ -4,12 +4,13 @@ import keras
 import tensorflow as tf
 
 from seqtasks.layers.noise import dropped
+from seqtasks.layers.recurrent.elementwise import ELEMENTWISE, ElementwiseLayer, recur_elementwise
 from seqtasks.layers.recurrent.gates import make_gates
 from seqtasks.layers.recurrent.loop import recur
 
 
 class RecurrentEncoder(keras.layers.Layer):
-    """Stacked, optionally bidirectional LSTM, GRU or vanilla (Elman) layers.
+    """Stacked, optionally bidirectional LSTM, GRU or vanilla (Elman) layers, or of one of the cells in elementwise.py.
 
     The backward half reads each sequence from its last real step to its first (Schuster and Paliwal, 1997). The LSTM is
     that of Hochreiter and Schmidhuber (1997) with forget gates (Gers et al., 2000) whose bias starts at 1 (Jozefowicz
@@ -22,7 +23,7 @@ class RecurrentEncoder(keras.layers.Layer):
     real step a row.
 
     Args:
-        cell: "lstm", "gru" or "rnn".
+        cell: "lstm", "gru" or "rnn"; "mingru", "minlstm" or "indrnn".
         units: units in each direction of each layer.
         layers: number of stacked layers.
         bidirectional: read in both directions.
@@ -54,22 +55,27 @@ class RecurrentEncoder(keras.layers.Layer):
         super().__init__(**kwargs)
         self.cell, self.units, self.bidirectional, self.dropout = cell, units, bidirectional, dropout
         self.recurrent_dropout = recurrent_dropout
-        self.gates = make_gates(cell, activation=activation)
+        self.elementwise = cell in ELEMENTWISE
+        self.gates = ELEMENTWISE[cell]() if self.elementwise else make_gates(cell, activation=activation)
         self.portable = portable
-        self.by_keras = not portable and bool(tf.config.list_physical_devices("GPU"))
+        self.by_keras = not (portable or self.elementwise) and bool(tf.config.list_physical_devices("GPU"))
 
         normal = initialization == "normal"
 
         def recurrence(direction, depth):
             options = {
                 "kernel_initializer": keras.initializers.RandomNormal(stddev=scale) if normal else "glorot_uniform",
+                "go_backwards": direction == "backward",
+                "name": f"{direction}_{depth}",
+            }
+            if self.elementwise:
+                return ElementwiseLayer(self.gates, units, **options)
+            options |= {
                 "recurrent_initializer": keras.initializers.RandomNormal(stddev=scale) if normal else initialization,
                 "units": units,
                 "return_sequences": True,
                 "return_state": True,
                 "zero_output_for_mask": True,
-                "go_backwards": direction == "backward",
-                "name": f"{direction}_{depth}",
             }
             if cell == "rnn":
                 return keras.layers.SimpleRNN(activation=activation, **options)
@@ -158,6 +164,8 @@ class RecurrentEncoder(keras.layers.Layer):
 
     def advance(self, layer, inputs, before):
         """Reads one step in one direction of a layer; returns its new state and `saved`, see gates.py."""
+        if self.elementwise:
+            return [layer.step(inputs, before[0])], []
         kernel, recurrent_kernel, bias, recurrent_bias = self.weights_of(layer)
         recurrent = tf.matmul(before[0], recurrent_kernel)
         if recurrent_bias is not None:
@@ -182,11 +190,16 @@ class RecurrentEncoder(keras.layers.Layer):
         def turn(sequences):
             return tf.reverse_sequence(sequences, lengths, seq_axis=1) if layer.go_backwards else sequences
 
-        kernel, recurrent_kernel, bias, recurrent_bias = self.weights_of(layer)
-        projected = tf.tensordot(tf.transpose(turn(inputs), [1, 0, 2]), kernel, axes=1) + bias
-        keep = noise and noise.keep(state[0], self.recurrent_dropout)
-        weights = recurrent_kernel, recurrent_bias, keep
-        states = recur(self.gates, projected, state, *weights, differentiable=not self.portable)
+        inputs = tf.transpose(turn(inputs), [1, 0, 2])
+        if self.elementwise:
+            how = {"relu": self.gates.relu, "differentiable": not self.portable}
+            states = [recur_elementwise(*layer.coefficients(inputs), state[0], **how)]
+        else:
+            kernel, recurrent_kernel, bias, recurrent_bias = self.weights_of(layer)
+            keep = noise and noise.keep(state[0], self.recurrent_dropout)
+            weights = recurrent_kernel, recurrent_bias, keep
+            projected = tf.tensordot(inputs, kernel, axes=1) + bias
+            states = recur(self.gates, projected, state, *weights, differentiable=not self.portable)
         last = tf.stack([lengths - 1, tf.range(tf.size(lengths))], axis=1)
         outputs = turn(tf.transpose(states[0], [1, 0, 2]))
         return tf.where(mask[..., tf.newaxis], outputs, 0), [tf.gather_nd(part, last) for part in states]

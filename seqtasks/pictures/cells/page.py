@@ -11,7 +11,14 @@ from seqtasks.pictures.pieces import visible
 
 SUFFIXES = (".html",)
 _MOST = 127
-_NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "vanilla network"}
+_NAMES = {
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "rnn": "vanilla network",
+    "mingru": "minGRU",
+    "minlstm": "minLSTM",
+    "indrnn": "IndRNN",
+}
 
 
 def as_html(cells, title):

@@ -47,6 +47,7 @@ class TranslateText(Section):
 class TranslateModel(Recurrence):
     """An encoder-decoder with attention; the decoder is one layer with `units` units."""
 
+    cell: Literal["lstm", "gru", "rnn"] = Field("lstm", description="rnn is the vanilla (Elman) cell")
     attention: Literal["bahdanau", "none"] = Field(
         "bahdanau", description="none: the decoder sees only the encoder's last state"
     )

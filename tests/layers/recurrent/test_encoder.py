@@ -17,6 +17,8 @@ KINDS = [
     {"cell": "lstm", "bidirectional": False},
     {"cell": "gru", "layers": 2},
     {"cell": "lstm", "layers": 2, "portable": True},
+    {"cell": "mingru"},
+    {"cell": "minlstm", "layers": 2, "portable": True},
 ]
 IDS = ["-".join(map(str, kind.values())) for kind in KINDS]
 
@@ -160,9 +162,10 @@ def test_units_are_dropped_from_all_steps_of_a_sequence_in_training_alone(inputs
 
 
 FORWARD = [{"cell": "lstm", "layers": 2}, {"cell": "gru", "layers": 2}, {"cell": "rnn", "activation": "relu"}]
+FORWARD += [{"cell": cell, "layers": 2} for cell in ("mingru", "minlstm", "indrnn")]
 
 
-@pytest.mark.parametrize("kind", FORWARD, ids=["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("kind", FORWARD, ids=[kind["cell"] for kind in FORWARD])
 def test_reading_in_parts_with_the_state_carried_or_step_by_step_is_reading_at_once(kind, inputs):
     layer = RecurrentEncoder(units=UNITS, bidirectional=False, **kind)
     layer.build((None, None, FEATURES))
