@@ -59,11 +59,12 @@ class Cells:
 def rows_to_read(run, input_file=None, *, text=None):
     """Returns the rows of a file of running text, of a text, or of the test split of a run's corpus (a RunFolder).
 
-    Raises RunError for a run of another task or an ensemble, CorpusError with `file:line` for a text that cannot be
-    read.
+    Raises RunError for a run of another task, an ensemble, or a network without recurrence; CorpusError with
+    `file:line` for a text that cannot be read.
     """
     run.must_write("showing cells")
     run.must_be_single("showing cells")
+    run.must_recur("showing cells")
     section = run.settings.corpus
     if text is not None:
         return [{"text": line} for line in text.split("\n")]

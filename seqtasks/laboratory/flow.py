@@ -33,9 +33,10 @@ class Flow:
 
 
 def refuse_unlike(run):
-    """Raises RunError for a run of another task than language-model, and for an ensemble."""
+    """Raises RunError for a run of another task than language-model, an ensemble, and one without recurrence."""
     run.must_write("gradient flow")
     run.must_be_single("gradient flow")
+    run.must_recur("gradient flow")
 
 
 def gradient_flow(run, *, steps=64, trained=True):

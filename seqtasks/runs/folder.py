@@ -108,6 +108,12 @@ class RunFolder:
         if self.task not in writers():
             raise RunError(f"{what} needs a {' or '.join(writers())} run, but '{self.path}' is a {self.task} run")
 
+    def must_recur(self, what):
+        """Raises RunError for a run whose encoder is not recurrent; `what` names the action, for it."""
+        kind = getattr(self.settings.model, "encoder", "recurrent")
+        if kind != "recurrent":
+            raise RunError(f"{what} needs a recurrent network, but model.encoder of '{self.path}' is {kind}")
+
     def write_json(self, name, value):
         """Writes a JSON file into the run, all or nothing."""
         write_atomically(self.file(name), (to_json(value, indent=2) + "\n").encode())

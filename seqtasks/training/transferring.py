@@ -43,6 +43,7 @@ def refuse_unlike(base, settings):
             f"--from {base.path} reads {unit}, the {settings.task} model reads {own}; both must read words: set "
             "text.kind to words"
         )
+    base.must_recur("handing on an encoder")
     if theirs.embedding is None:
         raise SettingsError(f"--from {base.path} has no embedding to start from, as its model.embedding is null")
     if getattr(ours, "encoder", "recurrent") != "recurrent":

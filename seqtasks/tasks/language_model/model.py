@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.layers.convolution import GatedConvolutions
 from seqtasks.layers.embedding import embedding
 from seqtasks.layers.noise import dropped, words_dropped
 from seqtasks.layers.output import SoftmaxOutput
@@ -12,7 +13,7 @@ from seqtasks.text import PAD
 
 
 class LanguageModel(keras.Model):
-    """Embeddings or one-hot vectors, a recurrent network that reads forwards, a softmax over the pieces.
+    """Embeddings or one-hot vectors, a network that reads forwards, a softmax over the pieces.
 
     The recurrent neural network language model of Mikolov et al. (2010), with dropout between layers but not along time
     (Zaremba et al., 2014).
@@ -36,12 +37,23 @@ class LanguageModel(keras.Model):
             self.embedding = embedding(
                 size, settings.embedding, scale=settings.embedding_scale, tied=settings.tied, name="embedding"
             )
-        self.encoder = RecurrentEncoder.of(
-            settings,
-            initialization=settings.initialization,
-            scale=settings.initialization_scale,
-            portable=portable,
-        )
+        if settings.encoder == "recurrent":
+            self.encoder = RecurrentEncoder.of(
+                settings,
+                initialization=settings.initialization,
+                scale=settings.initialization_scale,
+                portable=portable,
+            )
+        else:
+            self.encoder = GatedConvolutions(
+                settings.units,
+                layers=settings.layers,
+                width=settings.width,
+                dropout=settings.dropout,
+                initializer=normal or "glorot_uniform",
+                portable=portable,
+                name="encoder",
+            )
         self.output_projection = SoftmaxOutput(
             size,
             initializer=normal or "glorot_uniform",

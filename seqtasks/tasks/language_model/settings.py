@@ -31,8 +31,14 @@ class LanguageModelText(Text):
 
 
 class LanguageModelModel(Recurrence):
-    """A recurrent network that reads forwards and predicts the next piece."""
+    """A network that reads forwards and predicts the next piece."""
 
+    encoder: Literal["recurrent", "gated-convolution"] = Field(
+        "recurrent",
+        description="gated-convolution has model.layers layers, each of which sees the last model.width steps, and no "
+        "recurrence (Dauphin et al., 2017)",
+    )
+    width: Annotated[Count, Field(ge=2, le=100)] = Field(4, description="steps that a gated convolution sees")
     bidirectional: Literal[False] = Field(False, description="always false: later pieces must not be seen")
     embedding: Count | None = Field(64, description="embedding size; null feeds one-hot vectors instead")
     tied: bool = TIED
@@ -55,13 +61,18 @@ class LanguageModelModel(Recurrence):
 
     def idle(self):
         idle = super().idle()
+        if self.encoder == "recurrent":
+            idle["width"] = "is for gated convolutions; set model.encoder to gated-convolution"
+        else:
+            recurrent = ("cell", "activation", "recurrent_dropout")
+            idle |= dict.fromkeys(recurrent, "is for a recurrent encoder; set model.encoder to recurrent")
         if self.initialization != "normal":
             idle["initialization_scale"] = "is for the normal initialization; set model.initialization to normal"
         return idle
 
     @model_validator(mode="after")
     def _initialization_fits(self):
-        if self.initialization == "identity" and self.cell != "rnn":
+        if self.initialization == "identity" and (self.cell != "rnn" or self.encoder != "recurrent"):
             raise ValueError("model.initialization 'identity' is for the vanilla cell; set model.cell to rnn")
         return self
 

@@ -22,6 +22,7 @@ WANTED = np.array([[4, 5, 6, 4, 3], [5, 3, PAD, PAD, PAD]], np.int32)
 KINDS = {
     "lstm": {"cell": "lstm", "layers": 2},
     "one-hot": {"cell": "rnn", "embedding": None},
+    "convolution": {"encoder": "gated-convolution", "layers": 3, "width": 2},
     "tied": {"cell": "gru", "embedding": 5, "tied": True},
 }
 

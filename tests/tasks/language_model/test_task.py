@@ -16,6 +16,7 @@ from seqtasks import corpora, training
 from seqtasks.batches.streams import streams
 from seqtasks.errors import CorpusError, RunError, UsageError
 from seqtasks.evaluation import compare
+from seqtasks.laboratory import flow
 from seqtasks.tasks.language_model.ngrams import KneserNey
 from seqtasks.text import EOS, UNK
 from seqtasks.training.events import SampleDrawn
@@ -90,6 +91,18 @@ class TestLines(ModelContract):
     def case(self, corpus):
         more = ("training.chunk=null", "training.batch_size=46", "model.embedding=null", "model.cell=rnn")
         return case_of(corpus, *more)
+
+
+class TestGatedConvolutions(ModelContract):
+    @pytest.fixture(scope="class")
+    def case(self, corpus):
+        return case_of(corpus, "model.encoder=gated-convolution", "model.layers=2", "model.width=2")
+
+    def test_nothing_looks_for_recurrence_in_it(self, trained):
+        with pytest.raises(RunError, match=r"^showing cells needs a recurrent network, but model.encoder of .* is g"):
+            trained.run.cells("a")
+        with pytest.raises(RunError, match=r"^gradient flow needs a recurrent network"):
+            flow.refuse_unlike(trained.run.folder)
 
 
 @pytest.fixture(scope="module")
