@@ -3,8 +3,9 @@
 import gc
 
 import pytest
+import tensorflow as tf
 from hypothesis import HealthCheck, settings
-from together import eagerly  # noqa: F401  a fixture of all
+from together import eagerly, without_checks  # noqa: F401  one is a fixture of all
 
 # How long an example takes depends on what else the machine does, and tells nothing.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -13,10 +14,11 @@ settings.load_profile("untimed")
 
 @pytest.fixture(scope="session", autouse=True)
 def _small_graphs():
-    """Computes batches whole, and updates without XLA: graphs are made faster.
+    """Computes batches whole, updates without XLA, and graphs as they are written: they are made faster.
 
     Tests of shares do not, nor do commands in their own process.
     """
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("seqtasks.batches.cores.cores", lambda: 1)
         patch.setattr("seqtasks.training.fitting._BY_XLA", False)
@@ -27,16 +29,15 @@ def _small_graphs():
 
 @pytest.fixture
 def by_xla(monkeypatch):
-    """Compiles updates by XLA, as a process does that is no test."""
+    """Improves graphs and compiles updates by XLA, as a process does that is no test."""
     monkeypatch.setattr("seqtasks.training.fitting._BY_XLA", True)
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 @pytest.fixture
-def unchecked(monkeypatch):
-    """Exports without the clean process that checks them, which other tests see at work; gives what takes its place."""
-    checks = {"meanwhile": lambda: None}
-    monkeypatch.setattr(
-        "seqtasks.serving.exporting.answers_of", lambda model, batches, *_, **__: checks["meanwhile"]() or batches
-    )
-    monkeypatch.setattr("seqtasks.serving.exporting.compare", lambda *_: None)
-    return checks
+def unchecked():
+    """Exports without the clean process that checks them; gives what takes its place."""
+    with without_checks() as checks:
+        yield checks

@@ -1,5 +1,6 @@
 """Members of an ensemble, and what they answer together, computed one by one."""
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -13,12 +14,33 @@ from seqtasks.settings import check
 from seqtasks.text import BOS, EOS
 
 
+@contextlib.contextmanager
+def without_graphs():
+    """Computes without graphs, which take longer to make than tiny models take to compute."""
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
 @pytest.fixture
 def eagerly():
-    """Computes without graphs, which take longer to make than tiny models take to answer."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+    with without_graphs():
+        yield
+
+
+@contextlib.contextmanager
+def without_checks():
+    """Exports without the clean process that checks them, which other tests see at work; gives what takes its place."""
+    checks = {"meanwhile": lambda: None}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "seqtasks.serving.exporting.answers_of", lambda model, batches, *_, **__: checks["meanwhile"]() or batches
+        )
+        patch.setattr("seqtasks.serving.exporting.compare", lambda *_: None)
+        yield checks
 
 
 def sibling(run, folder, *, seed=2, **model):

@@ -1,6 +1,7 @@
 """Permutations of any size that take no memory, and are the same on every machine and version of numpy."""
 
 import hashlib
+from functools import partial
 
 import numpy as np
 
@@ -26,9 +27,14 @@ def permuted(places, count, *key):
     keys = np.frombuffer(digest, "<u8")[:_ROUNDS].astype(np.uint64)
     # Few bits are not mixed well.
     half = max(4, ((count - 1).bit_length() + 1) // 2)
-    found = _feistel(np.asarray(places).astype(np.uint64), keys, half)
+    if half > 4:
+        sent = partial(_feistel, keys=keys, half=half)
+    else:
+        # A few numbers fall outside often, and so are sent on many times.
+        sent = _feistel(np.arange(256, dtype=np.uint64), keys, half).__getitem__
+    found = sent(np.asarray(places).astype(np.uint64))
     while (outside := np.flatnonzero(found >= count)).size:
-        found[outside] = _feistel(found[outside], keys, half)
+        found[outside] = sent(found[outside])
     return found.astype(np.int64)
 
 

@@ -94,7 +94,9 @@ def _write(task, signatures, folder):
     inputs, functions = tf.TensorSpec([None], tf.string, name=task.reader.argument), {}
     for name, signature in signatures.items():
         scalars = [tf.TensorSpec([], value.dtype, name=key) for key, value in signature.scalars.items()]
-        functions[name] = tf.function(signature.function, input_signature=[inputs, *scalars], autograph=False)
+        traced = tf.function(signature.function, input_signature=[inputs, *scalars], autograph=False)
+        # Traced here, since what saving traces is traced once more when it is called.
+        functions[name] = traced.get_concrete_function()
     # Gradients that are written out are for training; saliency has its own in the graph already.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     tf.saved_model.save(module, str(folder), signatures=functions, options=options)

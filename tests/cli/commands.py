@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from together import without_graphs
 
 from seqtasks.cli import cli, main
 
@@ -41,12 +42,13 @@ class Files(NamedTuple):
 
 
 def call(*arguments, stdin=b""):
-    """Runs the command line in this process."""
+    """Runs the command line in this process, and there without graphs; the fixture `by_graphs` has them made."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True) for _ in range(2))
     before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
     try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as leaving:
-            main([str(argument) for argument in arguments])
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), without_graphs():
+            with pytest.raises(SystemExit) as leaving:
+                main([str(argument) for argument in arguments])
     finally:
         sys.stdin = before
     return Result(leaving.value.code, *(stream.buffer.getvalue().decode() for stream in (out, err)))

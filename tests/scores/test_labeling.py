@@ -106,7 +106,8 @@ def test_plain_tags_are_scored_word_by_word():
     assert [score.value for score in flat] == [accuracy.value, macro_f1.value]
 
 
-def test_comparison_and_groups():
+def test_comparison_and_groups(monkeypatch):
+    monkeypatch.setattr(significance, "SWAPS", 1000)
     wanted, predictions = WANTED * 10, PREDICTIONS * 10
     rows = significance.compare({"baseline": predictions, "right": wanted}, metrics(wanted))
     names = ["entity_f1", "precision", "recall", "token_accuracy"]

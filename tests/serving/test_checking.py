@@ -10,7 +10,7 @@ import tensorflow as tf
 from seqtasks import training
 from seqtasks.errors import ExportError
 from seqtasks.runs.folder import RunFolder
-from seqtasks.serving.checking import are_equal
+from seqtasks.serving.checking import answers_of, are_equal
 from seqtasks.serving.exporting import export
 from seqtasks.tasks.sentiment.task import Sentiment
 from seqtasks.tasks.task import Signature
@@ -41,13 +41,13 @@ def refuse(run, tmp_path):
 
 
 def serving_with(monkeypatch, change):
-    """Changes what serving_default of the task serves."""
+    """Changes what serving_default of the task serves, and leaves out what it explains."""
     signatures = Sentiment.signatures
 
     def changed(task):
         found = signatures(task)
         served = found["serving_default"].function
-        return {**found, "serving_default": Signature(lambda texts: change(texts, served(texts)))}
+        return {"check": found["check"], "serving_default": Signature(lambda texts: change(texts, served(texts)))}
 
     monkeypatch.setattr(Sentiment, "signatures", changed)
 
@@ -109,15 +109,18 @@ _LOG = "2026-01-02 03:04:05.678 E external/cuda.cc:9] No cuda drivers\nI0000 00:
         (f"echo '{_LOG}' >&2; kill -SEGV $$", "it was ended by SIGSEGV"),
     ],
 )
-def test_a_clean_process_that_dies_says_how(monkeypatch, refuse, tmp_path_factory, script, message):
-    python = tmp_path_factory.mktemp("bin") / "python"
+def test_a_clean_process_that_dies_says_how(monkeypatch, tmp_path, script, message):
+    python = tmp_path / "python"
     python.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
-    assert f"does not work in a clean process ({message})" in refuse("nothing was written")
+    with pytest.raises(ExportError) as refused:
+        answers_of("model", [["left"]], tmp_path, argument="texts", options="{}")
+    said = f"the exported model does not work in a clean process ({message}); nothing was written"
+    assert str(refused.value) == said
 
 
-def test_packages_are_found_where_this_process_found_them(run, tmp_path, monkeypatch):
+def test_packages_are_found_where_this_process_found_them(tmp_path, monkeypatch):
     # As where packages were installed for the user alone, or lie on a path that Python was told of.
     packages = next(place for place in map(Path, sys.path) if (place / "tensorflow").is_dir())
     monkeypatch.setattr(sys, "executable", sys._base_executable)
@@ -125,4 +128,8 @@ def test_packages_are_found_where_this_process_found_them(run, tmp_path, monkeyp
     # A file of the working directory that is called as a module is left alone.
     (tmp_path / "json.py").write_text("raise SystemExit('the wrong json')", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert (export(RunFolder(run.path), output=tmp_path / "model") / "saved_model.pb").exists()
+    module, given = tf.Module(), tf.TensorSpec([None], tf.string, name="texts")
+    module.same = tf.function(lambda texts: {"texts": texts}, input_signature=[given])
+    tf.saved_model.save(module, tmp_path / "model", signatures=module.same)
+    (answers,) = answers_of(tmp_path / "model", [["left"]], tmp_path, argument="texts", options="{}")
+    assert answers == {"serving_default": {"texts": ["left"]}}
