@@ -40,45 +40,48 @@ def test_gaps_are_filled_and_learned_by_every_verb(run, tmp_path):
     assert [one["of"] for one in found["baselines"]][::2] == [
         *("1-gram", "left 5-gram", "right 5-gram", "two-sided 5-gram"),
     ]
+    assert all("unscored:0|n:" in one["signature"] for one in found["baselines"])
     assert [one["by"] for one in found["slices"]] == [
         *("words in the sentence", "count in train of a word", "place of a word", "place from the end of a word"),
     ]
     assert "test nats_per_word" in call("show", run).out
 
-    lines = "I ___ the a.\n\nno gap\n___\n_ __\n" + "___ " * 10_000 + "\n\1 zzz zzz ___\n"
+    looked = call("explain", run, "I ___ the a.", "--output", tmp_path / "why.html")
+    assert (looked.code, looked.out) == (0, f"{tmp_path / 'why.html'}\n")
+    for verb, told in (("sample", "sampling"), ("cells", "showing cells"), ("gradients", "gradient flow")):
+        refused(call(verb, run), told)
+
+    other, together = tmp_path / "left", tmp_path / "together"
+    more = settings("model.reading=left", "model.cell=gru")
+    done = call("train", "--task", "fill", "--corpus", run.parent / "lines.txt", "--run", other, *more)
+    assert done.code == 0, done.err
+    assert call("ensemble", run, other, "--run", together).code == 0
+    compared = call("compare", run, together)
+    assert "p = " in compared.out and "accuracy_among_five" in compared.out and str(together) in compared.out
+
+
+def test_one_line_of_answers_for_one_line_with_or_without_gaps(run):
+    lines = "I ___ the a.\n\nno gap\n___\n_ __\n" + "___ " * 10_000 + "\n\1 zzz zzz ___\nun___able\n"
     answered = call("predict", run, stdin=lines.encode())
-    assert (answered.code, len(answered.lines)) == (0, 7)
+    assert (answered.code, len(answered.lines)) == (0, 8)
     assert answered.lines[1:3] == ["", "no gap"]
     assert answered.lines[4] == "_ __"
-    assert "___" not in answered.lines[0] + answered.lines[3]
+    assert "___" not in answered.lines[0] + answered.lines[3] + answered.lines[7]
     for told in (
         "line 3: it has no gap; mark one by ___",
         "line 6: longer than the length limit; its end was not read",
+        "line 7: 67% of it is not in the vocabulary",
+        "line 8: a gap is a whole word, but letters are attached to one",
     ):
         assert told in answered.err
-    assert "line 7: 67% of it is not in the vocabulary" in answered.err
     assert answered.err.count("no gap") == 2
 
-    best = call("predict", run, "I ___ the a.", "--n-best", "3")
-    assert [line.split("\t")[0] for line in best.lines] == ["1"] * 3
-    record = json.loads(call("predict", run, "I ___ the ____", "--json").out)
-    assert [gap["begin"] for gap in record["gaps"]] == [2, 10]
-    assert record["answer"].startswith(f"I {record['gaps'][0]['word']} the ")
+    best = call("predict", run, "I ___ the ____", "--n-best", "3", "--json")
+    records = [json.loads(line) for line in best.lines]
+    assert [gap["begin"] for gap in records[0]["gaps"]] == [2, 10]
+    assert records[0]["answer"].startswith(f"I {records[0]['gaps'][0]['word']} the ")
     refused(call("predict", run, "x", "--beam", "3"), "task fill does not have --beam")
-
-    looked = call("explain", run, "I ___ the a.", "--output", tmp_path / "why.html")
-    assert (looked.code, looked.out) == (0, f"{tmp_path / 'why.html'}\n")
-    assert "(nothing was predicted)" in call("explain", run, "no gap").out
-    for suffix in ("png", "svg"):
-        assert call("explain", run, "no gap", "--output", tmp_path / f"why.{suffix}").code == 0
-    exported = call("export", run, "--output", tmp_path / "model")
-    assert exported.code == 0, exported.err
-    assert call("predict", tmp_path / "model", stdin=lines.encode()).out == answered.out
-
-    other = call("train", "--task", "fill", "--from", run, "--run", tmp_path / "other", "--seed", "2")
-    assert other.code == 0, other.err
-    compared = call("compare", run, tmp_path / "other")
-    assert "p = " in compared.out and "accuracy_among_five" in compared.out
+    refused(call("predict", run, "x", "--n-best", "0"), "--n-best")
 
 
 def test_what_no_gap_can_be_filled_with_is_refused(here):
