@@ -36,7 +36,7 @@ class Filling(Answer):
     def remark(self):
         if self.text and not self.gaps and not self.cut:
             return "it has no gap; mark one by ___"
-        return self.glued and "a gap is a whole word, but letters are attached to one"
+        return "a gap is a whole word, but letters are attached to one" if self.glued else None
 
 
 class Reader(answer.Reader):
