@@ -98,6 +98,19 @@ class TestFill(TaskContract):
             "a gap is a whole word, but letters are attached to one",
         ]
 
+    def test_an_ensemble_takes_the_mean_of_the_probabilities_and_its_members_may_read_one_side(self, together, eagerly):
+        task, text = together.run.task, "the cat ___ on it"
+        ids, *_ = task.text.words.read_gaps(tf.constant([text]), 20)
+        shares = np.mean([tf.nn.softmax(model(ids))[0, 2] for model in together.models], axis=0)
+        (answer,) = together.run.answers([text], best=3)
+        assert [share for _, share in answer.alternatives] == pytest.approx(np.sort(shares)[:-4:-1], abs=1e-6)
+        (measured,) = task.answer_rows([{"text": "the cat sat on it"}])
+        wanted = task.text.words.encode(tf.constant(["sat"])).values[0]
+        assert float(measured.text.split(" ")[2].split(":")[0]) == pytest.approx(-math.log(shares[wanted]), abs=1e-3)
+        sides = [_model(f"model.reading={side}", size=task.text.words.size) for side in ("left", "right")]
+        found = tf.nn.softmax(task.Ensemble(sides)(ids))
+        np.testing.assert_allclose(found, np.mean([tf.nn.softmax(side(ids)) for side in sides], axis=0), atol=1e-6)
+
     def test_a_gap_has_no_weight_in_its_own_explanation(self, trained):
         table = trained.run.explain("___ the cat ___ on it")
         assert np.flatnonzero(table.weights[0] == 0).tolist() == [1]
