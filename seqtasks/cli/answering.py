@@ -198,13 +198,15 @@ def _answer_lines(model, lines, form, *, named, source=None):
 
 
 def warn(answer, where):
-    """Warns on stderr about a text that was cut or is mostly unknown."""
+    """Warns on stderr about a text that was cut or is mostly unknown, and of what else its answer remarks."""
     from seqtasks.cli.progress import say
 
     if answer.cut:
         say(f"{where}: longer than the length limit; its {answer.unread} was not read")
     if answer.unknown > _UNKNOWN:
         say(f"{where}: {answer.unknown:.0%} of it is not in the vocabulary")
+    if answer.remark:
+        say(f"{where}: {answer.remark}")
 
 
 def _prompt(model, form):

@@ -71,6 +71,10 @@ class TatoebaEnEs(_Tatoeba):
     """English to Spanish."""
 
 
+class TatoebaEn(_Tatoeba):
+    """English sentences, line by line."""
+
+
 class Reverse(_Packaged):
     """Digit strings to be written backwards."""
 

@@ -21,9 +21,9 @@ from seqtasks.writing import write_atomically
 class Evaluation:
     """The result of `evaluate`; `predictions` is the file that was scored, one answer on each line.
 
-    `baselines` are scores of simpler models: [(name, Score), ...]. `slices` are scores of parts of the
-    examples: [{"by": quantity, "score": name, "parts": {label: {"examples", "value"}}}, ...]. `classes` are scores by
-    class, rows of scores.precision_table, empty without classes; the confusion matrix is kept in the run as
+    `baselines` are scores of simpler models: [(name, Score), ...]. `slices` are scores of parts of the examples, or of
+    their words: [{"by": quantity, "score": name, "parts": {label: {"examples", "value"}}}, ...]. `classes` are scores
+    by class, rows of scores.precision_table, empty without classes; the confusion matrix is kept in the run as
     scores/<split>-confusion.png and .tsv.
     """
 
@@ -115,7 +115,8 @@ def evaluate(
     scores = [*scorer.score(lines, rows), *more]
     scores = [replace(score, signature=f"{score.signature}|{how}") for score in scores]
     parts = {**scorer.slices(rows), **task.text.slices(rows)}
-    slices, (classes, confusion) = slice_scores(scorer, parts, lines, rows), scorer.breakdown(lines, rows)
+    slices = [*slice_scores(scorer, parts, lines, rows), *task.more_slices(rows, lines)]
+    classes, confusion = scorer.breakdown(lines, rows)
     if confusion:
         for suffix in ("png", "tsv"):
             save_confusion(run.file("scores", f"{name}-confusion.{suffix}"), *confusion)

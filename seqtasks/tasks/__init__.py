@@ -18,6 +18,7 @@ TASKS = {
     "translate": "Translate",
     "caption": "Caption",
     "language-model": "LanguageModeling",
+    "fill": "Fill",
 }
 
 

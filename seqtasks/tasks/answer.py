@@ -38,6 +38,11 @@ class Answer:
         """Returns further facts about the answer, as JSON values."""
         return {}
 
+    @property
+    def remark(self) -> str | None:
+        """What a user should know about the input, besides cut and unknown; None if there is nothing."""
+        return None
+
     def conll(self) -> str | None:
         """Returns one line for each word: word, tab, tag; None unless the task is a tagger."""
         return None

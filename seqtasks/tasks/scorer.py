@@ -84,9 +84,10 @@ class Scorer(ABC):
 
 
 def by_length(lengths: Sequence[int], bounds: Sequence[int]) -> dict[str, list[int]]:
-    """Returns {"1-5": numbers of lengths up to 5, ..., "31+": of lengths above the last bound}, without empty ones."""
+    """Returns {"1-5": numbers of lengths up to 5, "6": of length 6, ..., "31+": of longer ones}, without empty ones."""
     firsts = [1, *(bound + 1 for bound in bounds)]
-    labels = [*(f"{first}-{last}" for first, last in zip(firsts, bounds, strict=False)), f"{firsts[-1]}+"]
+    labels = [str(last) if first == last else f"{first}-{last}" for first, last in zip(firsts, bounds, strict=False)]
+    labels.append(f"{firsts[-1]}+")
     found: dict[str, list[int]] = {label: [] for label in labels}
     for number, length in enumerate(lengths):
         found[labels[bisect_left(bounds, length)]].append(number)

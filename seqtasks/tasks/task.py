@@ -210,6 +210,13 @@ class Task(ABC):
         """
         return [], []
 
+    def more_slices(self, rows: Sequence, lines: Sequence[str]) -> Iterable[dict[str, Any]]:
+        """Returns slices of parts of examples, such as words, scored, in the form of Evaluation.slices.
+
+        `lines` are the answers to the rows as they are scored.
+        """
+        return []
+
 
 def compiled(function: Callable, *signature: tf.TensorSpec) -> Callable:
     """Returns a function of strings (batch,), or of tensors of the given signature, that is traced once."""

@@ -120,7 +120,12 @@ class Pieces(tf.Module):
 
     def prepared(self, strings):
         """Returns `strings` (n,) as they are cut into pieces: normalized, and of words with their marks set apart."""
-        return _set_marks_apart(self.normalize(strings)) if self.kind == "words" else self.normalize(strings)
+        return self.set_marks_apart(self.normalize(strings)) if self.kind == "words" else self.normalize(strings)
+
+    @staticmethod
+    def set_marks_apart(strings):
+        """Returns normalized `strings` (n,) with a space between words and the marks attached to them."""
+        return _set_marks_apart(strings)
 
     def _words(self, strings):
         """Returns the words of `strings` (n,), ragged (n, None), and their ids."""
@@ -230,7 +235,7 @@ def fit_pieces(strings, settings, *, kind=Pieces):
     """
     strings = _normalize(strings, settings.normalization, settings.lowercase)
     if settings.kind == "words":
-        strings = _set_marks_apart(strings)
+        strings = kind.set_marks_apart(strings)
     lines = [line.decode() for line in strings.numpy() if line]
     if not lines:
         raise CorpusError("the train split has no text: every line is blank")

@@ -55,6 +55,7 @@ FORMS = {
         "spans.jsonl": _records(("text", "spans"), [(text, [[0, len(text.split()[0]), "ODD"]]) for text in _NUMBERS]),
     },
     "language-model": {"mine.txt": _lines(_PAIRS, " is "), "mine.jsonl": _records(("text",), [(t,) for t in _NUMBERS])},
+    "fill": {"mine.txt": _lines(_PAIRS, " is "), "mine.jsonl": _records(("text",), [(t,) for t in _NUMBERS])},
     "caption": {
         "mine.jsonl": _records(("image", "caption"), _CAPTIONS),
         "mine.tsv": _lines([("image", "caption"), *_CAPTIONS]),
@@ -69,6 +70,7 @@ _TINY = {
     "sentiment": ["text.kind=words"],
     "ner": ["text.max_length=8", "model.character_units=4"],
     "language-model": ["training.chunk=8", "training.batch_size=4", "training.sample_every=0", "sampling.length=4"],
+    "fill": ["model.hidden=4"],
     "caption": [
         *("images.size=32", "model.channels=4", "model.attention_units=4", "corpus.dev=4", "corpus.test=4"),
         *("training.augment=0", "search.max_length=8", "search.beam=2"),

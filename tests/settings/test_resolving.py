@@ -269,6 +269,7 @@ _RESUMABLE = {
         "model.sampled", "training.sample_every",
         "sampling.length", "sampling.temperature", "sampling.top_k", "sampling.seed",
     },
+    "fill": {"model.gaps"},
 }  # fmt: skip
 
 

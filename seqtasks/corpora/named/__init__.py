@@ -108,6 +108,14 @@ NAMED = {
         origin=reviews.IMDB_ORIGIN,
         read=reviews.read_imdb_text,
     ),
+    "tatoeba_en": Named(
+        kind="text",
+        summary="English sentences, short and everyday, those of tatoeba_en_es",
+        size="119,339 sentences, a line each, 38 MB to fetch",
+        licence=tatoeba.LICENCE,
+        origin=tatoeba.ORIGIN,
+        read=tatoeba.read_sentences,
+    ),
     "python_code": Named(
         kind="text",
         summary="program text: modules of the standard library of the Python that runs",

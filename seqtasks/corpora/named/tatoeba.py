@@ -1,8 +1,12 @@
 """Spanish-English sentence pairs of Tatoeba, short and everyday: the export that many attention tutorials use."""
 
+import hashlib
+
 from seqtasks.archives import Archive, fetch
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.kinds import KINDS
+from seqtasks.corpora.kinds.kind import sentence_key
+from seqtasks.corpora.kinds.lines import lines_of
 from seqtasks.corpora.splitting import carve
 
 LICENCE = (
@@ -24,6 +28,9 @@ ARCHIVE = Archive(
 )
 # Columns of spa.tsv, from 1.
 _COLUMNS = {"en": 1, "es": 2}
+_PARALLEL = KINDS["parallel"]
+# Of the splits of the sentences, whose shares alone can be set.
+_SEED = 13
 
 
 def read(name, *, source, target, seed, dev, test):
@@ -33,8 +40,26 @@ def read(name, *, source, target, seed, dev, test):
     has one row a pair, in file order (see `splitting.carve`). The attributions stay in the cached file, next to its
     terms of use. Raises what `archives.fetch` raises.
     """
-    kind = KINDS["parallel"]
-    rows = kind.read_file(fetch(ARCHIVE) / PAIRS, source=_COLUMNS[source], target=_COLUMNS[target])
-    distinct = {(row["source"], row["targets"]): row for row in rows}
-    splits = carve(list(distinct.values()), {"dev": dev, "test": test}, kind=kind, seed=seed)
-    return Corpus(name=name, splits=splits, languages=(source, target), licence=LICENCE, origin=ORIGIN, kind=kind.name)
+    splits = carve(_pairs(source, target), {"dev": dev, "test": test}, kind=_PARALLEL, seed=seed)
+    return Corpus(name, splits, languages=(source, target), licence=LICENCE, origin=ORIGIN, kind=_PARALLEL.name)
+
+
+def read_sentences(name, *, dev, test):
+    """Returns the Corpus of the distinct English sentences, one a line, of which dev and test have these shares.
+
+    Sentences that share a translation, however remotely, are in one split. The lines are in the order of a hash, so
+    that any stretch of them is a sample. Raises what `archives.fetch` raises.
+    """
+    rows = _pairs("en", "es")
+    count = len({row["source"] for row in rows})
+    splits = carve(rows, {"dev": round(dev * count), "test": round(test * count)}, kind=_PARALLEL, seed=_SEED)
+    for split, found in splits.items():
+        sentences = {sentence_key(row["source"]): row["source"].encode() for row in found}
+        splits[split] = lines_of(sorted(sentences.values(), key=lambda sentence: hashlib.sha256(sentence).digest()))
+    return Corpus(name, splits, (), licence=LICENCE, origin=ORIGIN, kind="text")
+
+
+def _pairs(source, target):
+    """Returns the distinct pairs as rows."""
+    rows = _PARALLEL.read_file(fetch(ARCHIVE) / PAIRS, source=_COLUMNS[source], target=_COLUMNS[target])
+    return list({(row["source"], row["targets"]): row for row in rows}.values())

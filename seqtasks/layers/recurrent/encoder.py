@@ -86,8 +86,8 @@ class RecurrentEncoder(keras.layers.Layer):
         self.layers = [[recurrence(direction, depth) for direction in directions] for depth in range(layers)]
 
     @classmethod
-    def of(cls, settings, *, portable=False, **options):
-        """Makes the encoder, named "encoder", that the section `Recurrence` of the settings describes."""
+    def of(cls, settings, *, portable=False, name="encoder", **options):
+        """Makes the encoder that the section `Recurrence` of the settings describes."""
         return cls(
             settings.cell,
             settings.units,
@@ -97,7 +97,7 @@ class RecurrentEncoder(keras.layers.Layer):
             dropout=settings.dropout,
             recurrent_dropout=settings.recurrent_dropout,
             portable=portable,
-            name="encoder",
+            name=name,
             **options,
         )
 

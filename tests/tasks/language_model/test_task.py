@@ -17,7 +17,7 @@ from seqtasks.batches.streams import streams
 from seqtasks.errors import CorpusError, RunError, UsageError
 from seqtasks.evaluation import compare
 from seqtasks.laboratory import flow
-from seqtasks.tasks.language_model.ngrams import KneserNey
+from seqtasks.scores.ngrams import KneserNey
 from seqtasks.text import EOS, UNK
 from seqtasks.training.events import SampleDrawn
 from seqtasks.training.fitting import Fitting

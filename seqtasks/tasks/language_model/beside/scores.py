@@ -5,10 +5,10 @@ from functools import cached_property
 import numpy as np
 
 from seqtasks.batches.sequences import Sequences
+from seqtasks.scores.ngrams import KneserNey
 from seqtasks.tasks.language_model.beside.dynamic import DECAY, RATES, SEGMENT, DynamicEvaluation
 from seqtasks.tasks.language_model.beside.mixing import best_weight, mixed
 from seqtasks.tasks.language_model.measuring import nats_by_line
-from seqtasks.tasks.language_model.ngrams import KneserNey
 from seqtasks.text import EOS
 
 # Order of the longest n-grams, and the maximum number of pieces, the last ones, that they are counted on.
@@ -37,7 +37,7 @@ class Beside:
         self.mixes = train is not None and examples.name != "train"
 
     def baselines(self):
-        """Scores n-gram models of orders 1 to 6, fitted on the train split across line ends; see ngrams.py."""
+        """Scores n-gram models of orders 1 to 6, fitted on the train split across line ends; see scores/ngrams.py."""
         scores = [self._scores(nats, interval=False)[0] for nats in self.found]
         return [(f"{order}-gram", score) for order, score in enumerate(scores, start=1)]
 

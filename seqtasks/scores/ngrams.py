@@ -79,10 +79,9 @@ class KneserNey:
         Raises ValueError for an invalid id.
         """
         context = self._checked(context)[-len(self._highest) :]
-        probabilities, every = self._uniform, np.arange(self._size)
+        probabilities = self._uniform
         for (highest, lower), contexts, _ in self._lookups(context):
-            contexts, one = np.full(self._size, contexts[-1]), lower or highest
-            probabilities = one.weights[contexts] * probabilities + one.shares[one.find(contexts, every)]
+            probabilities = (lower or highest).after(contexts[-1], probabilities)
         return probabilities
 
     def _lookups(self, ids):
@@ -121,6 +120,14 @@ class _Order(NamedTuple):
         keys = contexts * self.size + ids
         places = np.searchsorted(self.keys, keys)
         return np.where(self.keys[places] == keys, places, -1)
+
+    def after(self, context, shorter):
+        """Returns (size,) float64, P(w | h) of each id after the context of a number, given those after h'."""
+        found = self.weights[context] * shorter
+        if context >= 0:
+            first, end = np.searchsorted(self.keys, [context * self.size, (context + 1) * self.size])
+            found[self.keys[first:end] - context * self.size] += self.shares[first:end]
+        return found
 
 
 def _counted(ids, size, order):
