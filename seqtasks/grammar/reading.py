@@ -67,7 +67,7 @@ _FOLLOWS = ("ctx",)
 
 
 class CodeError(ValueError):
-    """Code that does not parse or is not in the grammar; the message says what and on which line."""
+    """Code that does not parse or is not in the grammar; the message goes on after "the code" and has the line."""
 
 
 def read(code: str, grammar: Grammar) -> list[Action]:
@@ -88,7 +88,7 @@ def parsed(code: str) -> ast.Module:
 def read_tree(tree: ast.Module, grammar: Grammar) -> list[Action]:
     """Returns the actions of a tree, as `read` does."""
     if not tree.body:
-        raise CodeError("has no code")
+        raise CodeError("is empty")
     reader = _Reader()
     try:
         reader.each(tree.body)
@@ -98,9 +98,9 @@ def read_tree(tree: ast.Module, grammar: Grammar) -> list[Action]:
         grammar.derive(reader.actions)
     except DerivationError as error:
         line = reader.lines[min(error.step, len(reader.lines) - 1)]
-        raise CodeError(f"not in the grammar: {error}, line {line}") from None
+        raise CodeError(f"is not in the grammar: {error}, line {line}") from None
     except RecursionError:
-        raise CodeError("not in the grammar: too deep") from None
+        raise CodeError("is not in the grammar: too deep") from None
     return reader.actions
 
 
@@ -150,10 +150,10 @@ class _Reader:
         name = type(node).__name__
         self._line = getattr(node, "lineno", self._line)
         if name not in KNOWN:
-            raise CodeError(f"not in the grammar: {name}, line {self._line}")
+            raise CodeError(f"is not in the grammar: {name}, line {self._line}")
         for field, value in ast.iter_fields(node):
             if field not in (*KNOWN[name], *_FOLLOWS) and value not in (None, []):
-                raise CodeError(f"not in the grammar: {name} with {field}, line {self._line}")
+                raise CodeError(f"is not in the grammar: {name} with {field}, line {self._line}")
         if name in _BY_METHOD:
             getattr(self, f"_{name.lower()}")(node)
         else:
