@@ -17,6 +17,8 @@ TOKENS = {
     "NUM": r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?",
     "STR": r"'(?:[^'\\\r\n]|\\.)*'",
 }
+# A token of each kind, for where no other can be written.
+PLAIN = {"ID": "x", "NUM": "0", "STR": "''"}
 _TOKEN = object()
 
 

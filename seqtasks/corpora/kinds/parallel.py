@@ -7,7 +7,7 @@ import logging
 
 from seqtasks.corpora.faults import collecting
 from seqtasks.corpora.kinds.counts import number_of
-from seqtasks.corpora.kinds.kind import Column, Kind, sentence_key
+from seqtasks.corpora.kinds.kind import Column, Kind
 from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, wrong_width
 from seqtasks.corpora.sources.reading import read_json_lines, read_lines
 from seqtasks.corpora.sources.split_names import by_split, in_order, in_order_of_shards, plain_name
@@ -136,13 +136,12 @@ class Code(Parallel):
     inputs, outputs = "sentences", "programs"
     packs = False
 
-    def sentence_keys(self, row):
-        # Many sentences may be about the same code.
-        return {"source": [sentence_key(row["source"])]}
+    def texts(self, row):
+        # Splits may share code: many sentences say the same.
+        return {"source": (row["source"],)}
 
     def faults_of(self, row, place):
-        if found := super().faults_of(row, place):
-            return found
+        found = super().faults_of(row, place)
         for number, code in enumerate(row["targets"], start=1):
             try:
                 read(code, python())

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.grammar.grammar import Grammar
-from seqtasks.grammar.python import python
+from seqtasks.grammar.python import PLAIN, python
 from seqtasks.grammar.reading import read
 from seqtasks.grammar.tables import Tables
 from seqtasks.tasks.code.model import Source
@@ -46,6 +46,8 @@ class Text(FittedText):
                 counts.update(written)
                 needed.update(action for action in written if action[1] not in copied)
         known = needed | {action for action, count in counts.items() if count >= least}
+        # Every slot can be filled, whatever the sentence.
+        known |= {(kind, text) for kind, text in PLAIN.items() if kind not in {kind for kind, _ in known}}
         return cls(words, grammar, Actions(sorted(known), grammar, tables), most=settings.text.max_length)
 
     @classmethod

@@ -149,7 +149,7 @@ class TestCode(TaskContract):
         programs = [_canary(case.corpus), _canary(case.corpus).replace("'", '"')]
         scores = trained.task.scorer.score(programs, [row] * 2, interval=False)
         assert [(score.name, score.value) for score in scores] == [("exact", 100), ("parses", 100)]
-        trained.run.evaluate("dev")
+        trained.run.evaluate(split="dev")
         assert not case.corpus.with_name("canary").exists()
 
     def test_what_is_neither_known_nor_in_the_sentence_is_left_out(self, trained, caplog):
@@ -163,7 +163,7 @@ class TestCode(TaskContract):
 def test_programs_are_learned_as_ids_slots_and_fathers():
     rows = [{"source": "negate 'x' for x1 x1", "targets": ("f('x', -x1)",)}, {"source": "f", "targets": ("f",)}]
     text = Text.fit(corpora.Corpus("made", {"train": rows}, (), "", "", kind="code"), _settings("text.least=9"))
-    assert text.actions.tokens == (("ID", "f"),)
+    assert text.actions.tokens == (("ID", "f"), ("NUM", "0"), ("STR", "''"))
     source, programs = text.programs([(row["source"], row["targets"][0]) for row in rows])
     ids, slots, fathers = programs[0]
     size, tables = text.actions.size, Tables(python())
