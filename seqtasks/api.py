@@ -266,7 +266,7 @@ def train(
     """Trains a task into a run folder and returns the Run.
 
     Args:
-        task: "sentiment", "ner", "translate", "caption", "language-model" or "fill".
+        task: "sentiment", "ner", "translate", "caption", "language-model", "fill" or "code".
         config: name of a recipe or path of a YAML file; None takes the task's own recipe.
         corpus: a named corpus, a folder or file of your own, or "tfds:NAME".
         overrides: settings such as ["model.units=512", "training.epochs=2"].

@@ -21,6 +21,7 @@ ORDER = (
     "archives",
     "images",
     "settings",
+    "grammar",
     "text",
     "batches",
     "decoding",

@@ -119,6 +119,19 @@ class CaptionedCorpus(Section):
     faults: Literal["refuse", "skip"] = _FAULTS
 
 
+class CodeCorpus(Section):
+    """The corpus of sentences with code."""
+
+    kind: ClassVar[str] = "code"
+    name: Name = Field("phrases", description="a named corpus, a folder or file, or tfds:NAME")
+    source: str | Column | None = Field(None, description="suffix, column, key or feature of the sentences")
+    target: str | Column | None = Field(None, description="suffix, column, key or feature of the code")
+    seed: CountFromZero = _SEED_OF_SPLITS
+    dev: Count = Field(1000, description="sentences in the dev split, if the corpus has none")
+    test: Count = Field(1000, description="sentences in the test split, if the corpus has none")
+    faults: Literal["refuse", "skip"] = _FAULTS
+
+
 class Text(Section):
     """How strings of one side become ids."""
 

@@ -17,6 +17,7 @@ TASKS = {
     "ner": "Ner",
     "translate": "Translate",
     "caption": "Caption",
+    "code": "Code",
     "language-model": "LanguageModeling",
     "fill": "Fill",
 }

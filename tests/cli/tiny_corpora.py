@@ -9,6 +9,7 @@ _NUMBERS = [" ".join(f"{number * 7919 % 9973:04d}"[: 1 + number % 4]) for number
 _CLASSES = [("odd" if int(text[-1]) % 2 else "even") for text in _NUMBERS]
 _TAGS = [[("B-ODD" if int(word) % 2 else "O") for word in text.split()] for text in _NUMBERS]
 _PAIRS = list(zip(_NUMBERS, [text[::-1] for text in _NUMBERS], strict=True))
+_CODE = [(text, f"[{', '.join(text.split()[::-1])}]") for text in _NUMBERS]
 _LABELLED = list(zip(_NUMBERS, _CLASSES, strict=True))
 
 
@@ -56,6 +57,10 @@ FORMS = {
     },
     "language-model": {"mine.txt": _lines(_PAIRS, " is "), "mine.jsonl": _records(("text",), [(t,) for t in _NUMBERS])},
     "fill": {"mine.txt": _lines(_PAIRS, " is "), "mine.jsonl": _records(("text",), [(t,) for t in _NUMBERS])},
+    "code": {
+        "mine.tsv": _lines(_CODE),
+        "mine.jsonl": _records(("source", "target"), _CODE),
+    },
     "caption": {
         "mine.jsonl": _records(("image", "caption"), _CAPTIONS),
         "mine.tsv": _lines([("image", "caption"), *_CAPTIONS]),
@@ -71,6 +76,10 @@ _TINY = {
     "ner": ["text.max_length=8", "model.character_units=4"],
     "language-model": ["training.chunk=8", "training.batch_size=4", "training.sample_every=0", "sampling.length=4"],
     "fill": ["model.hidden=4"],
+    "code": [
+        *("text.max_length=12", "text.least=2", "model.cell=rnn", "model.bidirectional=false"),
+        *("model.attention_units=4", "search.max_length=8", "search.beam=2"),
+    ],
     "caption": [
         *("images.size=32", "model.channels=4", "model.attention_units=4", "corpus.dev=4", "corpus.test=4"),
         *("training.augment=0", "search.max_length=8", "search.beam=2"),

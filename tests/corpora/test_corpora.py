@@ -8,7 +8,14 @@ import pytest
 
 from seqtasks import corpora
 from seqtasks.errors import CorpusError
-from seqtasks.settings.sections import CaptionedCorpus, LabelledCorpus, ParallelCorpus, TaggedCorpus, TextCorpus
+from seqtasks.settings.sections import (
+    CaptionedCorpus,
+    CodeCorpus,
+    LabelledCorpus,
+    ParallelCorpus,
+    TaggedCorpus,
+    TextCorpus,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +61,7 @@ def test_every_named_corpus_says_what_it_is():
 
 
 @pytest.mark.parametrize(
-    "section", [ParallelCorpus(), LabelledCorpus(), TaggedCorpus(), TextCorpus(), CaptionedCorpus()]
+    "section", [ParallelCorpus(), LabelledCorpus(), TaggedCorpus(), TextCorpus(), CaptionedCorpus(), CodeCorpus()]
 )
 def test_settings_and_load_have_the_same_defaults(section):
     kind = corpora.KINDS[section.kind]

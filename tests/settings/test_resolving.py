@@ -265,6 +265,10 @@ _RESUMABLE = {
         "training.label_smoothing", "training.samples", "training.augment",
         "search.beam", "search.length_penalty", "search.max_length", "search.batch_size",
     },
+    "code": {
+        "training.label_smoothing", "training.samples",
+        "search.beam", "search.length_penalty", "search.max_length", "search.batch_size",
+    },
     "language-model": {
         "model.sampled", "training.sample_every",
         "sampling.length", "sampling.temperature", "sampling.top_k", "sampling.seed",

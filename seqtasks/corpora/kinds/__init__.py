@@ -2,7 +2,7 @@
 
 from seqtasks.corpora.kinds.captioned import Captioned
 from seqtasks.corpora.kinds.labelled import Labelled
-from seqtasks.corpora.kinds.parallel import Parallel
+from seqtasks.corpora.kinds.parallel import Code, Parallel
 from seqtasks.corpora.kinds.tagged import Tagged
 from seqtasks.corpora.kinds.text import Text
 
@@ -14,6 +14,7 @@ KINDS = {
         Tagged(),
         Text(),
         Captioned(),
+        Code(),
     )
 }
 # The kind of your own files and of TensorFlow datasets where none is given.

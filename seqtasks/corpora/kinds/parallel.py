@@ -1,4 +1,7 @@
-"""Parallel text: a source with one or more targets, in a folder of aligned files, a table or a JSON object a line."""
+"""Parallel text: a source with one or more targets, in a folder of aligned files, a table or a JSON object a line.
+
+Sentences with the code that they describe are parallel text too, whose second side is parsed.
+"""
 
 import logging
 
@@ -9,6 +12,8 @@ from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, 
 from seqtasks.corpora.sources.reading import read_json_lines, read_lines
 from seqtasks.corpora.sources.split_names import by_split, in_order, in_order_of_shards, plain_name
 from seqtasks.errors import CorpusError, did_you_mean, listing
+from seqtasks.grammar.python import python
+from seqtasks.grammar.reading import CodeError, read
 
 _log = logging.getLogger("seqtasks")
 
@@ -118,6 +123,30 @@ class Parallel(Kind):
         if len(copied) > len(rows) * _COPIES:
             rows_copied = number_of("rows", len(copied))
             found.append(f"{name}: {rows_copied} with a target that equals the source, first row {copied[0]:,}")
+        return found
+
+
+class Code(Parallel):
+    """Rows `{"source": str, "targets": (str, ...)}`, with one or more programs. Code is parsed, never run."""
+
+    name = "code"
+    what = "sentences with code"
+    held_out = {"dev": 1000, "test": 1000}
+    forms = "train.SRC and train.TGT, line by line, or .tsv, .jsonl: a sentence and a line of Python"
+    inputs, outputs = "sentences", "programs"
+    packs = False
+
+    def texts(self, row):
+        # Splits may share code: many sentences say the same.
+        return {"source": (row["source"],)}
+
+    def faults_of(self, row, place):
+        found = super().faults_of(row, place)
+        for number, code in enumerate(row["targets"], start=1):
+            try:
+                read(code, python())
+            except CodeError as error:
+                found.append((place(number), f"{place(number)}: the code {error}"))
         return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from seqtasks.corpora.named import conll2003, python_code, reviews, shakespeare, synthetic, tatoeba
+from seqtasks.corpora.named import conll2003, phrases, python_code, reviews, shakespeare, synthetic, tatoeba
 from seqtasks.corpora.named.emoji import names, scenes
 
 
@@ -148,5 +148,14 @@ NAMED = {
         origin=names.ORIGIN,
         read=names.read,
         columns={"language": names.LANGUAGES},
+    ),
+    "phrases": Named(
+        kind="code",
+        summary="sentences about Python and a line of it, by 80 idioms over names; test has names that train has not",
+        size="12,000 pairs, nothing to fetch",
+        licence=phrases.LICENCE,
+        origin=phrases.ORIGIN,
+        read=phrases.read_phrases,
+        columns={"source": ("sentence",), "target": ("code",)},
     ),
 }

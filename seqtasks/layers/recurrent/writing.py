@@ -28,7 +28,7 @@ class WritingModel(keras.Model):
     def encode(self, source, noise=None):
         """Returns the decoder's memory and first state from a batch of sources."""
 
-    def make_decoder(self, settings, size, *, attention, encoder_size, coverage=False, starts="state"):
+    def make_decoder(self, settings, size, *, attention, encoder_size, coverage=False, starts="state", output=None):
         """Makes the layers that write pieces of a vocabulary of `size`; `build_decoder` builds them.
 
         A subclass has made `target_embedding`, with settings.tied a tied one.
@@ -37,6 +37,7 @@ class WritingModel(keras.Model):
             settings: cell, units, attention_units, activation, embedding, tied, and the rates of dropout.
             attention: whether the decoder attends to the encoder.
             encoder_size, coverage, starts: see RecurrentDecoder.
+            output: the output layer, a SoftmaxOutput by default.
         """
         self.decoder = RecurrentDecoder(
             settings.cell,
@@ -50,7 +51,7 @@ class WritingModel(keras.Model):
             name="decoder",
         )
         self.deep_output = keras.layers.Dense(settings.embedding, activation="tanh", name="deep_output")
-        self.output_projection = SoftmaxOutput(
+        self.output_projection = output or SoftmaxOutput(
             size, tied=self.target_embedding if settings.tied else None, name="output_projection"
         )
         # Of what is read, of the pieces written before, of the deep output.
@@ -133,13 +134,24 @@ class WritingModel(keras.Model):
             logits (rows, vocabulary), float32, about -1e9 for PAD, UNK and BOS; the new state; and the attention
             weights (rows, source steps).
         """
-        embedded = self.target_embedding(ids)
+        hidden, state, attention = self.hidden(self.target_embedding(ids), state, memory)
+        return self.output_projection(hidden, offset=self.unpredictable), state, attention
+
+    def hidden(self, embedded, state, memory):
+        """The part of `step` before the output layer, given the inputs of the step (rows, embedding).
+
+        Returns:
+            the deep output (rows, embedding), the new state and the attention weights.
+        """
         state, share, attention = self.decoder.step(self.decoder.cell.project(embedded), state, memory)
         kernel, units = tf.convert_to_tensor(self.deep_output.kernel), self.decoder.cell.units
         hidden = tf.matmul(state[0], kernel[:units]) + tf.matmul(embedded, kernel[self.decoder.features :])
         hidden = hidden + self.deep_output.bias
-        hidden = tf.tanh(hidden if share is None else hidden + share)
-        return self.output_projection(hidden, offset=self.unpredictable), state, attention
+        return tf.tanh(hidden if share is None else hidden + share), state, attention
+
+    def search_state(self, state, limits):
+        """Returns the state before the first step of a search, from that of `encode` and its `limits`; see `search`."""
+        return state
 
     def search(self, source, *, limits, blank, **options):
         """Writes the best sequences for sources by beam search; for blank ones the end alone, with score 0.
@@ -153,6 +165,7 @@ class WritingModel(keras.Model):
             Hypotheses.
         """
         memory, state = self.encode(source)
+        state = self.search_state(state, limits)
         found = beam_search(self.step, state, self.search_memory(memory), limits=limits, **options)
         blank = blank[:, tf.newaxis]
         return found._replace(

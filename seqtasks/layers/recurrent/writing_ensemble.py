@@ -19,6 +19,9 @@ class WritingEnsemble(Ensemble, WritingModel):
     def search_memory(self, memory):
         return [member.search_memory(own) for member, own in zip(self.members, memory, strict=True)]
 
+    def search_state(self, state, limits):
+        return [member.search_state(own, limits) for member, own in zip(self.members, state, strict=True)]
+
     def step(self, ids, state, memory):
         found = [member.step(ids, *own) for member, *own in zip(self.members, state, memory, strict=True)]
         logits, state, attention = zip(*found, strict=True)

@@ -1,0 +1,38 @@
+"""The answers of the code task: programs, best first."""
+
+from seqtasks.pictures.attention.table import AttentionTable
+from seqtasks.tasks import answer
+from seqtasks.tasks.answer import decoded, ranked_answers
+
+
+class Reader(answer.Reader):
+    """Reads programs and their scores, one or several for each sentence."""
+
+    options = ("beam", "best")
+    odd_inputs = (
+        *answer.Reader.odd_inputs,
+        "print 'it\\'s' and \"\\x1\" or 'a\tb' for None",
+        "doesn't ... 'x' " + "07 1.50 1e999 x" * 9,
+    )
+
+    def input_of(self, row):
+        return row["source"]
+
+    def answers(self, inputs, found, **_):
+        return ranked_answers(found, len(inputs), "programs")
+
+    def explanation(self, one, found):
+        """Rows are the actions in the order of the text, each set in under its father; copied words are marked."""
+        labels, fathers, copied = (found[name][0] for name in ("target_pieces", "fathers", "copied"))
+        rows, depths = [], []
+        for label, father, place in zip(map(decoded, labels), fathers, copied, strict=True):
+            depths.append(depths[father] + 1 if father >= 0 else 0)
+            rows.append("· " * depths[-1] + label + (" (copied)" if place >= 0 else ""))
+        return AttentionTable(
+            kind="attention",
+            columns=tuple(map(decoded, found["source_pieces"][0])),
+            rows=tuple(rows),
+            weights=found["attention"][0],
+            source=one,
+            prediction=decoded(found["programs"][0]),
+        )

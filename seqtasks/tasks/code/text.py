@@ -1,0 +1,127 @@
+"""The text of the code task: words of sentences, the grammar of programs, and the actions that are known."""
+
+import hashlib
+from collections import Counter
+
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.grammar.grammar import Grammar
+from seqtasks.grammar.python import PLAIN, python
+from seqtasks.grammar.reading import read
+from seqtasks.grammar.tables import Tables
+from seqtasks.tasks.code.model import Source
+from seqtasks.tasks.code.scorer import Scorer
+from seqtasks.tasks.text import FittedText
+from seqtasks.text.actions import Actions
+from seqtasks.text.sentences import SentenceWords, cut, fit_sentence_words
+
+
+class Text(FittedText):
+    """SentenceWords, a Grammar with its Tables, and Actions.
+
+    The grammar is kept with a run: a run goes on writing by the grammar that it was trained with.
+    """
+
+    file = Scorer.file
+
+    def __init__(self, words, grammar, actions, *, most):
+        """`most` is the largest number of words of a sentence."""
+        self.words, self.grammar, self.actions, self.most = words, grammar, actions, most
+        self.tables = Tables(grammar)
+
+    @classmethod
+    def fit(cls, corpus, settings):
+        """A name, number or string is known if it is frequent, or if it stands in a program but not in its sentence."""
+        grammar, least = python(), settings.text.least
+        tables, rows = Tables(grammar), corpus.split("train")
+        sentences = [row["source"] for row in rows]
+        words = fit_sentence_words(sentences, grammar, tables, least=least)
+        found, _ = words.read(tf.constant(sentences), settings.text.max_length)
+        counts, needed = Counter(), set()
+        for row, tokens in zip(rows, found.tokens.numpy(), strict=True):
+            copied = {token.decode() for token in tokens}
+            for target in row["targets"]:
+                written = [action for action in read(target, grammar) if action[0] in grammar.tokens]
+                counts.update(written)
+                needed.update(action for action in written if action[1] not in copied)
+        known = needed | {action for action, count in counts.items() if count >= least}
+        # Every slot can be filled, whatever the sentence.
+        known |= {(kind, text) for kind, text in PLAIN.items() if kind not in {kind for kind, _ in known}}
+        return cls(words, grammar, Actions(sorted(known), grammar, tables), most=settings.text.max_length)
+
+    @classmethod
+    def load(cls, folder, settings):
+        grammar = Grammar.from_json((folder / "grammar.json").read_text(encoding="utf-8"))
+        tables = Tables(grammar)
+        words, actions = (kind.load(folder, grammar, tables) for kind in (SentenceWords, Actions))
+        return cls(words, grammar, actions, most=settings.text.max_length)
+
+    def save(self, folder):
+        (folder / "grammar.json").write_text(self.grammar.to_json() + "\n", encoding="utf-8")
+        self.words.save(folder)
+        self.actions.save(folder)
+        self.save_known(folder)
+
+    @property
+    def fingerprint(self):
+        known = f"{self.words.fingerprint}{self.actions.fingerprint}{self.most}"
+        return hashlib.sha256(known.encode()).hexdigest()
+
+    @property
+    def description(self):
+        tokens = len(self.actions.tokens)
+        actions = len(self.grammar.actions) - len(self.grammar.tokens)
+        return f"{len(self.words.words):,} words, {actions} actions, {tokens:,} names, numbers and strings"
+
+    @property
+    def known(self):
+        return {"language": "python"}
+
+    @property
+    def modules(self):
+        return [self.words, self.actions]
+
+    def counters(self):
+        return (lambda strings: cut(tf.constant(strings, tf.string)).row_lengths().numpy().tolist(),)
+
+    # What the model reads and learns
+
+    def read(self, strings):
+        """Returns the Source of `strings` (n,), their tokens (n, source steps), and facts; see SentenceWords.read."""
+        sentences, facts = self.words.read(strings, self.most)
+        return Source(sentences.ids, sentences.kinds, self.actions.names(sentences.tokens)), sentences.tokens, facts
+
+    def program(self, code, tokens):
+        """Returns a program's ids, slots and fathers' classes, each a list, the end included, or None.
+
+        Args:
+            code: what is to be written.
+            tokens: list of bytes, those of the sentence.
+
+        None is returned for a program with a token that is not known and cannot be copied.
+        """
+        actions = read(code, self.grammar)
+        steps, _ = self.grammar.derive(actions)
+        ids = []
+        for action in actions:
+            number = self.actions.id_of(action)
+            if number is None:
+                copied = action[1].encode()
+                if copied not in tokens:
+                    return None
+                number = self.actions.size + tokens.index(copied)
+            ids.append(number)
+        classes = [0, *(self.tables.class_of(action) for action, _ in actions)]
+        slots = [self.tables.slot(step.slot) for step in steps]
+        return ids, [*slots, 0], [*(classes[step.father + 1] for step in steps), 0]
+
+    def programs(self, pairs):
+        """Returns (Source, tokens, programs) of pairs of a sentence and code, as arrays and lists; see `program`."""
+        source, tokens, _ = self.read(tf.constant([sentence for sentence, _ in pairs], tf.string))
+        source, tokens = Source(*(part.numpy() for part in source)), tokens.numpy().tolist()
+        return source, [self.program(code, of_one) for (_, code), of_one in zip(pairs, tokens, strict=True)]
+
+    def lengths(self, source):
+        """Returns the number of words of each sentence of a Source in arrays, the end included, (n,)."""
+        return np.count_nonzero(source.ids, axis=1)

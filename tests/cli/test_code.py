@@ -1,0 +1,52 @@
+"""Programs through the real command line: what is printed, and what is refused."""
+
+import json
+
+import pytest
+from commands import call, refused
+from tiny_corpora import sets, tiny_settings, write_corpus
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("code")
+    corpus = write_corpus(folder, "code")
+    settings = sets(*tiny_settings("code"), "corpus.dev=6", "corpus.test=6")
+    done = call("train", "--task", "code", "--corpus", corpus, "--run", folder / "run", *settings)
+    assert done.code == 0, done.err
+    return folder / "run"
+
+
+def test_programs_go_through_the_verbs(run):
+    shown = call("evaluate", run, "--json")
+    assert shown.code == 0, shown.err
+    found = json.loads(shown.out)
+    exact, parses = found["scores"]
+    assert (exact["name"], parses["name"], parses["value"]) == ("exact", "parses", 100)
+    assert exact["signature"].startswith("trees of Python's ast|refs:any|bs:1000")
+    assert [one["of"] for one in found["baselines"]] == ["nearest sentence of train"]
+    assert [part["by"] for part in found["slices"]] == ["words in the sentence"]
+
+    answered = call("predict", run, "--json", "--n-best", "2", stdin=b"1 2\n\n")
+    first, blank = map(json.loads, answered.lines)
+    assert len({one["answer"] for one in first["alternatives"]}) == 2
+    assert blank["answer"] == ""
+    looked = call("explain", run, "1 2", "--json")
+    assert looked.code == 0, looked.err
+    table = json.loads(looked.out)
+    assert table["columns"] == ["1", "2", "</s>"]
+    assert (table["rows"][-1], table["prediction"]) == ("</s>", first["answer"])
+
+
+def test_what_cannot_be_learned_is_refused_with_its_place(here):
+    (here / "old.tsv").write_text("say x\tprint x\n", encoding="utf-8")
+    (here / "odd.tsv").write_text("say\tprint(x)\ndo\tdef f(): pass\n", encoding="utf-8")
+    train = ["train", "--task", "code", "--corpus"]
+    refused(call(*train, "old.tsv"), "old.tsv:1: the code does not parse: Missing parentheses in call to 'print'")
+    message = "odd.tsv:2: the code is not in the grammar: FunctionDef, line 1 (corpus.faults=skip leaves"
+    refused(call(*train, "odd.tsv"), message)
+    assert message.partition(" (")[0] in call("corpora", "odd.tsv", "--task", "code").err
+    refused(call(*train, "reverse"), "'reverse' is parallel text, but sentences with code is needed")
+    refused(call("train", "--task", "translate", "--corpus", "phrases"), "'phrases' is sentences with code, but parall")
+    refused(call(*train, "phrases", "--set", "search.max_length=2"), "search.max_length: received 2")
+    refused(call("pack", "phrases", "--task", "code", "--output", "packed"), "cannot be packed")
