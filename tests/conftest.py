@@ -29,8 +29,11 @@ def _small_graphs():
 
 @pytest.fixture
 def by_xla(monkeypatch):
-    """Compiles updates by XLA, as a process does that is no test."""
+    """Improves graphs and compiles updates by XLA, as a process does that is no test."""
     monkeypatch.setattr("seqtasks.training.fitting._BY_XLA", True)
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 @pytest.fixture

@@ -39,10 +39,8 @@ import tensorflow as tf, tensorflow_text
 signatures = tf.saved_model.load(sys.argv[1]).signatures
 inputs = {sys.argv[4]: tf.constant([base64.b64decode(one) for one in json.loads(sys.argv[2])])}
 options = {name: tf.constant(*value) for name, value in json.loads(sys.argv[3]).items()}
-more = {name: options if name == "serving_default" else {} for name in signatures}
-found = {
-    name: {k: v.numpy().tolist() for k, v in signatures[name](**inputs, **more[name]).items()} for name in signatures
-}
+more = {"check": {}, "serving_default": options}
+found = {name: {k: v.numpy().tolist() for k, v in signatures[name](**inputs, **more[name]).items()} for name in more}
 print(json.dumps(found, default=bytes.decode))
 """
 
@@ -56,9 +54,9 @@ class Case:
     `cuts` tells whether a very long text is cut, `joined` makes the text again of the columns of an
     explanation; `served_with` is what else than texts a served model is given, as (value, dtype);
     `rows` are enough for a batch of examples of different lengths; `steps` are the numbers of the arrays of a batch
-    that have steps and are padded, None for all with two axes or more; `disturbed`
-    are settings that make a model cheaper which is stopped and killed; `odd` are inputs that nobody would rather give,
-    the first `blank` of them blank.
+    that have steps and are padded, None for all with two axes or more; `disturbed` are settings that make a model
+    cheaper which is stopped and killed, and it is trained within `disturbed_by`; `odd` are inputs that nobody would
+    rather give, the first `blank` of them blank.
     """
 
     task: str
@@ -74,6 +72,7 @@ class Case:
     disturbed: tuple[str, ...] = ("model.bidirectional=false",)
     odd: tuple = ODD
     blank: int = BLANK
+    disturbed_by: Callable = contextlib.nullcontext
 
     def padded(self, batch):
         """Returns a batch with three more steps of padding."""
@@ -231,7 +230,7 @@ class ModelContract:
 class TaskContract(ModelContract):
     """What holds for every task."""
 
-    def test_a_run_is_copied_and_pickled_after_it_has_answered(self, trained, case):
+    def test_a_run_is_copied_and_pickled_after_it_has_answered(self, trained, case, eagerly):
         answers = trained.run.predict(list(case.inputs))
         for copied in (copy.deepcopy(trained.run), pickle.loads(pickle.dumps(trained.run))):
             assert copied.path == trained.run.path
@@ -342,6 +341,10 @@ class TaskContract(ModelContract):
             f"training.{setting}" for setting in ("epochs=4", "ema=0.8", "patience=2", "save_every=3", "batch_size=14")
         ]
         more += ["model.dropout=0.3", *case.disturbed]
+        with case.disturbed_by():
+            self.disturb(case, disturbances, tmp_path, more)
+
+    def disturb(self, case, disturbances, tmp_path, more):
         undisturbed = training.train(case.prepare(tmp_path / "undisturbed", *more))
         folder = tmp_path / "disturbed"
         for disturb, step in disturbances:

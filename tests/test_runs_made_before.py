@@ -16,7 +16,7 @@ RUNS, EXPORTS, RESUMED = EXPECTED["runs"], EXPECTED["exports"], EXPECTED["resume
 
 
 @pytest.fixture
-def made(tmp_path, monkeypatch):
+def made(tmp_path, monkeypatch, eagerly):
     """Unpacks what was made, as the working directory: the runs name their corpora from there."""
     with zipfile.ZipFile(MADE) as packed:
         packed.extractall(tmp_path)

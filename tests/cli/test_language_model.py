@@ -29,7 +29,7 @@ def writer(tmp_path_factory):
     return run
 
 
-def test_a_language_model_goes_through_every_verb(writer, tmp_path):
+def test_a_language_model_goes_through_every_verb(writer, tmp_path, unchecked):
     found = json.loads(call("evaluate", writer, "--json").out)
     names = ["nats_per_character", "bits_per_character", "perplexity"]
     assert [score["name"] for score in found["scores"]] == [*names, *(f"{name}_with_n_grams" for name in names)]

@@ -31,7 +31,7 @@ def ner(tmp_path_factory):
     return run
 
 
-def test_a_classifier_goes_through_every_verb(sentiment, tmp_path):
+def test_a_classifier_goes_through_every_verb(sentiment, tmp_path, by_graphs):
     shown = call("evaluate", sentiment, "--json")
     assert shown.code == 0, shown.err
     found = json.loads(shown.out)
@@ -64,7 +64,7 @@ def test_a_classifier_goes_through_every_verb(sentiment, tmp_path):
     assert call("predict", tmp_path / "model", stdin=texts).out == call("predict", sentiment, stdin=texts).out
 
 
-def test_a_tagger_goes_through_every_verb(ner, tmp_path):
+def test_a_tagger_goes_through_every_verb(ner, tmp_path, unchecked):
     shown = call("evaluate", ner, "--json")
     assert shown.code == 0, shown.err
     found = json.loads(shown.out)

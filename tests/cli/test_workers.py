@@ -16,7 +16,7 @@ _SETTINGS = ["--set", "training.epochs=3", "--set", "training.shares=2", "--set"
 
 
 # As in the processes of the others.
-pytestmark = pytest.mark.usefixtures("by_xla")
+pytestmark = pytest.mark.usefixtures("by_xla", "by_graphs")
 
 
 def state_of(run):

@@ -30,7 +30,7 @@ def _sentences(path):
         (_sentences, "model.word_dropout", 0.9),
     ],
 )
-def test_what_may_change_changes_in_a_run_that_goes_on(corpus, key, value, tmp_path):
+def test_what_may_change_changes_in_a_run_that_goes_on(corpus, key, value, tmp_path, eagerly):
     task, path, more = corpus(tmp_path / "corpus.tsv")
     prepared = training.prepare(task, corpus=str(path), overrides=[*_QUICK, *more], run=tmp_path / "run")
     first = training.train(prepared)

@@ -93,7 +93,7 @@ def test_a_language_model_of_another_unit_or_that_is_not_trained_and_other_tasks
         kept.rename(lm.file("best.npz"))
 
 
-def test_a_classifier_that_is_unfrozen_layer_by_layer_goes_on_to_the_bit(lm, tmp_path):
+def test_a_classifier_that_is_unfrozen_layer_by_layer_goes_on_to_the_bit(lm, tmp_path, eagerly):
     rows = "".join(f"The film was {'bad' if i % 2 else 'fine'}, {i}\t{i % 2}\n" for i in range(40))
     settings = ("training.epochs=2", "training.unfreeze=gradual", "training.layer_decay=2.6", "training.batch_size=16")
     prepared, _ = _trained("sentiment", rows, tmp_path, *settings, "training.schedule=constant", base=lm.path)

@@ -99,6 +99,7 @@ def run(corpus, tmp_path_factory):
     return seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=folder)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_samples_are_shown_while_it_learns_and_kept(corpus, tmp_path):
     seen = []
     overrides = [*OVERRIDES, "training.sample_every=2", "training.epochs=3"]
@@ -133,6 +134,7 @@ def test_what_no_text_can_be_drawn_with_is_refused(run, option):
         run.predict([], **option)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_lines_end_where_the_model_ends_them(corpus, tmp_path):
     more = ("training.chunk=null", "training.batch_size=20", "sampling.length=200")
     run = seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=tmp_path / "run")
@@ -270,6 +272,7 @@ def test_served_log_probabilities_are_those_of_the_network(run):
 
 
 @pytest.mark.parametrize("kind", ["words", "subwords"])
+@pytest.mark.usefixtures("eagerly")
 def test_what_is_written_in_parts_reads_as_a_whole(corpus, tmp_path, kind):
     more = (f"text.kind={kind}", "text.size=40", "training.batch_size=3", "sampling.length=45")
     run = seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=tmp_path / "run")
@@ -282,6 +285,7 @@ def test_what_is_written_in_parts_reads_as_a_whole(corpus, tmp_path, kind):
     assert names[0] == ("nats_per_word" if kind == "words" else "nats_per_character")
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_each_unknown_word_is_a_piece_of_its_own(corpus, tmp_path):
     more = ("text.kind=words", "text.size=9", "training.batch_size=3")
     run = seqtasks.train("language-model", corpus=str(corpus), overrides=[*OVERRIDES, *more], run=tmp_path / "run")
@@ -294,6 +298,7 @@ def test_each_unknown_word_is_a_piece_of_its_own(corpus, tmp_path):
     assert "<unk> <unk>" in run.task.generator.joined(tf.constant([[UNK, UNK]])).numpy()[0].decode()
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_training_goes_on_with_another_text_and_what_was_never_predicted_is_left_out(run, corpus, tmp_path):
     (tmp_path / "more.txt").write_text(TEXT.replace("dog", "ж") + "\nżż\n", encoding="utf-8")
     longer = seqtasks.train(
@@ -311,6 +316,7 @@ def test_training_goes_on_with_another_text_and_what_was_never_predicted_is_left
         )  # fmt: skip
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_models_that_count_other_things_do_not_compare_and_others_do(run, corpus, tmp_path):
     def train(name, *more):
         folder = tmp_path / name

@@ -197,7 +197,7 @@ def test_words_start_from_their_vectors_and_those_that_train_has_not_are_known(v
 
 
 @pytest.mark.parametrize("learned", [True, False])
-def test_vectors_are_learned_or_stay_as_they_are_given(vectors, tmp_path, learned):
+def test_vectors_are_learned_or_stay_as_they_are_given(vectors, tmp_path, learned, eagerly, unchecked):
     corpus = tmp_path / "names.conll"
     corpus.write_text("".join(f"Ada B-P\nx{i % 3} O\n\n" for i in range(30)), encoding="utf-8")
     more = [
