@@ -219,7 +219,7 @@ def test_attention_goes_to_the_terminal_and_to_pictures(files, tmp_path, which):
     np.testing.assert_allclose(np.sum(table["weights"], axis=1), 1, atol=1e-5)
 
 
-def test_exports_are_numbered(files, here):
+def test_exports_are_numbered(files, here, unchecked):
     (here / "saved_models" / "translate" / "not a number").mkdir(parents=True)
     (here / "saved_models" / "translate" / "²").mkdir()
     shutil.copytree(files.exported, here / "saved_models" / "translate" / "1")
