@@ -66,16 +66,7 @@ class Reader(ABC):
 
     def checked(self, inputs: Sequence) -> list:
         """Returns inputs as a list; raises UsageError for an input that is not a str or cannot be encoded as UTF-8."""
-        for number, text in enumerate(inputs, start=1):
-            if not isinstance(text, str):
-                raise UsageError(f"text {number} is {type(text).__name__}; give a str")
-            try:
-                text.encode()
-            except UnicodeEncodeError as error:
-                raise UsageError(
-                    f"text {number}: character {error.start + 1} is half of a surrogate pair; give UTF-8"
-                ) from None
-        return list(inputs)
+        return [checked_text(text, f"text {number}") for number, text in enumerate(inputs, start=1)]
 
     def from_line(self, line: str, where: str) -> Any:
         """Returns the input in a line of a file or pipe or in an argument: by default the line itself.
@@ -125,6 +116,17 @@ class Reader(ABC):
     def blank(self, found: Mapping) -> Answer:
         """Returns a blank Answer with cut and unknown, from the arrays of `check` for one input."""
         return self.answer_type("", 0.0, (), bool(found["cut"][0]), float(found["unknown"][0]))
+
+
+def checked_text(text: Any, name: str) -> str:
+    """Returns a text; raises UsageError, which calls it `name`, if it is not a str or cannot be encoded as UTF-8."""
+    if not isinstance(text, str):
+        raise UsageError(f"{name} is {type(text).__name__}; give a str")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{name}: character {error.start + 1} is half of a surrogate pair; give UTF-8") from None
+    return text
 
 
 def ranked_answers(found: Mapping, count: int, name: str) -> list[Answer]:

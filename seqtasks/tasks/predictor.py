@@ -40,11 +40,14 @@ class Predictor:
         lengths = [self.reader.length(one) for one in inputs]
         return answer_in_batches(inputs, lengths, self.batch_size, answer, progress=progress)
 
-    def explain(self, one: Any) -> AttentionTable:
-        """Returns the AttentionTable of the answer to one input; raises UsageError if the model has none."""
+    def explain(self, one: Any, **options: Any) -> AttentionTable:
+        """Returns the AttentionTable of the answer to one input; raises UsageError if the model has none.
+
+        `options` are those of the reader that explanations have: `prefix`.
+        """
         if self.reader.unexplained:
             raise UsageError(self.reader.unexplained)
-        return self.reader.explanation(one, self._found(self._function("explain"), [one]))
+        return self.reader.explanation(one, self._found(self._function("explain", **options), [one]))
 
     def check(self, one: Any) -> Answer:
         """Returns a blank Answer with cut and unknown of one input, without answering it."""

@@ -72,6 +72,20 @@ def test_a_captioner_is_evaluated_with_all_its_scores_and_baselines(run, folder)
     assert "80 of mine.jsonl" in own.out
 
 
+def test_captions_begin_with_the_prefix_and_one_that_cannot_be_written_is_refused(run, exported, folder):
+    images, begins = [folder / "0.png", folder / "1.png"], "one blue"
+    model = seqtasks.load(run)
+    answers = call("predict", run, *images, "--prefix", begins).lines
+    assert answers == model.predict(images, prefix=begins) and all(answer.startswith(begins) for answer in answers)
+    (free,) = model.answers(images[:1], best=1)
+    (forced,) = model.answers(images[:1], best=5, prefix=free.text)
+    assert dict(forced.alternatives)[free.text] == pytest.approx(free.score, abs=1e-5)
+    table = model.explain(images[0], prefix=begins)
+    assert table.prediction == answers[0] and len(table.rows) == len(table.weights) > 2
+    refused(call("predict", run, images[0], "--prefix", "one qqq"), "'one qqq' has pieces that are not in the vocab")
+    refused(call("predict", exported, images[0], "--prefix", begins), "choosing --prefix needs the run")
+
+
 def test_images_are_given_as_arguments_files_and_pipes(run, exported, folder, tmp_path):
     paths = [folder / "0.png", folder / "1.png", folder / "6.png"]
     answers = call("predict", run, *paths)

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from commands import call, tree
+from commands import call, refused, tree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -162,6 +162,20 @@ def test_line_ends_in_an_answer_are_escaped_and_nothing_is_lost(text):
     assert "\n" not in message
     assert "\r" not in message
     assert message.encode("latin-1").decode("unicode_escape") == text
+
+
+def test_answers_begin_with_the_prefix_and_its_pieces_count(files):
+    model = seqtasks.load(files.run)
+    assert call("predict", files.run, "1 2", "3", "--prefix", "4 5").lines == model.predict(["1 2", "3"], prefix="4 5")
+    assert all(answer.startswith("4 5") for answer in model.predict(["1 2", "3"], prefix="4 5"))
+    (free,) = model.answers(["1 2 3"], best=1)
+    (forced,) = model.answers(["1 2 3"], best=5, prefix=free.text)
+    assert dict(forced.alternatives)[free.text] == pytest.approx(free.score, abs=1e-5)
+    (table, plain) = model.explain("1 2", prefix="4 5"), model.explain("1 2")
+    assert (table.rows[:2], table.prediction) == (("▁4", "▁5"), model.predict("1 2", prefix="4 5"))
+    assert model.explain("1 2", prefix="").prediction == plain.prediction == model.predict("1 2", prefix="")
+    refused(call("predict", files.run, "1", "--prefix", "4 x"), "the prefix '4 x' has pieces that are not in the")
+    refused(call("predict", files.run, "1", "--prefix", "4 " * 999), "the prefix has 999 pieces, but an answer has at")
 
 
 def test_json_and_n_best_name_the_input_they_answer(files):
