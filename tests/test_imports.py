@@ -37,6 +37,7 @@ ORDER = (
     "answering",
     "api",
     "beam",
+    "play",
     "__init__",
     "cli",
     "__main__",

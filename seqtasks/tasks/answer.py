@@ -113,6 +113,10 @@ class Reader(ABC):
     def explanation(self, one: Any, found: Mapping) -> AttentionTable:
         """Returns the AttentionTable of an input from the arrays of `explain` for it alone."""
 
+    def choices(self, found: Mapping) -> list[list[tuple[str, float]]]:
+        """Returns what Predictor.choices does, from the arrays of `choices` for one input; only for some tasks."""
+        raise NotImplementedError
+
     def blank(self, found: Mapping) -> Answer:
         """Returns a blank Answer with cut and unknown, from the arrays of `check` for one input."""
         return self.answer_type("", 0.0, (), bool(found["cut"][0]), float(found["unknown"][0]))

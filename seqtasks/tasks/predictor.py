@@ -49,6 +49,14 @@ class Predictor:
             raise UsageError(self.reader.unexplained)
         return self.reader.explanation(one, self._found(self._function("explain", **options), [one]))
 
+    def choices(self, one: Any, **options: Any) -> list[list[tuple[str, float]]]:
+        """Returns for each piece of the answer the likeliest pieces there, (piece, probability), best first.
+
+        Only for a run whose task has a search; `options` are those of `explain`.
+        """
+        found = self._found(self._function("choices", **options), [one])
+        return self.reader.choices(found)
+
     def check(self, one: Any) -> Answer:
         """Returns a blank Answer with cut and unknown of one input, without answering it."""
         return self.reader.blank(self._found(self._function("check"), [one]))

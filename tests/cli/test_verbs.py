@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import seqtasks
+from seqtasks.errors import UsageError
 from seqtasks.evaluation.predictions import one_line
+from seqtasks.play.players import Player
 from seqtasks.settings import recipes
 
 _ONE_LINE = st.text(alphabet=st.characters(exclude_characters="\n\0", exclude_categories=["Cs"]), max_size=30)
@@ -176,6 +178,26 @@ def test_answers_begin_with_the_prefix_and_its_pieces_count(files):
     assert model.explain("1 2", prefix="").prediction == plain.prediction == model.predict("1 2", prefix="")
     refused(call("predict", files.run, "1", "--prefix", "4 x"), "the prefix '4 x' has pieces that are not in the")
     refused(call("predict", files.run, "1", "--prefix", "4 " * 999), "the prefix has 999 pieces, but an answer has at")
+
+
+def test_the_page_gets_answers_of_runs_and_exports_and_pieces_to_choose(files):
+    run, export = (Player(seqtasks.load(path)) for path in (files.run, files.exported))
+    assert (run.described()["kind"], run.described()["pins"]) == ("run", True)
+    assert (export.described()["kind"], export.described()["pins"]) == ("export", False)
+    free, served = run.answer("1 2 3"), export.answer("1 2 3")
+    assert free["text"] == served["text"] == run.model.predict("1 2 3")
+    assert free["table"]["rows"] == served["table"]["rows"]
+    json.dumps([free, served, run.described()], allow_nan=False)
+    # The likeliest piece after a prefix is the first that greedy search writes there.
+    chosen = run.choices("1 2 3", "4 5")
+    assert len(chosen) == len(run.answer("1 2 3", "4 5")["table"]["rows"])
+    greedy = run.model.predict("1 2 3", prefix="4 5", beam=1).split()
+    assert chosen[2][0][0] == ("▁" + greedy[2] if len(greedy) > 2 else "</s>")
+    for place in chosen:
+        shares = [share for _, share in place]
+        assert shares == sorted(shares, reverse=True) and 0 < sum(shares) <= 1 + 1e-5
+    with pytest.raises(UsageError, match="cannot be asked for other pieces"):
+        export.choices("1 2 3")
 
 
 def test_json_and_n_best_name_the_input_they_answer(files):

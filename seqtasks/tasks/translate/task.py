@@ -17,6 +17,8 @@ from seqtasks.tasks.translate.text import Text
 from seqtasks.text import BOS, EOS
 from seqtasks.text.learning import halves_of
 
+# Number of pieces that might stand in the place of one.
+_CHOICES = 10
 _BATCH = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.int32))
 
 
@@ -112,13 +114,28 @@ class Translate(Task):
             "attention": found.attention[:, 0, :longest],
         }
 
+    def _choices(self, texts, prefix=None):
+        """Translates strings (n,); returns the likeliest pieces in the place of each piece of the best translation.
+
+        They are choices and choice_probabilities, (n, steps, _CHOICES), given the pieces before.
+        """
+        _, found = self._translate(texts, self.settings.search.beam, 1, prefix=prefix)
+        source, _ = self.text.source.read(texts, self.text.most)
+        ids = found.ids[:, 0, : tf.reduce_max(found.lengths[:, 0])]
+        logits = self.model.teacher_forced(*self.model.encode(source), ids)
+        likely, pieces = tf.math.top_k(tf.nn.softmax(logits), k=min(_CHOICES, logits.shape[-1]))
+        return {
+            "choices": self.text.target.piece_of(tf.transpose(pieces, [1, 0, 2])),
+            "choice_probabilities": tf.transpose(likely, [1, 0, 2]),
+        }
+
     def _predict(self, texts):
         return self._translate(texts, self.settings.search.beam, 1)[0]
 
     def function(self, name, *, beam=None, best=1, prefix=None):
         """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`.
 
-        Answers, and what is explained, begin with `prefix`.
+        Answers, and what is explained, begin with `prefix`. There is one more, `choices`.
         """
         if name == "check" or (name == "explain" and not prefix):
             return super().function(name)
@@ -127,6 +144,7 @@ class Translate(Task):
         functions = {
             "predict": lambda texts, prefix=None: self._translate(texts, beam, best, prefix=prefix)[0],
             "explain": self._explain,
+            "choices": self._choices,
         }
         return self.beginning_with(prefix, self.text.target, f"{name} {beam} {best}", functions[name])
 
