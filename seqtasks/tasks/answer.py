@@ -148,6 +148,11 @@ def ranked_answers(found: Mapping, count: int, name: str) -> list[Answer]:
     return answers
 
 
+def kind_of(found: Mapping, before: str) -> str:
+    """Returns the kind of the weights that `explain` found for one input; exports of earlier versions do not say it."""
+    return decoded(found["kind"][0]) if "kind" in found else before
+
+
 def decoded(value: bytes | str) -> str:
     """Returns a string from TensorFlow as str; arrays hold bytes, lists made from JSON hold str."""
     return value.decode() if isinstance(value, bytes) else str(value)
