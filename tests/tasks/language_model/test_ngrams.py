@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqtasks.tasks.language_model.ngrams import KneserNey
+from seqtasks.tasks.language_model.beside.ngrams import KneserNey
 
 SIZE = 4
 streams = st.lists(st.integers(0, SIZE - 1), min_size=1, max_size=40)

@@ -16,7 +16,7 @@ from seqtasks import corpora, training
 from seqtasks.batches.streams import streams
 from seqtasks.errors import CorpusError, RunError, UsageError
 from seqtasks.evaluation import compare
-from seqtasks.tasks.language_model.ngrams import KneserNey
+from seqtasks.tasks.language_model.beside.ngrams import KneserNey
 from seqtasks.text import EOS, UNK
 from seqtasks.training.events import SampleDrawn
 from seqtasks.training.fitting import Fitting

@@ -5,8 +5,8 @@ import numpy as np
 from seqtasks.batches.sequences import Sequences
 from seqtasks.tasks.language_model.beside.dynamic import DECAY, RATES, SEGMENT, DynamicEvaluation
 from seqtasks.tasks.language_model.beside.mixing import best_weight, mixed
+from seqtasks.tasks.language_model.beside.ngrams import KneserNey
 from seqtasks.tasks.language_model.measuring import nats_by_line
-from seqtasks.tasks.language_model.ngrams import KneserNey
 from seqtasks.text import EOS
 
 # Order of the longest n-grams, and the maximum number of pieces, the last ones, that they are counted on.
