@@ -45,9 +45,11 @@ def play(runs, port, no_browser):
         if not is_exported(run):
             RunFolder(run)
     with server.bound(port) as listener:
-        players = [Player(open_model(run)) for run in dict.fromkeys(runs)]
-        for player in players:
-            player.warm_up()
+        players = []
+        for run in dict.fromkeys(runs):
+            click.echo(f"loading {run}", err=True)
+            players.append(Player(open_model(run)))
+            players[-1].warm_up()
         port = listener.getsockname()[1]
         address = f"http://{server.HOST}:{port}/"
         click.echo(f"{address}  (Ctrl-C ends it)")

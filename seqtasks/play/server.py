@@ -10,16 +10,18 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from seqtasks.errors import SeqtasksError, UsageError
+from seqtasks.errors import SeqtasksError, UsageError, listing
 from seqtasks.play.guard import Guard
 from seqtasks.tasks import view_of
 
 HOST = "127.0.0.1"
-# Bytes of a body, characters of a text, questions held at once, seconds to send one and to wait for one's turn.
-_BODY, _TEXT, _HELD, _PATIENCE = 64 * 1024, 2000, 4, 10
+# Bytes of a body, and of one with an image; characters of a text, questions held at once, seconds to send one and to
+# wait for one's turn.
+_BODY, _IMAGE, _TEXT, _HELD, _PATIENCE = 64 * 1024, 8 * 1024 * 1024, 2000, 4, 10
+_SAMPLING = ("temperature", "top_k", "seed")
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
 
@@ -30,6 +32,7 @@ def application(players, *, port, token=None):
     """
     token = token or secrets.token_urlsafe(24)
     served, desk = _files(players, token), _Desk()
+    most = _IMAGE if any(player.reads == "images" for player in players) else _BODY
 
     async def file(request):
         name = request.path_params["name"] or "index.html"
@@ -42,10 +45,28 @@ def application(players, *, port, token=None):
 
     def asked(name):
         async def answered(request):
-            player, arguments = _question(await _json(request), players)
+            player, arguments = _question(await _json(request, most), players)
             return JSONResponse(await desk.take(request, lambda: getattr(player, name)(**arguments)))
 
         return answered
+
+    async def write(request):
+        player, arguments = _question(await _json(request, most), players, more=_SAMPLING)
+        arguments.pop("prefix")
+
+        def begun():
+            parts = player.write(**arguments)
+            return parts, next(parts, None)
+
+        parts, first = await desk.take(request, begun)
+
+        async def lines():
+            part = first
+            while part is not None:
+                yield json.dumps({"text": part}) + "\n"
+                part = await desk.take(request, lambda: next(parts, None))
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
 
     async def refuse(_, error):
         return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
@@ -54,6 +75,7 @@ def application(players, *, port, token=None):
         Route("/api/models", models),
         Route("/api/answer", asked("answer"), methods=["POST"]),
         Route("/api/choices", asked("choices"), methods=["POST"]),
+        Route("/api/write", write, methods=["POST"]),
         Route("/{name:path}", file),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
@@ -88,15 +110,15 @@ def _files(players, token):
     return served
 
 
-async def _json(request):
+async def _json(request, most):
     """Returns the body of a request as JSON; raises HTTPException if it is too large, too slow or no JSON."""
     body = b""
     try:
         with anyio.fail_after(_PATIENCE):
             async for part in request.stream():
                 body += part
-                if len(body) > _BODY:
-                    raise HTTPException(413, f"the body is larger than {_BODY:,} bytes", {"Connection": "close"})
+                if len(body) > most:
+                    raise HTTPException(413, f"the body is larger than {most:,} bytes", {"Connection": "close"})
     except TimeoutError:
         raise HTTPException(408, "the body did not come", {"Connection": "close"}) from None
     except ClientDisconnect:
@@ -107,18 +129,21 @@ async def _json(request):
         raise HTTPException(400, "the body is not JSON") from None
 
 
-def _question(asked, players):
-    """Returns the Player that is asked and the arguments; raises HTTPException for anything else."""
-    if not isinstance(asked, dict) or not set(asked) <= {"model", "text", "prefix"}:
-        raise HTTPException(400, "a question has model, text and prefix")
+def _question(asked, players, more=()):
+    """Returns the Player that is asked and the arguments, with the numbers `more`; raises HTTPException otherwise."""
+    if not isinstance(asked, dict) or not set(asked) <= {"model", "text", "prefix", *more}:
+        raise HTTPException(400, f"a question has only {listing(['model', 'text', 'prefix', *more])}")
     number, text, prefix = asked.get("model"), asked.get("text"), asked.get("prefix") or ""
     if type(number) is not int or not 0 <= number < len(players):
         raise HTTPException(400, f"the model must be a number from 0 to {len(players) - 1}")
     if not isinstance(text, str) or not isinstance(prefix, str):
         raise HTTPException(400, "text and prefix must be texts")
-    if max(len(text), len(prefix)) > _TEXT:
+    player, numbers = players[number], {name: asked.get(name) for name in more}
+    if max(len(text) if player.reads == "texts" else 0, len(prefix)) > _TEXT:
         raise HTTPException(413, f"a text has at most {_TEXT:,} characters here")
-    return players[number], {"text": text, "prefix": prefix}
+    if any(isinstance(value, bool) or not isinstance(value, int | float | None) for value in numbers.values()):
+        raise HTTPException(400, f"{listing(more)} must be numbers")
+    return player, {"text": text, "prefix": prefix, **numbers}
 
 
 class _Desk:

@@ -43,6 +43,21 @@ class Answer:
         return None
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A piece that was written or read, and what might have stood in its place, given the pieces before.
+
+    Attributes:
+        piece: the piece, "" at a place that is still free.
+        probability: its probability, 0-1.
+        likeliest: ((piece, probability), ...), the likeliest first.
+    """
+
+    piece: str
+    probability: float
+    likeliest: tuple[tuple[str, float], ...]
+
+
 class Reader(ABC):
     """Makes answers and explanations from the arrays that the functions of a run or an export return.
 
@@ -113,9 +128,17 @@ class Reader(ABC):
     def explanation(self, one: Any, found: Mapping) -> AttentionTable:
         """Returns the AttentionTable of an input from the arrays of `explain` for it alone."""
 
-    def choices(self, found: Mapping) -> list[list[tuple[str, float]]]:
-        """Returns what Predictor.choices does, from the arrays of `choices` for one input; only for some tasks."""
-        raise NotImplementedError
+    def choices(self, found: Mapping) -> list[Choice]:
+        """Returns a Choice for each place, from the arrays of `decoding.choices` for one input."""
+        names = ("pieces", "piece_probabilities", "choices", "choice_probabilities")
+        return [
+            Choice(
+                decoded(piece),
+                float(probability),
+                tuple((decoded(one), float(share)) for one, share in zip(likely, shares, strict=True)),
+            )
+            for piece, probability, likely, shares in zip(*(found[name][0] for name in names), strict=True)
+        ]
 
     def blank(self, found: Mapping) -> Answer:
         """Returns a blank Answer with cut and unknown, from the arrays of `check` for one input."""

@@ -6,7 +6,7 @@ from typing import Any
 from seqtasks.batches.planning import answer_in_batches
 from seqtasks.errors import UsageError
 from seqtasks.pictures.attention.table import AttentionTable
-from seqtasks.tasks.answer import Answer, Reader
+from seqtasks.tasks.answer import Answer, Choice, Reader
 
 
 class Predictor:
@@ -49,10 +49,10 @@ class Predictor:
             raise UsageError(self.reader.unexplained)
         return self.reader.explanation(one, self._found(self._function("explain", **options), [one]))
 
-    def choices(self, one: Any, **options: Any) -> list[list[tuple[str, float]]]:
-        """Returns for each piece of the answer the likeliest pieces there, (piece, probability), best first.
+    def choices(self, one: Any, **options: Any) -> list[Choice]:
+        """Returns a Choice for each piece of the answer, or of the input of a task that writes on from it.
 
-        Only for a run whose task has a search; `options` are those of `explain`.
+        Only for a run whose task writes text piece by piece; `options` are those of `explain`.
         """
         found = self._found(self._function("choices", **options), [one])
         return self.reader.choices(found)

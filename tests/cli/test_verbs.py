@@ -192,12 +192,16 @@ def test_the_page_gets_answers_of_runs_and_exports_and_pieces_to_choose(files):
     chosen = run.choices("1 2 3", "4 5")
     assert len(chosen) == len(run.answer("1 2 3", "4 5")["table"]["rows"])
     greedy = run.model.predict("1 2 3", prefix="4 5", beam=1).split()
-    assert chosen[2][0][0] == ("▁" + greedy[2] if len(greedy) > 2 else "</s>")
+    assert chosen[2]["likeliest"][0][0] == ("▁" + greedy[2] if len(greedy) > 2 else "</s>")
+    assert [place["piece"] for place in chosen[:2]] == ["▁4", "▁5"]
     for place in chosen:
-        shares = [share for _, share in place]
+        shares = [share for _, share in place["likeliest"]]
         assert shares == sorted(shares, reverse=True) and 0 < sum(shares) <= 1 + 1e-5
+        assert dict(place["likeliest"]).get(place["piece"], place["probability"]) == place["probability"]
     with pytest.raises(UsageError, match="cannot be asked for other pieces"):
         export.choices("1 2 3")
+    with pytest.raises(UsageError, match="does not write on"):
+        run.write("1 2 3")
 
 
 def test_json_and_n_best_name_the_input_they_answer(files):

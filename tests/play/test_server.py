@@ -4,17 +4,16 @@ import contextlib
 import http.client
 import json
 import socket
+import sys
 import threading
 import time
 
 import pytest
-from click.testing import CliRunner
+from commands import call, refused
+from echoes import PIXEL, TOKEN
 
-from seqtasks.cli import cli
 from seqtasks.errors import UsageError
 from seqtasks.play import server
-
-TOKEN = "a-token"
 
 
 def request(port, method="POST", path="/api/answer", body=None, **changes):
@@ -33,6 +32,24 @@ def request(port, method="POST", path="/api/answer", body=None, **changes):
     found = answer.status, dict(answer.getheaders()), answer.read()
     connection.close()
     return found
+
+
+def until(holds):
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def leaving(port, path, body):
+    """Asks a question, and leaves without having read the answer."""
+    content = json.dumps(body).encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+    head += f"X-Seqtasks-Token: {TOKEN}\r\nContent-Length: {len(content)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as raw:
+        raw.sendall(head.encode() + content)
+        yield
 
 
 def test_a_question_is_answered_and_nothing_may_be_kept_framed_or_run_from_elsewhere(port):
@@ -71,7 +88,7 @@ def test_a_question_is_answered_and_nothing_may_be_kept_framed_or_run_from_elsew
         (400, {"body": b"[" * 60_000}),
         (400, {"body": [1]}),
         (400, {"body": {"model": 0, "text": "a", "path": "/etc/passwd"}}),
-        (400, {"body": {"model": 2, "text": "a"}}),
+        (400, {"body": {"model": 4, "text": "a"}}),
         (400, {"body": {"model": True, "text": "a"}}),
         (400, {"body": {"model": "runs/echo", "text": "a"}}),
         (400, {"body": {"model": 0, "text": ["a"]}}),
@@ -79,6 +96,13 @@ def test_a_question_is_answered_and_nothing_may_be_kept_framed_or_run_from_elsew
         (413, {"body": {"model": 0, "text": "a" * 2001}}),
         (413, {"body": {"model": 0, "text": "a", "prefix": "a" * 2001}}),
         (413, {"body": b" " * 10_000_000}),
+        (413, {"body": {"model": 0, "text": "a" * 100_000}}),
+        (400, {"body": {"model": 0, "text": "a", "seed": 1}}),
+        (400, {"path": "/api/write"}),
+        (400, {"path": "/api/write", "body": {"model": 3, "text": "a", "seed": "1"}}),
+        (400, {"path": "/api/write", "body": {"model": 3, "text": "a", "top_k": True}}),
+        (400, {"path": "/api/write", "body": {"model": 3, "text": "a", "temperature": 0}}),
+        (404, {"path": "/api/write", "method": "GET"}),
     ],
 )
 def test_what_is_not_the_pages_own_question_is_refused(port, status, changes):
@@ -86,6 +110,31 @@ def test_what_is_not_the_pages_own_question_is_refused(port, status, changes):
     assert found == status
     assert json.loads(body)["error"]
     assert "content-security-policy" in headers
+
+
+def test_a_text_is_written_in_parts_and_no_more_once_the_reader_has_gone(port, writer):
+    asked = {"model": 3, "text": "one", "temperature": 0.5, "top_k": None, "seed": 1}
+    status, headers, body = request(port, path="/api/write", body=asked)
+    assert (status, headers["content-type"]) == (200, "application/x-ndjson")
+    assert [json.loads(line)["text"] for line in body.splitlines()] == [" 0", " 1", " 2"]
+    before = len(writer.asked)
+    writer.wait.clear()
+    with leaving(port, "/api/write", asked):
+        until(lambda: len(writer.asked) > before)
+    time.sleep(0.2)
+    writer.wait.set()
+    time.sleep(0.3)
+    assert len(writer.asked) <= before + 2
+    assert request(port, path="/api/write", body=asked)[0] == 200
+
+
+def test_images_may_be_larger_but_not_anything(port_of_images):
+    image = {"model": 0, "text": PIXEL}
+    status, _, body = request(port_of_images, body=image)
+    assert (status, json.loads(body)["text"]) == (200, "a square")
+    assert request(port_of_images, body={**image, "text": "A" * 100_000})[0] == 400
+    assert request(port_of_images, body={**image, "text": "A" * 9_000_000})[0] == 413
+    assert request(port_of_images, body={"model": 1, "text": PIXEL * 30})[0] == 413
 
 
 def test_two_hosts_are_refused(port):
@@ -97,23 +146,17 @@ def test_two_hosts_are_refused(port):
 def test_few_questions_wait_and_one_whose_asker_has_gone_is_never_answered(port, echo):
     asked = len(echo.asked)
     echo.wait.clear()
-    body = json.dumps({"model": 0, "text": "gone"}).encode()
-    head = f"POST /api/answer HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-    head += f"X-Seqtasks-Token: {TOKEN}\r\nContent-Length: {len(body)}\r\n\r\n"
     found = []
     first = threading.Thread(target=lambda: found.append(request(port, body={"model": 0, "text": "first"})[0]))
     first.start()
-    while len(echo.asked) == asked:
-        time.sleep(0.01)
-    leaving = [socket.create_connection(("127.0.0.1", port)) for _ in range(3)]
-    for one in leaving:
-        one.sendall(head.encode() + body)
-    time.sleep(0.3)
-    refused = [request(port, body={"model": 0, "text": "more"}) for _ in range(20)]
+    until(lambda: len(echo.asked) > asked)
+    with contextlib.ExitStack() as gone:
+        for _ in range(3):
+            gone.enter_context(leaving(port, "/api/answer", {"model": 0, "text": "gone"}))
+        time.sleep(0.3)
+        refused = [request(port, body={"model": 0, "text": "more"}) for _ in range(100)]
     assert {status for status, *_ in refused} == {503}
     assert refused[0][1]["retry-after"] == "1"
-    for one in leaving:
-        one.close()
     time.sleep(0.3)
     echo.wait.set()
     first.join()
@@ -122,8 +165,13 @@ def test_few_questions_wait_and_one_whose_asker_has_gone_is_never_answered(port,
     assert echo.asked[asked:] == ["first", "last"]
 
 
-def test_a_port_in_use_and_what_is_no_run_are_refused_before_anything_is_loaded(port, tmp_path):
+def test_what_cannot_be_played_is_refused_before_anything_is_loaded(port, tmp_path, monkeypatch):
     with pytest.raises(UsageError, match=f"port {port} cannot be used .*--port"):
         server.bound(port)
-    done = CliRunner().invoke(cli, ["play", str(tmp_path / "none"), "--port", str(port)])
-    assert "no run at" in str(done.exception)
+    (tmp_path / "broken").mkdir()
+    refused(call("play", tmp_path / "none", "--port", port), f"no run at '{tmp_path / 'none'}'")
+    refused(call("play", tmp_path / "broken", tmp_path / "none"), f"'{tmp_path / 'broken'}'")
+    monkeypatch.delitem(sys.modules, "seqtasks.play.server")
+    monkeypatch.delattr("seqtasks.play.server")
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    refused(call("play", tmp_path / "none"), "pip install 'seqtasks[play]'")

@@ -1,11 +1,12 @@
-// The page: the state is in the address, each chosen model answers the text in a panel of its own.
-import { element } from "./parts.js";
+// The page: the state is in the address, each chosen model answers the input in a panel of its own.
+import { element, pictured } from "./parts.js";
 
 const token = document.querySelector("meta[name=token]").content;
-const [first, second, text, examples, status, panels] =
-  ["first", "second", "text", "examples", "status", "panels"].map((id) => document.getElementById(id));
+const [first, second, typed, text, drop, file, examples, status, panels] =
+  ["first", "second", "typed", "text", "drop", "file", "examples", "status", "panels"].map((id) => document.getElementById(id));
 const views = {};
-let models = [], shown = [], waiting = null;
+// An image that was chosen, in base64; it is too large for the address, which has the number of an example instead.
+let models = [], shown = [], waiting = null, chosen = null;
 
 const state = () => Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 
@@ -15,17 +16,28 @@ function setState(changes) {
   history.replaceState(null, "", `#${next}`);
 }
 
-async function ask(route, body, signal) {
+async function asked(route, body, signal) {
   const options = body ? { method: "POST", body: JSON.stringify(body) } : {};
   const headers = { "Content-Type": "application/json", "X-Seqtasks-Token": token };
   for (;;) {
     const answer = await fetch(`api/${route}`, { ...options, headers, signal });
-    if (answer.status !== 503) {
-      const found = await answer.json();
-      if (!answer.ok) throw new Error(found.error);
-      return found;
-    }
+    if (answer.ok) return answer;
+    if (answer.status !== 503) throw new Error((await answer.json()).error);
     await new Promise((done) => setTimeout(done, 300));
+  }
+}
+
+const ask = async (route, body, signal) => (await asked(route, body, signal)).json();
+
+// Calls `each` with every text of an answer that comes in lines.
+async function stream(route, body, signal, each) {
+  const reader = (await asked(route, body, signal)).body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let left = "";;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (left + value).split("\n");
+    left = lines.pop();
+    lines.forEach((line) => each(JSON.parse(line).text));
   }
 }
 
@@ -37,7 +49,7 @@ function told(error) {
 
 function panel(slot, number) {
   const model = models[number];
-  const score = Object.entries(model.score).map(([name, value]) => `${name} ${Math.round(1e4 * value) / 1e4}`);
+  const score = Object.entries(model.score).map(([name, value]) => `${name.replaceAll("_", " ")} ${Math.round(100 * value) / 100}`);
   const view = element("div", { class: "view" });
   const made = element("section", { "aria-busy": "false", "aria-label": model.name },
     element("h2", {}, model.name),
@@ -51,8 +63,9 @@ function panel(slot, number) {
 async function refresh(one) {
   one.calls?.abort();
   one.calls = new AbortController();
-  const { signal } = one.calls, asked = state(), prefix = asked[`pin${one.slot}`] || "";
-  const input = asked.text || "";
+  const { signal } = one.calls, prefix = state()[`pin${one.slot}`] || "";
+  const input = given(one.model);
+  if (input === null) return;
   one.made.setAttribute("aria-busy", "true");
   try {
     views[one.model.task] ??= await import(`./views/${one.model.task}.js`);
@@ -60,7 +73,10 @@ async function refresh(one) {
     const found = await ask("answer", { ...body, prefix }, signal);
     const tools = {
       model: one.model, text: input, prefix,
-      ask: (route, more) => ask(route, { ...body, ...more }).catch(told),
+      ask: (route, more) => ask(route, { ...body, ...more }, signal).catch(told),
+      stream: (route, more, stop, each) =>
+        stream(route, { ...body, ...more }, AbortSignal.any([signal, stop]), each).catch(told),
+      get: (name) => state()[name], set: setState, type,
       pin: (beginning) => { setState({ [`pin${one.slot}`]: beginning }); refresh(one); },
     };
     one.found = found;
@@ -69,7 +85,7 @@ async function refresh(one) {
     const notes = [];
     if (found.cut) notes.push(`too long: its ${found.unread} was not read`);
     if (found.unknown > 0) notes.push(`${Math.round(100 * found.unknown)} % is not in the vocabulary`);
-    if (notes.length) one.view.append(element("p", { class: "note" }, `The text: ${notes.join("; ")}.`));
+    if (notes.length) one.view.append(element("p", { class: "note" }, `The ${one.model.reads.slice(0, -1)}: ${notes.join("; ")}.`));
     views[one.model.task].draw(one.view, found, tools);
     status.textContent = "";
     differences();
@@ -101,13 +117,19 @@ function differences() {
     [i ? " " : "", same[side].has(i) ? word : element("mark", {}, word)])));
 }
 
+// What a model reads: the text, or an image in base64; null if there is none.
+function given(model) {
+  if (model.reads === "texts") return state().text || "";
+  return chosen ?? models[Number(state().a) || 0].examples[Number(state().example) || 0] ?? null;
+}
+
 async function save(made, model) {
   const style = await (await fetch("page.css")).text();
   const copy = made.cloneNode(true);
-  copy.querySelectorAll(".tools, .choices, .free").forEach((part) => part.remove());
+  copy.querySelectorAll(".tools, .choices, .free, .options").forEach((part) => part.remove());
   copy.querySelectorAll("details").forEach((part) => part.setAttribute("open", ""));
   // As text, since the policy of this page forbids style sheets inside it.
-  const body = element("main", {}, element("p", { dir: "auto", class: "flow" }, text.value), copy);
+  const body = element("main", {}, model.reads === "texts" && element("p", { dir: "auto", class: "flow" }, text.value), copy);
   const parts = ["<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n", element("title", {}, model.name).outerHTML,
     "\n<style>\n", style, "</style>\n", body.outerHTML, "\n"];
   const blob = new Blob(parts, { type: "text/html" });
@@ -120,15 +142,21 @@ async function save(made, model) {
 
 function arrange() {
   const { a = "0", b = "" } = state();
-  const chosen = [a, b].filter((number) => /^\d+$/.test(number)).map(Number).filter((number) => models[number]);
-  if (!chosen.length) chosen.push(0);
-  first.value = chosen[0];
-  second.value = chosen[1] ?? "";
+  const number = /^\d+$/.test(a) && models[a] ? Number(a) : 0, { reads } = models[number];
+  const beside = models.map((model, i) => i).filter((i) => models[i].reads === reads);
+  second.replaceChildren(element("option", { value: "" }, "nothing"),
+    ...beside.map((i) => element("option", { value: i }, models[i].name)));
+  first.value = number;
+  second.value = beside.includes(Number(b || -1)) ? b : "";
+  typed.hidden = reads !== "texts";
+  drop.hidden = reads !== "images";
   shown.forEach((one) => one.calls?.abort());
-  shown = chosen.map((number, slot) => panel(slot, number));
+  shown = [number, ...second.value ? [Number(second.value)] : []].map((one, slot) => panel(slot, one));
   panels.replaceChildren(...shown.map((one) => one.made));
-  examples.replaceChildren(...models[chosen[0]].examples.map((example) =>
-    element("button", { type: "button", dir: "auto", onclick: () => type(example) }, example)));
+  examples.replaceChildren(...models[number].examples.map((example, i) => reads === "texts"
+    ? element("button", { type: "button", dir: "auto", onclick: () => type(example) }, example)
+    : element("button", { type: "button", onclick: () => look(null, i) },
+      element("img", { src: pictured(example), alt: `Example ${i + 1}` }))));
   shown.forEach(refresh);
 }
 
@@ -138,20 +166,40 @@ function type(input) {
   shown.forEach(refresh);
 }
 
+// Shows an image in base64, or the example of a number.
+function look(image, example) {
+  chosen = image;
+  setState({ example: image ? "" : example, pin0: "", pin1: "" });
+  shown.forEach(refresh);
+}
+
+async function load(blob) {
+  if (!blob) return;
+  const reader = new FileReader();
+  reader.onload = () => look(reader.result.replace(/^[^,]*,/, ""));
+  reader.onerror = () => told(reader.error);
+  reader.readAsDataURL(blob);
+}
+
+file.addEventListener("change", () => load(file.files[0]));
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  if (!drop.hidden) load(event.dataTransfer.files[0]);
+});
 text.addEventListener("input", () => {
   clearTimeout(waiting);
   waiting = setTimeout(() => type(text.value), 80);
 });
-first.addEventListener("change", () => { setState({ a: first.value, pin0: "" }); arrange(); });
+first.addEventListener("change", () => { setState({ a: first.value, pin0: "" }); chosen = null; arrange(); });
 second.addEventListener("change", () => { setState({ b: second.value, pin1: "" }); arrange(); });
 addEventListener("hashchange", () => { text.value = state().text || ""; arrange(); });
 
 try {
   models = await ask("models");
-  const options = () => models.map((model, i) => element("option", { value: i }, model.name));
-  first.append(...options());
-  second.append(element("option", { value: "" }, "nothing"), ...options());
-  if (state().text === undefined && models[0].examples.length) setState({ text: models[0].examples[0] });
+  first.append(...models.map((model, i) => element("option", { value: i }, model.name)));
+  const writer = models.find((model) => model.reads === "texts" && model.examples.length);
+  if (state().text === undefined && writer) setState({ text: writer.examples[0] });
   text.value = state().text || "";
   arrange();
 } catch (error) { told(error); }

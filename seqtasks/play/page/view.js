@@ -11,7 +11,7 @@ export function draw(place, found) {
   const table = found.table;
   if (table && table.layout === "text") {
     table.rows.forEach((row, i) => place.append(heading(`What "${row}" is based on (${table.kind})`),
-      flow(table.columns, table.weights[i])));
+      flow(table.columns, table.weights[i], table.signed)));
   } else if (table) {
     place.append(heading("What it is based on"), matrix(table));
   }

@@ -155,13 +155,18 @@ class Caption(Task):
         found = tf.map_fn(of_step, tf.range(steps), fn_output_signature=tf.float32, parallel_iterations=1)
         return tf.transpose(found, [1, 0, 2])
 
+    def _choices(self, contents, prefix=None):
+        """Captions images (n,); returns what might stand in the place of each piece, see `decoding.choices`."""
+        _, found, pixels = self._caption(contents, self.settings.search.beam, 1, prefix=prefix)
+        return self.model.choices(pixels, found, self.text.captions.piece_of)
+
     def _predict(self, inputs):
         return self._caption(inputs, self.settings.search.beam, 1)[0]
 
     def function(self, name, *, beam=None, best=1, prefix=None):
         """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`.
 
-        Answers, and what is explained, begin with `prefix`.
+        Answers, and what is explained, begin with `prefix`. There is one more, `choices`.
         """
         if name == "check" or (name == "explain" and not prefix):
             return super().function(name)
@@ -170,6 +175,7 @@ class Caption(Task):
         functions = {
             "predict": lambda contents, prefix=None: self._caption(contents, beam, best, prefix=prefix)[0],
             "explain": self._explain,
+            "choices": self._choices,
         }
         return self.beginning_with(prefix, self.text.captions, f"{name} {beam} {best}", functions[name])
 

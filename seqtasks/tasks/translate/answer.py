@@ -16,12 +16,6 @@ class Reader(answer.Reader):
     def answers(self, inputs, found, **_):
         return ranked_answers(found, len(inputs), "translations")
 
-    def choices(self, found):
-        columns = found["choices"][0], found["choice_probabilities"][0]
-        return [
-            [(decoded(piece), float(p)) for piece, p in zip(*row, strict=True)] for row in zip(*columns, strict=True)
-        ]
-
     def explanation(self, one, found):
         return AttentionTable(
             kind="attention",

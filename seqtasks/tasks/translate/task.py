@@ -17,8 +17,6 @@ from seqtasks.tasks.translate.text import Text
 from seqtasks.text import BOS, EOS
 from seqtasks.text.learning import halves_of
 
-# Number of pieces that might stand in the place of one.
-_CHOICES = 10
 _BATCH = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.int32))
 
 
@@ -115,19 +113,10 @@ class Translate(Task):
         }
 
     def _choices(self, texts, prefix=None):
-        """Translates strings (n,); returns the likeliest pieces in the place of each piece of the best translation.
-
-        They are choices and choice_probabilities, (n, steps, _CHOICES), given the pieces before.
-        """
+        """Translates strings (n,); returns what might stand in the place of each piece, see `decoding.choices`."""
         _, found = self._translate(texts, self.settings.search.beam, 1, prefix=prefix)
         source, _ = self.text.source.read(texts, self.text.most)
-        ids = found.ids[:, 0, : tf.reduce_max(found.lengths[:, 0])]
-        logits = self.model.teacher_forced(*self.model.encode(source), ids)
-        likely, pieces = tf.math.top_k(tf.nn.softmax(logits), k=min(_CHOICES, logits.shape[-1]))
-        return {
-            "choices": self.text.target.piece_of(tf.transpose(pieces, [1, 0, 2])),
-            "choice_probabilities": tf.transpose(likely, [1, 0, 2]),
-        }
+        return self.model.choices(source, found, self.text.target.piece_of)
 
     def _predict(self, texts):
         return self._translate(texts, self.settings.search.beam, 1)[0]
