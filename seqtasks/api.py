@@ -6,7 +6,7 @@ Importing it is light: TensorFlow is loaded when a model is first used.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Input = str | bytes | Path
 _ONE = (str, bytes, Path)
 # The options of answering and their names on the command line.
-_OPTIONS = {"beam": "--beam", "best": "--n-best", "tokenized": "--tokenized"}
+_OPTIONS = {"beam": "--beam", "best": "--n-best", "tokenized": "--tokenized", "prefix": "--prefix"}
 
 
 class _Answering(ABC):
@@ -71,9 +71,9 @@ class _Answering(ABC):
             texts: list of str, or one str; for a captioner paths or bytes of images.
             n_best: number of alternatives to return for each text, if the task has alternatives.
             progress: called with the number of texts done after each batch.
-            options: `beam`, the beam width of a task with a search; `tokenized=True` to split texts at spaces only, for
-                a tagger; `length`, `temperature`, `top_k` and `seed` for a task that writes text. None takes the run's
-                setting.
+            options: `beam`, the beam width of a task with a search, and `prefix`, a str that all its answers begin with
+                and that counts in their scores; `tokenized=True` to split texts at spaces only, for a tagger; `length`,
+                `temperature`, `top_k` and `seed` for a task that writes text. None takes the run's setting.
 
         Returns:
             A list of answers in order, each a str, or with `n_best` a list of (str, score), best first; for one
@@ -92,21 +92,30 @@ class _Answering(ABC):
         `options` are those of `predict`, with n_best as `best`.
         """
         given = {name: value for name, value in options.items() if value is not None}
-        for name in given:
+        self._refuse_options(given)
+        return self.predictor.answers(self._checked(texts), progress=progress, **given)
+
+    def _refuse_options(self, names: Iterable[str]) -> None:
+        """Raises UsageError for an option that the task does not have."""
+        for name in names:
             if name not in self.predictor.reader.options:
                 what = _OPTIONS.get(name, name)
                 raise UsageError(f"task {self.manifest['task']} does not have {what}; leave it out")
-        return self.predictor.answers(self._checked(texts), progress=progress, **given)
 
     def check(self, text: Input) -> Answer:
         """Returns how a text is read, without answering it: a blank Answer with cut and unknown."""
         return self.predictor.check(*self._checked([text]))
 
-    def explain(self, text: Input) -> AttentionTable:
+    def explain(self, text: Input, *, prefix: str | None = None) -> AttentionTable:
         """Explains the answer to a text: a seqtasks.pictures.AttentionTable, with save(path), to_json() and weights.
+
+        With `prefix` the answer begins with that, see `predict`.
 
         The weights are attention weights if the model has attention, else the saliency of each piece.
         """
+        if prefix is not None:
+            self._refuse_options(["prefix"])
+            return self.predictor.explain(*self._checked([text]), prefix=prefix)
         return self.predictor.explain(*self._checked([text]))
 
     def attention(self, text: Input) -> AttentionTable:
@@ -233,12 +242,13 @@ class Exported(_Answering):
         return self._model.predictor
 
     def answers(self, texts: Sequence[Input], *, progress: Callable | None = None, **options: Any) -> list[Answer]:
-        given = [
-            _OPTIONS.get(name, name) for name, value in options.items() if value is not None and name != "tokenized"
-        ]
-        if given:
-            raise self._only_in_a_run(f"choosing {' and '.join(given)}")
+        self._refuse_options([name for name, value in options.items() if value is not None])
         return super().answers(texts, progress=progress, **{**options, "tokenized": options.get("tokenized") or None})
+
+    def _refuse_options(self, names: Iterable[str]) -> None:
+        if given := [_OPTIONS.get(name, name) for name in names if name != "tokenized"]:
+            raise self._only_in_a_run(f"choosing {' and '.join(given)}")
+        super()._refuse_options(names)
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_") or not hasattr(Run, name):

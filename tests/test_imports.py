@@ -38,6 +38,7 @@ ORDER = (
     "answering",
     "api",
     "beam",
+    "play",
     "__init__",
     "cli",
     "__main__",

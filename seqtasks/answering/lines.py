@@ -23,10 +23,13 @@ class Form:
     beam: int | None = None
     n_best: int | None = None
     tokenized: bool = False
+    prefix: str | None = None
 
     def answers(self, model, inputs):
         """Returns the Answers of a run or an exported model to inputs."""
-        return model.answers(inputs, beam=self.beam, best=self.n_best, tokenized=self.tokenized or None)
+        return model.answers(
+            inputs, beam=self.beam, best=self.n_best, tokenized=self.tokenized or None, prefix=self.prefix
+        )
 
     def written(self, number, text, answer):
         """Returns the answer to the `number`-th line, a str, as lines: one, or with n_best one for each alternative."""

@@ -31,6 +31,7 @@ _UNKNOWN = 0.5
 @click.option("--tokenized", is_flag=True, help="The input is already split into words at spaces (taggers only).")
 @click.option("--beam", type=BEAMS, help="Beam width; 1 is greedy search.  [default: the run's setting]")
 @click.option("--n-best", type=BEAMS, help="Write the N best answers: line number, score, answer.")
+@click.option("--prefix", metavar="TEXT", help="Begin each answer with TEXT, and search for the rest.")
 @click.option(
     "--beam-runner",
     metavar="NAME",

@@ -31,7 +31,7 @@ class _Beams(NamedTuple):
     ended: tf.Tensor  # (sentences, beam) bool
 
 
-def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0, explained=True):
+def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0, explained=True, prefix=None):
     """Searches for the sequences of highest score, log p divided by length ** length_penalty.
 
     Hypotheses that have ended are frozen: they keep their score and their place among the beams until a better one
@@ -48,12 +48,14 @@ def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0
         best: number of hypotheses wanted.
         length_penalty: 0 ranks by log p alone.
         explained: also record the attention of each step.
+        prefix: (batch, prefix steps) int32, the pieces that every answer begins with, then PAD; fewer than the limit.
+            They count in the score as the others do, so it can be compared with that of a free answer.
 
     Returns:
         Hypotheses with `beam` rows for each sentence, of which the first `best` are final.
     """
     batch, longest = tf.shape(limits)[0], tf.reduce_max(limits)
-    search = _Search(step, beam, best, length_penalty, batch)
+    search = _Search(step, beam, best, length_penalty, batch, prefix)
     records = [
         tf.TensorArray(dtype, longest, element_shape=shape)
         for dtype, shape in ((tf.int32, [None, beam]), (tf.int32, [None, beam]), (tf.float32, [None, beam, None]))
@@ -87,6 +89,7 @@ class _Search(NamedTuple):
     best: int
     length_penalty: float
     batch: tf.Tensor
+    prefix: tf.Tensor | None
 
     def rank(self, logp, lengths):
         """Returns the scores by which hypotheses with log p and lengths are ranked."""
@@ -102,7 +105,10 @@ class _Search(NamedTuple):
         """
         beam = self.beam
         logits, state, attention = self.step(tf.reshape(beams.last, [-1]), state, memory)
-        parent, beams = _continue(logits, beams, t + 1, t + 1 >= limits, self.rank)
+        chosen = _continue(logits, beams, t + 1, t + 1 >= limits, self.rank)
+        parent, beams = (
+            chosen if self.prefix is None else _forced(logits, beams, t + 1, self._piece(t, sentences), chosen)
+        )
         beams = beams._replace(ended=beams.ended | self._done(beams, limits)[:, tf.newaxis])
         rows = tf.reshape(parent + tf.range(tf.size(sentences))[:, tf.newaxis] * beam, [-1])
         state = tf.nest.map_structure(lambda part: tf.gather(part, rows), state)
@@ -127,6 +133,11 @@ class _Search(NamedTuple):
             share <= _WORTH_SHRINKING, lambda: _only(searched, by_sentence, state, beam), lambda: (by_sentence, state)
         )
         return t + 1, sentences, beams, state, memory, limits, found, records
+
+    def _piece(self, t, sentences):
+        """Returns the piece that is forced on each of the sentences at step `t`, PAD for none."""
+        padded = tf.pad(self.prefix, [[0, 0], [0, 1]], constant_values=PAD)
+        return tf.gather(padded[:, tf.minimum(t, tf.shape(self.prefix)[1])], sentences)
 
     def _done(self, beams, limits):
         """Returns for each sentence whether its `best` hypotheses have ended and no other can still overtake them."""
@@ -182,6 +193,24 @@ def _continue(logits, beams, length, at_limit, rank):
     _, chosen = tf.math.top_k(rank(candidates["logp"], candidates["lengths"]), k=beam)
     best = {name: tf.gather(value, chosen, batch_dims=1) for name, value in candidates.items()}
     return best.pop("parent"), _Beams(**best)
+
+
+def _forced(logits, beams, length, piece, chosen):
+    """Returns parents and _Beams as `_continue` chose them, but where a `piece` (sentences,) is forced, all with it."""
+    sentences, beam = tf.shape(beams.last)[0], beams.last.shape[1]
+    pieces = tf.repeat(piece, beam)
+    added = tf.gather(tf.nn.log_softmax(logits), pieces, batch_dims=1)
+    shape = tf.shape(beams.last)
+    forced = _Beams(
+        last=tf.reshape(pieces, shape),
+        logp=beams.logp + tf.reshape(added, shape),
+        lengths=tf.fill(shape, length),
+        ended=tf.fill(shape, False),
+    )
+    free = tf.equal(piece, PAD)[:, tf.newaxis]
+    parent, chosen = chosen
+    own = tf.tile(tf.range(beam)[tf.newaxis], [sentences, 1])
+    return tf.where(free, parent, own), _Beams(*(tf.where(free, *pair) for pair in zip(chosen, forced, strict=True)))
 
 
 def _group_size(vocabulary):

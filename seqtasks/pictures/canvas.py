@@ -63,6 +63,21 @@ def blues():
     return LinearSegmentedColormap.from_list("blues", ["#ffffff", "#b3cfec", "#609ad0", "#1f66ab", "#08306b"])
 
 
+def oranges():
+    """Returns the colour map from white for 0 to deep orange for 1, of the lightness of `blues`."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("oranges", ["#ffffff", "#f3c6a0", "#dc8443", "#a94c08", "#5c2503"])
+
+
+def both_ways():
+    """Returns the colour map from deep orange for -1 by way of white to deep blue for 1."""
+    from matplotlib.colors import ListedColormap
+
+    shades = [step / 127 for step in range(128)]
+    return ListedColormap([*oranges()(shades[::-1]), *blues()(shades)])
+
+
 def new_figure(width, height):
     """Returns an empty white figure of `width` by `height` inches, drawn without a display."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -2,7 +2,7 @@
 
 import math
 
-from seqtasks.pictures.canvas import LINE, QUIET, blues, new_figure, text_width
+from seqtasks.pictures.canvas import LINE, QUIET, blues, both_ways, new_figure, text_width
 from seqtasks.pictures.fonts import BASE, families_for
 from seqtasks.pictures.pieces import BOUNDARY, display_width, elide, visible
 
@@ -23,7 +23,7 @@ def families(labels, suffix):
     return families_for("".join(labels)) if suffix == ".png" else [BASE, "sans-serif"]
 
 
-def draw_grid(shades, rows, columns, *, cell, size, across, down, scale):
+def draw_grid(shades, rows, columns, *, cell, size, across, down, scale, most=None):
     """Returns (figure, axes); in the axes a cell is 1 by 1, the first at the top left.
 
     Args:
@@ -33,6 +33,7 @@ def draw_grid(shades, rows, columns, *, cell, size, across, down, scale):
         size: size of the labels in points.
         across, down: names of the columns and of the rows.
         scale: name of the shades.
+        most: for shades of either sign, what the ends of the scale, -1 and 1, stand for.
     """
     widths = [label_width(column, size) for column in columns]
     flat = all(width < 0.95 * cell for width in widths)
@@ -51,23 +52,24 @@ def draw_grid(shades, rows, columns, *, cell, size, across, down, scale):
         return (x / total_width, y / total_height, width / total_width, height / total_height)
 
     axes = figure.add_axes(box(left, 0.8, wide, high))
-    _draw_cells(axes, shades, rows, columns)
+    _draw_cells(axes, shades, rows, columns, signed=most is not None)
     _draw_labels(axes, rows, columns, size=size, flat=flat)
     for text, above in ((f"{across} \N{RIGHTWARDS ARROW}", 0.36), (f"{down} \N{DOWNWARDS ARROW}", 0.12)):
         x, y, _, _ = box(left - 0.1, 0.8 + high + above, 0, 0)
         figure.text(x, y, text, ha="right", color=QUIET, fontsize=10)
-    _draw_scale(figure.add_axes(box(left, 0.42, SCALE, 0.1)), scale)
+    _draw_scale(figure.add_axes(box(left, 0.42, SCALE, 0.1)), scale, most)
     return figure, axes
 
 
-def _draw_cells(axes, shades, rows, columns):
+def _draw_cells(axes, shades, rows, columns, *, signed):
     axes.set_xlim(0, max(len(columns), 1))
     axes.set_ylim(max(len(rows), 1), 0)
     for edge in axes.spines.values():
         edge.set_color(LINE)
         edge.set_visible(bool(rows))
     if rows:
-        axes.pcolormesh(shades, cmap=blues(), vmin=0, vmax=1, edgecolors=LINE, linewidth=0.5)
+        colors = {"cmap": both_ways() if signed else blues(), "vmin": -1 if signed else 0, "vmax": 1}
+        axes.pcolormesh(shades, **colors, edgecolors=LINE, linewidth=0.5)
 
 
 def _draw_labels(axes, rows, columns, *, size, flat):
@@ -80,10 +82,11 @@ def _draw_labels(axes, rows, columns, *, size, flat):
     axes.set_yticks([number + 0.5 for number in range(len(rows))], rows, **plain)
 
 
-def _draw_scale(axes, name):
+def _draw_scale(axes, name, most):
     steps = 40
-    axes.pcolormesh([[(step + 0.5) / steps for step in range(steps)]], cmap=blues(), vmin=0, vmax=1)
-    axes.set_xticks([0, steps / 2, steps], ["0", "0.5", "1"], fontsize=9, color=QUIET)
+    colors, ends = (blues(), ("0", "0.5", "1")) if most is None else (both_ways(), (f"{-most:.1f}", "0", f"{most:.1f}"))
+    axes.pcolormesh([[(step + 0.5) / steps for step in range(steps)]], cmap=colors, vmin=0, vmax=1)
+    axes.set_xticks([0, steps / 2, steps], ends, fontsize=9, color=QUIET)
     axes.set_yticks([])
     axes.tick_params(length=0, pad=3)
     axes.set_title(name, fontsize=9, color=QUIET, loc="left", pad=4, parse_math=False)

@@ -5,9 +5,11 @@ tasks/<task>/settings.py   Settings
 tasks/<task>/scorer.py     Scorer
 tasks/<task>/answer.py     Reader
 tasks/<task>/task.py       the class named here
+tasks/<task>/view.js       how `play` shows its answers, if not as those of any task
 """
 
 import importlib
+from importlib.resources import files
 
 from seqtasks.batches.cores import set_threads
 from seqtasks.errors import UsageError, did_you_mean, listing
@@ -69,6 +71,12 @@ def reader_class(task):
 def writers():
     """Returns the names of the tasks whose models continue a text piece by piece."""
     return [task for task in TASKS if reader_class(task).writes]
+
+
+def view_of(task):
+    """Returns the view of the named task in the page of `play`, a JavaScript module; None if it has none of its own."""
+    view = files(_module(task)) / "view.js"
+    return view.read_text(encoding="utf-8") if view.is_file() else None
 
 
 def _module(task, part=None):

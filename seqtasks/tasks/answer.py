@@ -48,6 +48,21 @@ class Answer:
         return None
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A piece that was written or read, and what might have stood in its place, given the pieces before.
+
+    Attributes:
+        piece: the piece, "" at a place that is still free.
+        probability: its probability, 0-1.
+        likeliest: ((piece, probability), ...), the likeliest first.
+    """
+
+    piece: str
+    probability: float
+    likeliest: tuple[tuple[str, float], ...]
+
+
 class Reader(ABC):
     """Makes answers and explanations from the arrays that the functions of a run or an export return.
 
@@ -71,16 +86,7 @@ class Reader(ABC):
 
     def checked(self, inputs: Sequence) -> list:
         """Returns inputs as a list; raises UsageError for an input that is not a str or cannot be encoded as UTF-8."""
-        for number, text in enumerate(inputs, start=1):
-            if not isinstance(text, str):
-                raise UsageError(f"text {number} is {type(text).__name__}; give a str")
-            try:
-                text.encode()
-            except UnicodeEncodeError as error:
-                raise UsageError(
-                    f"text {number}: character {error.start + 1} is half of a surrogate pair; give UTF-8"
-                ) from None
-        return list(inputs)
+        return [checked_text(text, f"text {number}") for number, text in enumerate(inputs, start=1)]
 
     def from_line(self, line: str, where: str) -> Any:
         """Returns the input in a line of a file or pipe or in an argument: by default the line itself.
@@ -127,9 +133,32 @@ class Reader(ABC):
     def explanation(self, one: Any, found: Mapping) -> AttentionTable:
         """Returns the AttentionTable of an input from the arrays of `explain` for it alone."""
 
+    def choices(self, found: Mapping) -> list[Choice]:
+        """Returns a Choice for each place, from the arrays of `decoding.choices` for one input."""
+        names = ("pieces", "piece_probabilities", "choices", "choice_probabilities")
+        return [
+            Choice(
+                decoded(piece),
+                float(probability),
+                tuple((decoded(one), float(share)) for one, share in zip(likely, shares, strict=True)),
+            )
+            for piece, probability, likely, shares in zip(*(found[name][0] for name in names), strict=True)
+        ]
+
     def blank(self, found: Mapping) -> Answer:
         """Returns a blank Answer with cut and unknown, from the arrays of `check` for one input."""
         return self.answer_type("", 0.0, (), bool(found["cut"][0]), float(found["unknown"][0]))
+
+
+def checked_text(text: Any, name: str) -> str:
+    """Returns a text; raises UsageError, which calls it `name`, if it is not a str or cannot be encoded as UTF-8."""
+    if not isinstance(text, str):
+        raise UsageError(f"{name} is {type(text).__name__}; give a str")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{name}: character {error.start + 1} is half of a surrogate pair; give UTF-8") from None
+    return text
 
 
 def ranked_answers(found: Mapping, count: int, name: str) -> list[Answer]:
@@ -145,6 +174,11 @@ def ranked_answers(found: Mapping, count: int, name: str) -> list[Answer]:
         reached = tuple(pair for pair in pairs if pair[1] > _UNREACHED)
         answers.append(Answer(*pairs[0], reached, bool(cut), float(unknown)))
     return answers
+
+
+def kind_of(found: Mapping, before: str) -> str:
+    """Returns the kind of the weights that `explain` found for one input; exports of earlier versions do not say it."""
+    return decoded(found["kind"][0]) if "kind" in found else before
 
 
 def decoded(value: bytes | str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from seqtasks.batches.planning import answer_in_batches
 from seqtasks.errors import UsageError
 from seqtasks.pictures.attention.table import AttentionTable
-from seqtasks.tasks.answer import Answer, Reader
+from seqtasks.tasks.answer import Answer, Choice, Reader
 
 
 class Predictor:
@@ -40,11 +40,22 @@ class Predictor:
         lengths = [self.reader.length(one) for one in inputs]
         return answer_in_batches(inputs, lengths, self.batch_size, answer, progress=progress)
 
-    def explain(self, one: Any) -> AttentionTable:
-        """Returns the AttentionTable of the answer to one input; raises UsageError if the model has none."""
+    def explain(self, one: Any, **options: Any) -> AttentionTable:
+        """Returns the AttentionTable of the answer to one input; raises UsageError if the model has none.
+
+        `options` are those of the reader that explanations have: `prefix`.
+        """
         if self.reader.unexplained:
             raise UsageError(self.reader.unexplained)
-        return self.reader.explanation(one, self._found(self._function("explain"), [one]))
+        return self.reader.explanation(one, self._found(self._function("explain", **options), [one]))
+
+    def choices(self, one: Any, **options: Any) -> list[Choice]:
+        """Returns a Choice for each piece of the answer, or of the input of a task that writes on from it.
+
+        Only for a run whose task writes text piece by piece; `options` are those of `explain`.
+        """
+        found = self._found(self._function("choices", **options), [one])
+        return self.reader.choices(found)
 
     def check(self, one: Any) -> Answer:
         """Returns a blank Answer with cut and unknown of one input, without answering it."""

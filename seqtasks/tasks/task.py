@@ -13,13 +13,15 @@ import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
 from seqtasks.batches.sequences import joined
+from seqtasks.errors import UsageError
 from seqtasks.layers.ensemble import Ensemble
 from seqtasks.layers.noise import Noise
 from seqtasks.scores import Score
-from seqtasks.tasks.answer import Answer, Reader
+from seqtasks.tasks.answer import Answer, Reader, checked_text
 from seqtasks.tasks.predictor import Predictor
 from seqtasks.tasks.scorer import Scorer
 from seqtasks.tasks.text import FittedText
+from seqtasks.text import UNK
 
 # Rows that are turned into ids in one go.
 _ROWS_AT_ONCE = 50_000
@@ -153,6 +155,29 @@ class Task(ABC):
             found = self._predict if name == "predict" else self.signatures()[name].function
             self._compiled[name] = compiled(found)
         return self._compiled[name]
+
+    def beginning_with(self, prefix: str | None, pieces: Any, key: str, function: Callable) -> Callable:
+        """Returns a function of inputs (batch,), compiled once for `key`, whose answers begin with a prefix.
+
+        Args:
+            prefix: a str; None or a blank one for answers that are free.
+            pieces: the Pieces that answers consist of.
+            function: takes inputs, and with a prefix also that, a string ().
+
+        Raises UsageError for a prefix that cannot be written with the pieces, or is as long as answers may be.
+        """
+        prefix = checked_text("" if prefix is None else prefix, "the prefix")
+        ids = pieces.encode(strings([prefix]))[0].numpy()
+        if len(ids) >= (most := self.settings.search.max_length):
+            raise UsageError(f"the prefix has {len(ids)} pieces, but an answer has at most {most}; give a shorter one")
+        if UNK in ids:
+            raise UsageError(f"the prefix '{prefix}' has pieces that are not in the vocabulary; choose other words")
+        key = f"{key} after a prefix" if len(ids) else key
+        if key not in self._compiled:
+            more = [tf.TensorSpec([], tf.string)] if len(ids) else []
+            self._compiled[key] = compiled(function, tf.TensorSpec([None], tf.string), *more)
+        graph = self._compiled[key]
+        return (lambda inputs: graph(inputs, tf.constant(prefix))) if len(ids) else graph
 
     @abstractmethod
     def _predict(self, inputs: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -93,6 +93,10 @@ class Pieces(tf.Module):
         joined = tf.strings.unsorted_segment_join("▁" + words.values, numbers, tf.size(found.values))
         return found.with_values(joined)
 
+    def beginning(self, string, rows):
+        """Returns the ids of a string (), which answers begin with, for each of `rows` answers, (rows, steps) int32."""
+        return tf.tile(self.encode(string[tf.newaxis]).to_tensor(PAD), [rows, 1])
+
     def count(self, strings):
         """Returns the number of pieces of each of a list of str, (n,) ints."""
         return self.encode(tf.constant(strings)).row_lengths().numpy()

@@ -1,5 +1,6 @@
 """Every verb on a captioner, through the real command line, and the images that it refuses."""
 
+import base64
 import json
 import shutil
 
@@ -10,6 +11,8 @@ from drawing import COLORS, encoded, noise, square
 from together import without_checks
 
 import seqtasks
+from seqtasks.errors import UsageError
+from seqtasks.play.players import Player
 
 _TINY = ["images.size=32", "model.channels=4", "model.units=8", "model.embedding=8", "model.attention_units=4"]
 _TINY += ["search.max_length=8", "training.epochs=1", "training.warmup=0", "training.learning_rate=0.02"]
@@ -73,6 +76,38 @@ def test_a_captioner_is_evaluated_with_all_its_scores_and_baselines(run, folder,
     own = call("evaluate", run, "--input", folder / "mine.jsonl")
     assert own.code == 0, own.err
     assert "80 of mine.jsonl" in own.out
+
+
+def test_captions_begin_with_the_prefix_and_one_that_cannot_be_written_is_refused(run, exported, folder):
+    images, begins = [folder / "0.png", folder / "1.png"], "one blue"
+    model = seqtasks.load(run)
+    answers = call("predict", run, *images, "--prefix", begins).lines
+    assert answers == model.predict(images, prefix=begins) and all(answer.startswith(begins) for answer in answers)
+    (free,) = model.answers(images[:1], best=1)
+    (forced,) = model.answers(images[:1], best=5, prefix=free.text)
+    assert dict(forced.alternatives)[free.text] == pytest.approx(free.score, abs=1e-5)
+    table = model.explain(images[0], prefix=begins)
+    assert table.prediction == answers[0] and len(table.rows) == len(table.weights) > 2
+    refused(call("predict", run, images[0], "--prefix", "one qqq"), "'one qqq' has pieces that are not in the vocab")
+    refused(call("predict", exported, images[0], "--prefix", begins), "choosing --prefix needs the run")
+
+
+def test_the_page_gets_captions_of_images_and_pieces_to_choose(run, folder):
+    player, path = Player(seqtasks.load(run)), folder / "0.png"
+    image = base64.b64encode(path.read_bytes()).decode()
+    found = player.answer(image, "one blue")
+    assert found["text"] == found["table"]["prediction"] == player.model.predict(path, prefix="one blue")
+    assert found["table"]["image"] and len(found["table"]["columns"]) == len(found["table"]["weights"][0])
+    assert [place["piece"] for place in player.choices(image, "one blue")][:2] == ["▁one", "▁blue"]
+    assert player.answer(player.examples[0])["text"]
+    json.dumps([found, player.described()], allow_nan=False)
+    for given, said in (
+        ("?", "not in base64"),
+        ("", "it is empty"),
+        (base64.b64encode(b"no image").decode(), "not JPEG"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            player.answer(given)
 
 
 def test_images_are_given_as_arguments_files_and_pipes(run, exported, folder, tmp_path):

@@ -47,6 +47,16 @@ def test_an_ensemble_is_evaluated_compared_and_exported_as_a_run_is_and_outlives
     away.rename(group)
 
 
+def test_the_answers_of_an_ensemble_begin_with_a_prefix(ensemble):
+    model = seqtasks.load(ensemble)
+    answers = call("predict", ensemble, "1 2", "3", "--prefix", "4 5").lines
+    assert answers == model.predict(["1 2", "3"], prefix="4 5")
+    assert all(answer.startswith("4 5") for answer in answers)
+    # Greedily, what both members write together goes on as it did without a prefix; it may only become longer.
+    free = model.predict("1 2 3", beam=1)
+    assert len(free) > 5 and model.predict("1 2 3", beam=1, prefix=free[:5]).startswith(free)
+
+
 def test_kept_answers_of_other_members_are_not_used_again(files, group, ensemble, tmp_path):
     other = sibling(files.run, tmp_path / "other", seed=3)
     made = seqtasks.ensemble([files.run, seqtasks.load(other.path)], run=tmp_path / "made")

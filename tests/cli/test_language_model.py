@@ -4,11 +4,15 @@ import json
 import re
 import shutil
 
+import numpy as np
 import pytest
+import tensorflow as tf
 from commands import call, refused, tree
 from together import sibling
 
 import seqtasks
+from seqtasks.errors import SettingsError
+from seqtasks.play.players import Player
 
 _TINY = ["model.units=12", "model.embedding=8", "training.epochs=1", "training.chunk=100", "sampling.length=30"]
 
@@ -54,6 +58,26 @@ def test_a_language_model_goes_through_every_verb(writer, tmp_path, unchecked):
     assert exported.code == 0, exported.err
     assert call("predict", tmp_path / "model", "a word").out == call("predict", writer, "a word").out
     refused(call("sample", tmp_path / "model"), "is an exported model; give the run that it was exported from")
+
+
+def test_the_page_gets_what_else_was_likely_and_text_as_it_is_sampled(writer):
+    player = Player(seqtasks.load(writer))
+    found = player.answer("a word")
+    pieces = [place["piece"] for place in found["places"]]
+    assert len(pieces) == len("a word") + 1 and pieces[-1] == ""
+    measured = player.model.task.signatures()["score"].function(tf.constant(["a word"]))["log_probabilities"][0]
+    shares = [place["probability"] for place in found["places"][:-1]]
+    np.testing.assert_allclose(np.log(shares), measured, atol=1e-4)
+    next_one = found["places"][-1]["likeliest"]
+    assert len(next_one) == 10 and next_one == tuple(sorted(next_one, key=lambda pair: -pair[1]))
+    assert player.model.predict("a word", top_k=1, length=1) in (next_one[0][0], "\n", " ")
+    assert player.answer("")["places"][0]["likeliest"]
+    json.dumps([found, player.described()], allow_nan=False)
+    options = ["--length", "200", "--seed", "3", "--top-k", "4"]
+    written = "".join(player.write("a word", seed=3, top_k=4, temperature=None))
+    assert call("sample", writer, "--prompt", "a word", *options).out == f"a word{written}\n"
+    with pytest.raises(SettingsError, match="sampling.temperature"):
+        next(player.write("a word", temperature=float("nan")))
 
 
 def test_dynamic_evaluation_is_scored_beside_the_static_one(writer, files, tmp_path, monkeypatch):

@@ -109,6 +109,7 @@ def test_comparing_refuses_runs_that_do_not_compare(files, run, other, tmp_path)
 def test_an_export_refuses_what_was_fixed_when_it_was_made(files):
     refused(call("predict", files.exported, "1", "--beam", "2"), "an exported model")
     refused(call("predict", files.exported, "1", "--n-best", "2"), "an exported model")
+    refused(call("predict", files.exported, "1", "--prefix", "2"), "choosing --prefix needs the run")
     with pytest.raises(UsageError, match="an exported model"):
         seqtasks.load(files.exported).evaluate()
 

@@ -5,6 +5,9 @@ import json
 import pytest
 from commands import call, refused, tree
 
+import seqtasks
+from seqtasks.play.players import Player
+
 _SMALL = ["corpus.dev=40", "corpus.test=60", "model.units=16", "model.embedding=16", "training.epochs=1"]
 _SMALL += ["training.learning_rate=0.01", "training.warmup=0", "training.schedule=constant"]
 _REVIEWS = "a good film\tpositive\nso bad\tnegative\nbad , bad\tnegative\nquite good\tpositive\n"
@@ -57,7 +60,10 @@ def test_a_classifier_goes_through_every_verb(sentiment, tmp_path, by_graphs):
 
     looked = call("attention", sentiment, "left then right", "--output", tmp_path / "why.html")
     assert (looked.code, looked.out) == (0, f"{tmp_path / 'why.html'}\n")
-    assert "saliency" in (tmp_path / "why.html").read_text(encoding="utf-8")
+    assert "attribution" in (tmp_path / "why.html").read_text(encoding="utf-8")
+    assert call("explain", sentiment, "left then right").lines[0].endswith(" nats)")
+    shown = Player(seqtasks.load(sentiment)).answer("left then right")
+    assert {label for label, _ in shown["alternatives"]} == {"left", "right"} and shown["table"]["signed"]
     exported = call("export", sentiment, "--output", tmp_path / "model")
     assert exported.code == 0, exported.err
     texts = b"left right\nright left\n\n"

@@ -8,12 +8,14 @@ import sys
 import numpy as np
 import pytest
 import yaml
-from commands import call, tree
+from commands import call, refused, tree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import seqtasks
+from seqtasks.errors import UsageError
 from seqtasks.evaluation.predictions import one_line
+from seqtasks.play.players import Player
 from seqtasks.runs.folder import RunFolder
 from seqtasks.runs.model_card import model_card
 from seqtasks.settings import recipes
@@ -173,6 +175,44 @@ def test_line_ends_in_an_answer_are_escaped_and_nothing_is_lost(text):
     assert "\n" not in message
     assert "\r" not in message
     assert message.encode("latin-1").decode("unicode_escape") == text
+
+
+def test_answers_begin_with_the_prefix_and_its_pieces_count(files):
+    model = seqtasks.load(files.run)
+    assert call("predict", files.run, "1 2", "3", "--prefix", "4 5").lines == model.predict(["1 2", "3"], prefix="4 5")
+    assert all(answer.startswith("4 5") for answer in model.predict(["1 2", "3"], prefix="4 5"))
+    (free,) = model.answers(["1 2 3"], best=1)
+    (forced,) = model.answers(["1 2 3"], best=5, prefix=free.text)
+    assert dict(forced.alternatives)[free.text] == pytest.approx(free.score, abs=1e-5)
+    (table, plain) = model.explain("1 2", prefix="4 5"), model.explain("1 2")
+    assert (table.rows[:2], table.prediction) == (("▁4", "▁5"), model.predict("1 2", prefix="4 5"))
+    assert model.explain("1 2", prefix="").prediction == plain.prediction == model.predict("1 2", prefix="")
+    refused(call("predict", files.run, "1", "--prefix", "4 x"), "the prefix '4 x' has pieces that are not in the")
+    refused(call("predict", files.run, "1", "--prefix", "4 " * 999), "the prefix has 999 pieces, but an answer has at")
+
+
+def test_the_page_gets_answers_of_runs_and_exports_and_pieces_to_choose(files):
+    run, export = (Player(seqtasks.load(path)) for path in (files.run, files.exported))
+    assert (run.described()["kind"], run.described()["pins"]) == ("run", True)
+    assert (export.described()["kind"], export.described()["pins"]) == ("export", False)
+    free, served = run.answer("1 2 3"), export.answer("1 2 3")
+    assert free["text"] == served["text"] == run.model.predict("1 2 3")
+    assert free["table"]["rows"] == served["table"]["rows"]
+    json.dumps([free, served, run.described()], allow_nan=False)
+    # The likeliest piece after a prefix is the first that greedy search writes there.
+    chosen = run.choices("1 2 3", "4 5")
+    assert len(chosen) == len(run.answer("1 2 3", "4 5")["table"]["rows"])
+    greedy = run.model.predict("1 2 3", prefix="4 5", beam=1).split()
+    assert chosen[2]["likeliest"][0][0] == ("▁" + greedy[2] if len(greedy) > 2 else "</s>")
+    assert [place["piece"] for place in chosen[:2]] == ["▁4", "▁5"]
+    for place in chosen:
+        shares = [share for _, share in place["likeliest"]]
+        assert shares == sorted(shares, reverse=True) and 0 < sum(shares) <= 1 + 1e-5
+        assert dict(place["likeliest"]).get(place["piece"], place["probability"]) == place["probability"]
+    with pytest.raises(UsageError, match="cannot be asked for other pieces"):
+        export.choices("1 2 3")
+    with pytest.raises(UsageError, match="does not write on"):
+        run.write("1 2 3")
 
 
 def test_json_and_n_best_name_the_input_they_answer(files):

@@ -39,12 +39,16 @@ def code(ids):
 
 
 @cache
-def compiled(beam, best, length_penalty):
+def compiled(beam, best, length_penalty, forced=False):
     @tf.function(
-        input_signature=[tf.TensorSpec([None, VOCABULARY, VOCABULARY, VOCABULARY]), tf.TensorSpec([None], tf.int32)],
+        input_signature=[
+            tf.TensorSpec([None, VOCABULARY, VOCABULARY, VOCABULARY]),
+            tf.TensorSpec([None], tf.int32),
+            *[tf.TensorSpec([None, None], tf.int32)] * forced,
+        ],
         autograph=False,
     )
-    def search(table, limits):
+    def search(table, limits, prefix=None):
         rows = tf.shape(table)[0]
 
         def step(ids, state, memory):
@@ -56,15 +60,16 @@ def compiled(beam, best, length_penalty):
 
         state, options = (
             [tf.fill([rows], PAD), tf.ones([rows, SOURCE])],
-            {"best": best, "length_penalty": length_penalty},
+            {"best": best, "length_penalty": length_penalty, "prefix": prefix},
         )
         return beam_search(step, state, {"table": table}, limits=limits, beam=beam, **options)
 
     return search
 
 
-def search(table, limits, *, beam, best=1, length_penalty=1.0):
-    found = compiled(beam, best, length_penalty)(tf.constant(table), tf.constant(limits, tf.int32))
+def search(table, limits, *, beam, best=1, length_penalty=1.0, prefix=None):
+    more = [] if prefix is None else [tf.constant(prefix, tf.int32)]
+    found = compiled(beam, best, length_penalty, bool(more))(tf.constant(table), tf.constant(limits, tf.int32), *more)
     return type(found)(*(part.numpy() for part in found))
 
 
@@ -115,6 +120,22 @@ def test_stopping_early_keeps_the_best_exact(best, length_penalty):
     found = search(table, [5] * 6, beam=121, best=best, length_penalty=length_penalty)
     for row in range(6):
         same(hypotheses(found, row)[:best], enumeration(table[row], 5, length_penalty)[:best])
+
+
+def test_a_prefix_leaves_exactly_the_best_answers_that_begin_with_it():
+    table, prefixes = random_table(3, rows=3), [[5, 5], [6, PAD], [PAD, PAD]]
+    found = search(table, [4, 5, 4], beam=121, best=121, prefix=prefixes)
+    for row, (limit, prefix) in enumerate(zip([4, 5, 4], prefixes, strict=True)):
+        begins = tuple(piece for piece in prefix if piece != PAD)
+        expected = [pair for pair in enumeration(table[row], limit, 1.0) if pair[0][: len(begins)] == begins]
+        listed = [pair for pair in hypotheses(found, row) if pair[1] > -1e6]
+        same(listed, expected)
+        for lane, (ids, _) in enumerate(listed):
+            np.testing.assert_allclose(found.attention[row, lane, : len(ids)], code(ids), rtol=1e-5)
+    free = search(table, [4, 5, 4], beam=4, best=4)
+    nothing = search(table, [4, 5, 4], beam=4, best=4, prefix=np.zeros([3, 0]))
+    for one, same_one in zip(free, nothing, strict=True):
+        np.testing.assert_array_equal(same_one, one)
 
 
 def test_search_stops_before_the_limit_when_nothing_can_overtake():

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.decoding.beam_search import beam_search
+from seqtasks.decoding.choices import choices
 from seqtasks.layers.noise import dropped, words_dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.recurrent.decoder import RecurrentDecoder
@@ -116,6 +117,15 @@ class WritingModel(keras.Model):
         flat = tf.reshape(hidden, [-1, hidden.shape[-1]])
         logits = self.output_projection(flat, offset=self.unpredictable)
         return tf.reshape(logits, [*tf.unstack(tf.shape(given)), logits.shape[-1]])
+
+    def choices(self, source, found, piece_of):
+        """Returns what might stand in the place of each piece of the best sequences that a search found.
+
+        See `decoding.choices`; `source` is what `encode` takes, `found` the Hypotheses.
+        """
+        ids = found.ids[:, 0, : tf.reduce_max(found.lengths[:, 0])]
+        logits = self.teacher_forced(*self.encode(source), ids)
+        return choices(tf.transpose(logits, [1, 0, 2]), ids, piece_of(ids), piece_of)
 
     def search_memory(self, memory):
         """Returns the memory of `encode` in the form that `step` takes."""

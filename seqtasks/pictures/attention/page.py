@@ -3,15 +3,15 @@
 from html import escape
 
 from seqtasks.pictures.attention import tiles
-from seqtasks.pictures.attention.words import strengths, strongest, words_of
+from seqtasks.pictures.attention.words import note_of, strengths, strongest, words_of
 from seqtasks.pictures.pieces import BOUNDARY, display_width, visible
 
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b2733; --quiet: #6b7885; --line: #e3e8ee;
-  --heat: 8 69 148; --on-heat: #fff; }
+  --heat: 8 69 148; --against: 176 72 0; --on-heat: #fff; }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #10151b; --ink: #dfe6ee; --quiet: #8b98a6; --line: #26303a;
-    --heat: 122 184 255; --on-heat: #08131f; }
+    --heat: 122 184 255; --against: 255 163 92; --on-heat: #08131f; }
 }
 body { margin: 2rem; background: var(--paper); color: var(--ink); line-height: 1.5;
   font-family: system-ui, "Segoe UI", "Noto Sans", "DejaVu Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC",
@@ -34,6 +34,7 @@ i { font-style: normal; opacity: .35; }
 tbody td { min-width: 2.1rem; height: 2.1rem; padding: 0; text-align: center; border-radius: 4px; font-size: .75rem;
   font-variant-numeric: tabular-nums; background-color: rgb(var(--heat) / var(--weight));
   box-shadow: inset 0 0 0 1px var(--line); }
+.against { --heat: var(--against); text-decoration: underline; text-decoration-thickness: 1px; }
 .faint { color: var(--quiet); }
 .strong { color: var(--on-heat); font-weight: 600; }
 tbody td:hover { outline: 2px solid var(--quiet); }
@@ -51,8 +52,9 @@ def as_html(table):
 
     In a grid each weight is one `<td>` that holds the percent as text, the exact weight as its `--weight`, and a
     tooltip with the two pieces. In a text each piece is one `<span>`, its `--weight` the share of the row's largest
-    weight, its tooltip the piece and its percent. The page follows the reader's light or dark scheme, and right-to-left
-    pieces are set as such.
+    weight, its tooltip the piece and its percent. Attributions are in nats; those against the answer have
+    another colour and are underlined. The page follows the reader's light or dark scheme, and right-to-left pieces are
+    set as such.
     """
     kind = escape(visible(table.kind))
     source = f'<dt>source</dt><dd lang="" dir="auto">{_text(table.source)}</dd>\n'
@@ -85,24 +87,33 @@ def _texts(table):
     texts = []
     for row, weights in zip(table.rows, table.weights, strict=True):
         shares = zip(words, weights, strengths(weights), strict=True)
-        flow = "".join(_span(*word, weight, strength) for word, weight, strength in shares)
-        most = escape(strongest(words, weights))
+        flow = "".join(_span(*word, _amount(table, weight), strength) for word, weight, strength in shares)
+        most = escape(strongest(words, weights, signed=table.signed))
         texts.append(f'<h2><span dir="auto">{_text(row)}</span> <small>{most}</small></h2>')
         texts.append(f'<p class="flow" lang="" dir="auto">{flow}</p>')
-    note = f"The stronger a word is shaded, the more {escape(visible(table.kind))} weight it has."
-    return "\n".join([*texts, f"<p>{note}</p>"])
+    return "\n".join([*texts, f"<p>{escape(visible(note_of(table)))}</p>"])
 
 
-def _span(spaced, text, weight, strength):
-    tone = ' class="strong"' if strength > 0.6 else ""
-    title = f"{escape(text, quote=True)}: {100 * float(weight):.2f} %"
-    return f'{" " * spaced}<span{tone} style="--weight:{strength:.3g}" title="{title}">{escape(text)}</span>'
+def _span(spaced, text, amount, strength):
+    tones = [name for name, holds in (("strong", abs(strength) > 0.6), ("against", strength < -0.02)) if holds]
+    tone = f' class="{" ".join(tones)}"' if tones else ""
+    title = f"{escape(text, quote=True)}: {amount}"
+    return f'{" " * spaced}<span{tone} style="--weight:{abs(strength):.3g}" title="{title}">{escape(text)}</span>'
+
+
+def _amount(table, weight):
+    return f"{weight:+.3f} nats" if table.signed else f"{100 * float(weight):.2f} %"
 
 
 def _grid(table, kind):
     heads = "".join(f'<th scope="col" dir="auto">{_head(piece)}</th>' for piece in table.columns)
-    lines = "\n".join(_row(table, row, weights) for row, weights in zip(table.rows, table.weights, strict=True))
-    note = "Numbers are weights in percent; each row sums to 100." if table.rows else "Nothing was predicted."
+    strong = strengths(table.weights) if table.signed else table.weights
+    shares = zip(table.rows, table.weights, strong, strict=True)
+    lines = "\n".join(_row(table, *share) for share in shares)
+    note = "Numbers are weights in percent; each row sums to 100."
+    if table.signed:
+        note = "Numbers are what each source piece adds to log p of the row, in nats (integrated gradients)."
+    note = note if table.rows else "Nothing was predicted."
     return f"""<div class="frame" tabindex="0">
 <table lang="">
 <caption lang="en">{kind}: one row for each predicted piece, one column for each source piece</caption>
@@ -115,16 +126,18 @@ def _grid(table, kind):
 <p>{note}</p>"""
 
 
-def _row(table, row, weights):
-    cells = "".join(_cell(row, column, weight) for column, weight in zip(table.columns, weights, strict=True))
+def _row(table, row, weights, strong):
+    shares = zip(table.columns, weights, strong, strict=True)
+    cells = "".join(_cell(table, row, column, weight, strength) for column, weight, strength in shares)
     return f'<tr><th scope="row" dir="auto">{_marked(row)}</th>{cells}</tr>'
 
 
-def _cell(row, column, weight):
-    shown = round(100 * float(weight)) or ""
-    tone = "strong" if weight > 0.6 else "faint" if weight < 0.1 else "plain"
-    title = f"{_text(row)} ← {_text(column)}: {100 * float(weight):.2f} %"
-    return f'<td class="{tone}" style="--weight:{weight}" title="{title}">{shown}</td>'
+def _cell(table, row, column, weight, strength):
+    shown = f"{weight:+.2f}" if table.signed and abs(weight) >= 0.005 else round(100 * max(0, float(strength))) or ""
+    tone = "strong" if abs(strength) > 0.6 else "faint" if abs(strength) < 0.1 else "plain"
+    tone += " against" if strength < 0 else ""
+    title = f"{_text(row)} ← {_text(column)}: {_amount(table, weight)}"
+    return f'<td class="{tone}" style="--weight:{abs(strength)}" title="{title}">{shown}</td>'
 
 
 def _head(piece):

@@ -1,7 +1,7 @@
 """A flowing text whose words are shaded by their weights."""
 
-from seqtasks.pictures.attention.words import lines_of, strengths, strongest, words_of
-from seqtasks.pictures.canvas import INK, QUIET, blues, encode, new_figure, style, text_width
+from seqtasks.pictures.attention.words import lines_of, note_of, strengths, strongest, words_of
+from seqtasks.pictures.canvas import INK, QUIET, blues, encode, new_figure, oranges, style, text_width
 from seqtasks.pictures.grid import families, label
 from seqtasks.pictures.pieces import display_width
 
@@ -12,7 +12,8 @@ WIDTH, MARGIN, LINE_HEIGHT, SPACE, SIZE = 7.5, 0.3, 0.3, 0.08, 12.5
 def as_picture(table, suffix):
     """Returns `table` as the bytes of a `.png` or `.svg` picture with the source once for each row.
 
-    The darkest word of a row has the largest weight, which is written above the row. An SVG keeps its words as text for
+    The darkest word of a row has the largest weight, which is written above the row; one that speaks against the answer
+    is orange and underlined. An SVG keeps its words as text for
     the viewer's fonts to draw; a PNG is drawn with installed fonts, and a warning names characters that none has.
     """
     words, rows = words_of(table), [label(row) for row in table.rows]
@@ -32,9 +33,9 @@ def _draw(table, rows, words):
     axes.axis("off")
     y = 0.5 * LINE_HEIGHT
     for row, weights in zip(rows, table.weights, strict=True):
-        _draw_words(axes, 0, y, [(row, INK), (f"({strongest(words, weights)})", QUIET)])
+        _draw_words(axes, 0, y, [(row, INK), (f"({strongest(words, weights, signed=table.signed)})", QUIET)])
         y = _draw_lines(axes, y + 1.2 * LINE_HEIGHT, lines, words, sizes, strengths(weights)) + 0.6 * LINE_HEIGHT
-    note = f"The stronger a word is shaded, the more {table.kind} weight it has." if rows else "nothing was predicted"
+    note = note_of(table) if rows else "nothing was predicted"
     axes.text(0, y, note, color=QUIET, fontsize=9, va="center_baseline", parse_math=False)
     return figure
 
@@ -49,16 +50,18 @@ def _draw_lines(axes, y, lines, words, sizes, shades):
     """Returns the y below the lines."""
     from matplotlib.patches import Rectangle
 
-    colors = blues()
     for line in lines:
         x = 0.0
         for number in line:
             spaced, text = words[number]
             x += SPACE * (spaced and number != line[0])
-            if shades[number] > 0.02:
-                box = {"color": colors(shades[number]), "linewidth": 0}
+            shade, colors = abs(shades[number]), blues() if shades[number] > 0 else oranges()
+            color = "white" if shade > 0.5 else INK
+            if shade > 0.02:
+                box = {"color": colors(shade), "linewidth": 0}
                 axes.add_patch(Rectangle((x, y - 0.43 * LINE_HEIGHT), sizes[number], 0.86 * LINE_HEIGHT, **box))
-            color = "white" if shades[number] > 0.5 else INK
+            if shades[number] < -0.02:
+                axes.plot([x, x + sizes[number]], [y + 0.32 * LINE_HEIGHT] * 2, color=color, linewidth=0.8)
             axes.text(x, y, text, color=color, fontsize=SIZE, va="center_baseline", parse_math=False)
             x += sizes[number]
         y += LINE_HEIGHT

@@ -24,10 +24,11 @@ class AttentionTable:
     """Weights over the source pieces, one row for each target piece, class or entity.
 
     Attributes:
-        kind: "attention" for attention weights, "saliency" for gradient times input.
+        kind: "attention" for attention weights, "saliency" for shares of gradient times input; "attribution" for what
+            each piece adds to log p of the row in nats, for it or against it: integrated gradients.
         columns: source pieces in reading order.
         rows: target pieces in the order they were produced; "</s>" is last if the end was produced.
-        weights: `(rows, columns)` float32, read-only; each row sums to 1.
+        weights: `(rows, columns)` float32, read-only; each row sums to 1, but for attributions.
         source: the source as it was given.
         prediction: the answer as it is printed.
         layout: how the table is shown. "grid": rows by columns. "text": for each row the source as a flowing text, its
@@ -37,7 +38,8 @@ class AttentionTable:
         grid: of the layout "image": the number of its cells down and across; columns go row by row.
 
     Raises:
-        ValueError: the weights do not fit the pieces, are not finite, or a row does not sum to 1; unknown layout.
+        ValueError: the weights do not fit the pieces, are not finite, or a row of shares does not sum to 1; unknown
+            layout.
     """
 
     kind: str
@@ -59,10 +61,15 @@ class AttentionTable:
         weights = np.array(self.weights, dtype=np.float32)
         if not rows and not weights.size:
             weights = weights.reshape(0, len(columns))
-        _check_weights(weights, rows, columns)
+        _check_weights(weights, rows, columns, signed=self.signed)
         weights.setflags(write=False)
         for name, value in (("columns", columns), ("rows", rows), ("weights", weights)):
             object.__setattr__(self, name, value)
+
+    @property
+    def signed(self) -> bool:
+        """Whether weights are of either sign and have no fixed sum, not shares."""
+        return self.kind == "attribution"
 
     def to_json(self) -> str:
         """Returns the table as one line of JSON; numbers are the shortest that read back as the same float32."""
@@ -133,7 +140,7 @@ def _check_image(image, grid, columns):
         raise ValueError(f"the grid is {grid} but there are {len(columns)} columns")
 
 
-def _check_weights(weights, rows, columns):
+def _check_weights(weights, rows, columns, *, signed):
     if weights.shape != (len(rows), len(columns)):
         shape = " x ".join(str(size) for size in weights.shape)
         if weights.ndim == 2 and len(columns) == weights.shape[1]:
@@ -146,6 +153,10 @@ def _check_weights(weights, rows, columns):
                 f"and {len(columns)} source pieces: {' '.join(map(repr, columns))}"
             )
         raise ValueError(f"weights are {shape} but {pieces}")
+    if signed:
+        if not np.isfinite(weights).all():
+            raise ValueError("weights must be finite")
+        return
     # In half precision the sum of a long row is off by some thousandths; a softmax over the wrong axis by far more.
     wrong = np.flatnonzero(~(np.abs(weights.sum(axis=1) - 1.0) < 0.02) | (weights < 0).any(axis=1))
     if wrong.size:

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+import numpy as np
+
 from seqtasks.pictures.pieces import BOUNDARY, SPACE, display_width, elide, visible
 
 LONGEST_WORD = 40
@@ -33,15 +35,38 @@ def _plain(text):
 
 
 def strengths(weights):
-    """Returns weights (n,) divided by the largest; in a long text even a word that stands out has a small weight."""
-    return weights / weights.max(initial=1e-9)
+    """Returns weights divided by the largest, whatever its sign.
+
+    In a long text even a word that stands out has a small weight.
+    """
+    return weights / np.abs(weights).max(initial=1e-9)
 
 
-def strongest(words, weights):
-    """Returns the word with the largest weight, and that weight, as text; shades are relative to it."""
+def strongest(words, weights, *, signed=False):
+    """Returns the word with the largest weight, and that weight, as text; shades are relative to it.
+
+    Of `signed` weights it is the word that speaks most for the answer and the one that speaks most against it.
+    """
     if not words:
         return "no words"
+    if signed:
+        most = [
+            f"{what}: {words[place][1]}, {weights[place]:+.2f}"
+            for what, place in (("for", weights.argmax()), ("against", weights.argmin()))
+            if (weights[place] > 0) == (what == "for")
+        ]
+        return "; ".join([*most, f"together {weights.sum():+.2f} nats"])
     return f"most: {words[weights.argmax()][1]}, {100 * float(weights.max()):.1f} %"
+
+
+def note_of(table):
+    """Returns a sentence that explains the shades of a text."""
+    if table.signed:
+        return (
+            "Blue words speak for it, orange and underlined ones against it: what each adds to log p, in nats "
+            "(integrated gradients)."
+        )
+    return f"The stronger a word is shaded, the more {table.kind} weight it has."
 
 
 def lines_of(words, sizes, *, space, width):

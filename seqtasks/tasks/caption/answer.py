@@ -28,7 +28,7 @@ class Reader(answer.Reader):
     """Takes paths, bytes or Images; reads captions and their scores, one or several for each image."""
 
     argument = "images"
-    options = ("beam", "best")
+    options = ("beam", "best", "prefix")
     broken = BROKEN
     odd_inputs = (b"", b"no image", png_of_size(1, 1), png_of_size(700, 3), png_of_size(3, 700))
 

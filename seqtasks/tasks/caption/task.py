@@ -88,14 +88,18 @@ class Caption(Task):
             "unknown": tf.where(read, 0.0, 1.0),
         }
 
-    def _caption(self, contents, beam, best, *, explained=False):
+    def _caption(self, contents, beam, best, *, explained=False, prefix=None):
         """Captions images, the bytes of which are given (n,), in the graph; one not read gets a blank caption.
+
+        All others begin with `prefix`, a string (), if it is given.
 
         Returns:
             the answers: captions and scores (n, best), and facts about each image; the Hypotheses; the pixels.
         """
         pixels, facts = self._read(contents)
         search = self.settings.search
+        if prefix is not None:
+            prefix = self.text.captions.beginning(prefix, tf.shape(pixels)[0])
         found = self.model.search(
             pixels,
             limits=tf.fill([tf.shape(pixels)[0]], search.max_length),
@@ -104,14 +108,16 @@ class Caption(Task):
             best=best,
             length_penalty=search.length_penalty,
             explained=explained,
+            prefix=prefix,
         )
         ids = tf.reshape(found.ids[:, :best], [-1, tf.shape(found.ids)[2]])
         strings = tf.reshape(self.text.captions.decode(ids), [-1, best])
         return {"captions": strings, "scores": found.scores[:, :best], **self._facts(facts)}, found, pixels
 
-    def _explain(self, contents):
+    def _explain(self, contents, prefix=None):
         """Captions images and returns the attention of each piece of the best caption, or its saliency."""
-        answered, found, pixels = self._caption(contents, self.settings.search.beam, 1, explained=self.model.attends)
+        beam = self.settings.search.beam
+        answered, found, pixels = self._caption(contents, beam, 1, explained=self.model.attends, prefix=prefix)
         longest = tf.reduce_max(found.lengths[:, 0])
         ids, real = found.ids[:, 0, :longest], tf.sequence_mask(found.lengths[:, 0], longest)
         rows, cells = tf.shape(pixels)[0], self.model.encoder.cells
@@ -149,17 +155,29 @@ class Caption(Task):
         found = tf.map_fn(of_step, tf.range(steps), fn_output_signature=tf.float32, parallel_iterations=1)
         return tf.transpose(found, [1, 0, 2])
 
+    def _choices(self, contents, prefix=None):
+        """Captions images (n,); returns what might stand in the place of each piece, see `decoding.choices`."""
+        _, found, pixels = self._caption(contents, self.settings.search.beam, 1, prefix=prefix)
+        return self.model.choices(pixels, found, self.text.captions.piece_of)
+
     def _predict(self, inputs):
         return self._caption(inputs, self.settings.search.beam, 1)[0]
 
-    def function(self, name, *, beam=None, best=1):
-        """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`."""
-        if name != "predict":
+    def function(self, name, *, beam=None, best=1, prefix=None):
+        """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`.
+
+        Answers, and what is explained, begin with `prefix`. There is one more, `choices`.
+        """
+        if name == "check" or (name == "explain" and not prefix):
             return super().function(name)
         beam = max(beam or self.settings.search.beam, best)
-        if (key := f"predict {beam} {best}") not in self._compiled:
-            self._compiled[key] = compiled(lambda contents: self._caption(contents, beam, best)[0])
-        return self._compiled[key]
+
+        functions = {
+            "predict": lambda contents, prefix=None: self._caption(contents, beam, best, prefix=prefix)[0],
+            "explain": self._explain,
+            "choices": self._choices,
+        }
+        return self.beginning_with(prefix, self.text.captions, f"{name} {beam} {best}", functions[name])
 
     @property
     def answer_batch_size(self):

@@ -7,6 +7,7 @@ served. The text is in text.py, the network in model.py, answers in answer.py, s
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.decoding.choices import choices
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
 from seqtasks.settings import check
@@ -89,7 +90,12 @@ class LanguageModeling(Task):
         return self.generator.go_on(texts, *values, top_k=top_k)
 
     def function(self, name, **options):
-        """Returns a compiled function; see Task. length, temperature, top_k and seed default to the run's settings."""
+        """Returns a compiled function; see Task. length, temperature, top_k and seed default to the run's settings.
+
+        There is one more, `choices`.
+        """
+        if name == "choices":
+            return self._compiled.setdefault(name, compiled(self._choices))
         if name != "predict":
             return super().function(name)
         values, top_k = self._options(options)
@@ -166,6 +172,14 @@ class LanguageModeling(Task):
         )
         places = {"pieces": generator.pieces_read(texts), "next": self.text.pieces.piece_of(drawn[:, :1])}
         return {**generator.outputs(texts, drawn, logp), **places, "weights": weights[:, tf.newaxis]}
+
+    def _choices(self, texts):
+        """Returns what might stand in the place of each piece of strings (n,) and after the last, a free place."""
+        pieces, end = self.text.pieces, [[0, 0], [0, 1]]
+        ids, _ = self.generator.given(texts)
+        logits, _ = self.model(ids)
+        shown = tf.pad(self.generator.pieces_read(texts)[:, 1:], end)
+        return choices(logits, tf.pad(ids[:, 1:], end, constant_values=PAD), shown, pieces.piece_of)
 
     def _weigh(self, texts, ids):
         """Continues strings (rows,) whose ids are (rows, steps).

@@ -6,7 +6,7 @@ import numpy as np
 
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks import answer
-from seqtasks.tasks.answer import Answer, decoded
+from seqtasks.tasks.answer import Answer, decoded, kind_of
 from seqtasks.text.tags import entities
 
 _SEPARATORS = str.maketrans({"\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -91,7 +91,7 @@ class Reader(answer.Reader):
         (answer,) = self.answers([one], found)
         count = len(answer.words)
         return AttentionTable(
-            kind="saliency",
+            kind=kind_of(found, "saliency"),
             columns=answer.words,
             rows=tuple(f"{word} {tag}" for word, tag in zip(answer.words, answer.tags, strict=True)),
             weights=np.asarray(found["weights"][0])[:count, :count],

@@ -9,13 +9,13 @@ from seqtasks.layers.noise import dropped
 from seqtasks.layers.output import SoftmaxOutput
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
-from seqtasks.layers.saliency import saliency
+from seqtasks.layers.saliency import integrated_gradients
 from seqtasks.layers.tagging.crf import CRF
 from seqtasks.layers.tagging.viterbi import constrained
 from seqtasks.text import PAD, UNK
 
-# Number of copies of sentences explained at once.
-_COPIES = 32
+# Number of copies of sentences explained at once, each at all places of a path.
+_COPIES = 2
 
 
 class Tagger(keras.Model):
@@ -109,7 +109,8 @@ class Tagger(keras.Model):
         return tf.where(mask, tags, 0), tf.where(mask, tf.gather(shares, tags, batch_dims=2), 0)
 
     def explain(self, words, characters):
-        """Tags sentences as `call` does, and computes the saliency of each word for each tag; see `saliency`.
+        """Tags sentences as `call` does, and computes what each word adds to log p of each tag, a softmax over the tags
+        of its word; see `integrated_gradients`.
 
         Each tag is explained with a copy of its sentence, some copies at a time.
 
@@ -126,11 +127,11 @@ class Tagger(keras.Model):
             here = tf.gather(mask, rows)[:, :steps]
             at = tf.stack([tf.cast(places[:, 1], tf.int32), tf.gather_nd(tags, places)], axis=1)
 
-            def score(features):
+            def score(features, here, at):
                 potentials = self.potentials(self.hidden(features, here))
                 return tf.gather_nd(tf.nn.log_softmax(potentials), at, batch_dims=1)
 
-            weights = saliency(score, tf.gather(features, rows)[:, :steps], here)
+            weights = integrated_gradients(score, tf.gather(features, rows)[:, :steps], here, here, at)
             return [tf.pad(weights, [[0, 0], [0, tf.shape(mask)[1] - steps]])]
 
         (weights,) = part_by_part(weigh, [places], _COPIES, outputs=[tf.TensorSpec([None, None])])

@@ -189,7 +189,7 @@ class Ner(Task):
     # Explanations
 
     def _explain(self, texts):
-        """Tags strings (n,) and returns the saliency of each word for each tag, (n, steps, steps), a row for each tag.
+        """Tags strings (n,) and returns what each word adds to log p of each tag, (n, steps, steps), a row a tag.
 
         Of a text beyond the length limit only the first words are read.
         """
@@ -205,15 +205,16 @@ class Ner(Task):
         places = {name: part.to_tensor() for name, part in (("words", words), ("begins", begins), ("ends", ends))}
         shares = {"probabilities": probabilities, "unknown": unknown_share(words, word_ids)}
         weights = tf.where(real[..., tf.newaxis] & real[:, tf.newaxis], weights, 0)
-        return {**places, "tags": names, **shares, "weights": weights}
+        kind = tf.fill([tf.shape(ids)[0]], "attribution")
+        return {**places, "tags": names, **shares, "weights": weights, "kind": kind}
 
     def signatures(self):
         """Functions of strings (batch,).
 
         serving_default: words, tags, probabilities, begins and ends, all (batch, steps), padded with "" and 0, places
         in characters; and unknown (batch,), the share of unknown words. tokenized: the same for words split at spaces.
-        explain: the same for the first words, and weights (batch, steps, steps), a row for each tag. check: pieces, the
-        number of words; cut, always false; and unknown.
+        explain: the same for the first words, weights (batch, steps, steps), a row for each tag, and their kind
+        (batch,), attribution. check: pieces, the number of words; cut, always false; and unknown.
         """
 
         def check(texts):

@@ -16,7 +16,7 @@ from seqtasks.errors import CorpusError, UsageError
 from seqtasks.layers.counting.mixing import best_weights
 from seqtasks.layers.embedding import layers_below_head
 from seqtasks.layers.parts import part_by_part
-from seqtasks.layers.saliency import saliency
+from seqtasks.layers.saliency import integrated_gradients
 from seqtasks.tasks.sentiment.answer import Reader
 from seqtasks.tasks.sentiment.ensemble import ClassifierEnsemble
 from seqtasks.tasks.sentiment.model import Classifier
@@ -25,8 +25,8 @@ from seqtasks.tasks.sentiment.text import Text
 from seqtasks.tasks.task import Loss, Signature, Task, compiled, strings
 from seqtasks.text import EOS, PAD
 
-# Number of texts explained at once.
-_EXPLAINED = 16
+# Number of texts explained at once, each at all places of a path.
+_EXPLAINED = 1
 _log = logging.getLogger("seqtasks")
 _BATCH = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32))
 
@@ -148,13 +148,13 @@ class Sentiment(Task):
     def _explain(self, texts):
         """Classifies strings (n,) and returns the weights (n, 1, steps) of their pieces (n, steps) for the label.
 
-        They are the attention weights of the pooling if it has any, which tell nothing of n-grams, else the saliency of
-        each piece for the label, by the network and by the n-grams that it is part of.
+        They are the attention weights of the pooling if it has any, which tell nothing of n-grams, else what each
+        piece adds to log p of the label, by the network and by the n-grams that it is part of.
         """
         ids, facts = self.text.read(texts)
         logits = tf.TensorSpec([None, len(self.text.classes)])
         logits, weights = part_by_part(self._weigh, [ids], _EXPLAINED, outputs=[logits, tf.TensorSpec([None, None])])
-        kind = tf.fill([tf.shape(ids)[0]], "attention" if self.model.attends else "saliency")
+        kind = tf.fill([tf.shape(ids)[0]], "attention" if self.model.attends else "attribution")
         pieces = self.text.pieces_read(texts)
         return {**self._outputs(logits, facts), "pieces": pieces, "weights": weights[:, tf.newaxis], "kind": kind}
 
@@ -164,17 +164,19 @@ class Sentiment(Task):
         logits, weights = self.model.classify(inputs, mask)
         winner = tf.argmax(logits, axis=1)
 
-        def score(inputs):
+        def score(inputs, mask, winner):
             logits, _ = self.model.classify(inputs, mask)
             return tf.gather(tf.nn.log_softmax(logits), winner, batch_dims=1)
 
-        return logits, saliency(score, inputs, mask) if weights is None else weights
+        if weights is None:
+            weights = integrated_gradients(score, inputs, mask, mask, winner)
+        return logits, weights
 
     def signatures(self):
         """Functions of strings (batch,).
 
         serving_default: labels (batch,), probabilities and classes (batch, classes). explain: also pieces
-        (batch, steps), their weights (batch, 1, steps), and kind (batch,), attention or saliency. check: pieces,
+        (batch, steps), their weights (batch, 1, steps), and kind (batch,), attention or attribution. check: pieces,
         whether the text is cut at the length limit, and the share of unknown pieces.
         """
 

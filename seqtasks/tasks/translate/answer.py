@@ -8,7 +8,7 @@ from seqtasks.tasks.answer import decoded, ranked_answers
 class Reader(answer.Reader):
     """Reads translations and their scores, one or several for each source."""
 
-    options = ("beam", "best")
+    options = ("beam", "best", "prefix")
 
     def input_of(self, row):
         return row["source"]

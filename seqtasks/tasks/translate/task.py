@@ -9,7 +9,7 @@ import tensorflow as tf
 from seqtasks.batches.examples import Examples
 from seqtasks.batches.sequences import Lengths, encoded
 from seqtasks.layers.recurrent.writing_ensemble import WritingEnsemble
-from seqtasks.tasks.task import Loss, Signature, Task, compiled
+from seqtasks.tasks.task import Loss, Signature, Task
 from seqtasks.tasks.translate.answer import Reader
 from seqtasks.tasks.translate.model import Translator
 from seqtasks.tasks.translate.scorer import Scorer
@@ -70,8 +70,10 @@ class Translate(Task):
 
     # Answers
 
-    def _translate(self, texts, beam, best, *, explained=False):
+    def _translate(self, texts, beam, best, *, explained=False, prefix=None):
         """Translates strings (n,), in the graph; a blank one gets a blank translation of score 0.
+
+        All others begin with `prefix`, a string (), if it is given.
 
         Returns:
             the answers: translations and scores (n, best), and facts about each string; and the Hypotheses of the
@@ -80,22 +82,27 @@ class Translate(Task):
         source, facts = self.text.source.read(texts, self.text.most)
         lengths = tf.minimum(facts["pieces"], self.text.most)
         search = self.settings.search
+        limits = tf.minimum(2 * lengths + 10, search.max_length)
+        if prefix is not None:
+            prefix = self.text.target.beginning(prefix, tf.size(lengths))
+            limits = tf.minimum(limits + tf.shape(prefix)[1], search.max_length)
         found = self.model.search(
             source,
-            limits=tf.minimum(2 * lengths + 10, search.max_length),
+            limits=limits,
             blank=tf.equal(lengths, 0),
             beam=beam,
             best=best,
             length_penalty=search.length_penalty,
             explained=explained,
+            prefix=prefix,
         )
         ids = tf.reshape(found.ids[:, :best], [-1, tf.shape(found.ids)[2]])
         strings = tf.reshape(self.text.target.decode(ids), [-1, best])
         return {"translations": strings, "scores": found.scores[:, :best], **facts}, found
 
-    def _explain(self, texts):
+    def _explain(self, texts, prefix=None):
         """Translates strings (n,) and returns the attention of each piece of the best translation."""
-        answered, found = self._translate(texts, self.settings.search.beam, 1, explained=True)
+        answered, found = self._translate(texts, self.settings.search.beam, 1, explained=True, prefix=prefix)
         longest = tf.reduce_max(found.lengths[:, 0])
         real = tf.sequence_mask(found.lengths[:, 0], longest)
         return {
@@ -105,17 +112,30 @@ class Translate(Task):
             "attention": found.attention[:, 0, :longest],
         }
 
+    def _choices(self, texts, prefix=None):
+        """Translates strings (n,); returns what might stand in the place of each piece, see `decoding.choices`."""
+        _, found = self._translate(texts, self.settings.search.beam, 1, prefix=prefix)
+        source, _ = self.text.source.read(texts, self.text.most)
+        return self.model.choices(source, found, self.text.target.piece_of)
+
     def _predict(self, texts):
         return self._translate(texts, self.settings.search.beam, 1)[0]
 
-    def function(self, name, *, beam=None, best=1):
-        """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`."""
-        if name != "predict":
+    def function(self, name, *, beam=None, best=1, prefix=None):
+        """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`.
+
+        Answers, and what is explained, begin with `prefix`. There is one more, `choices`.
+        """
+        if name == "check" or (name == "explain" and not prefix):
             return super().function(name)
         beam = max(beam or self.settings.search.beam, best)
-        if (key := f"predict {beam} {best}") not in self._compiled:
-            self._compiled[key] = compiled(lambda texts: self._translate(texts, beam, best)[0])
-        return self._compiled[key]
+
+        functions = {
+            "predict": lambda texts, prefix=None: self._translate(texts, beam, best, prefix=prefix)[0],
+            "explain": self._explain,
+            "choices": self._choices,
+        }
+        return self.beginning_with(prefix, self.text.target, f"{name} {beam} {best}", functions[name])
 
     @property
     def answer_batch_size(self):

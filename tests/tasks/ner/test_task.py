@@ -95,6 +95,16 @@ class TestNer(NerCase, TaskContract):
         tags, probabilities = together.run.model(words, characters)
         best = paths[scores.argmax()]
         assert tags.numpy()[0].tolist() == best.tolist()
+        # What the words add to log p of a tag, in the fields' scores of tags alone, is the difference that they make.
+        features = together.run.model.features(words, characters)
+
+        def logp(features):
+            potentials = together.run.model.potentials(together.run.model.hidden(features, words > 0))
+            return tf.nn.log_softmax(potentials).numpy()[0, range(3), best]
+
+        *_, weights = together.run.model.explain(words, characters)
+        difference = logp(features) - logp(0 * features)
+        np.testing.assert_allclose(tf.reduce_sum(weights[0], axis=1), difference, atol=1e-3)
         marginals = [shares[paths[:, place] == best[place]].sum() for place in range(3)]
         np.testing.assert_allclose(probabilities[0], marginals, atol=1e-5)
 
