@@ -10,6 +10,9 @@ from together import sibling
 
 import seqtasks
 
+# Its texts are long, and many steps take longer than a graph.
+pytestmark = pytest.mark.usefixtures("by_graphs")
+
 _TINY = ["model.units=12", "model.embedding=8", "training.epochs=1", "training.chunk=100", "sampling.length=30"]
 
 
