@@ -42,7 +42,7 @@ class Files(NamedTuple):
 
 
 def call(*arguments, stdin=b""):
-    """Runs the command line in this process, and there without graphs; the fixture `by_graphs` has them made."""
+    """Runs the command line in this process, and there without graphs, unless within `with_graphs`."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True) for _ in range(2))
     before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
     try:
@@ -52,6 +52,14 @@ def call(*arguments, stdin=b""):
     finally:
         sys.stdin = before
     return Result(leaving.value.code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+
+
+@contextlib.contextmanager
+def with_graphs():
+    """Has commands compute by graphs, as they do in a process of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("commands.without_graphs", contextlib.nullcontext)
+        yield
 
 
 def start(*arguments, **options):

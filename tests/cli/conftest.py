@@ -1,12 +1,11 @@
 """One tiny trained run and its export for all tests of the command line."""
 
-import contextlib
 import random
 import shutil
 from pathlib import Path
 
 import pytest
-from commands import Files, call
+from commands import Files, call, with_graphs
 from together import without_checks
 
 _TINY = """
@@ -39,9 +38,9 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture
-def by_graphs(monkeypatch):
-    """Commands compute by graphs, as they do in a process of their own."""
-    monkeypatch.setattr("commands.without_graphs", contextlib.nullcontext)
+def by_graphs():
+    with with_graphs():
+        yield
 
 
 @pytest.fixture

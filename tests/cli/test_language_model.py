@@ -7,12 +7,15 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
-from commands import call, refused, tree
+from commands import call, refused, tree, with_graphs
 from together import sibling
 
 import seqtasks
 from seqtasks.errors import SettingsError
 from seqtasks.play.players import Player
+
+# Its texts are long, and many steps take longer than a graph.
+pytestmark = pytest.mark.usefixtures("by_graphs")
 
 _TINY = ["model.units=12", "model.embedding=8", "training.epochs=1", "training.chunk=100", "sampling.length=30"]
 
@@ -26,7 +29,9 @@ def train(folder, *more, corpus="quotes"):
 @pytest.fixture(scope="module")
 def writer(tmp_path_factory):
     run = tmp_path_factory.mktemp("writer") / "run"
-    done = train(run, "training.sample_every=10")
+    # Its chunks are long.
+    with with_graphs():
+        done = train(run, "training.sample_every=10")
     assert done.code == 0, done.err
     assert "step 10  loss " in done.err
     assert "dev nats_per_character " in done.err

@@ -70,7 +70,7 @@ def test_a_classifier_goes_through_every_verb(sentiment, tmp_path, by_graphs):
     assert call("predict", tmp_path / "model", stdin=texts).out == call("predict", sentiment, stdin=texts).out
 
 
-def test_a_tagger_goes_through_every_verb(ner, tmp_path, unchecked):
+def test_a_tagger_goes_through_every_verb(ner, tmp_path, by_graphs, unchecked):
     shown = call("evaluate", ner, "--json")
     assert shown.code == 0, shown.err
     found = json.loads(shown.out)

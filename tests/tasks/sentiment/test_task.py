@@ -164,8 +164,9 @@ def test_words_start_from_their_vectors_which_are_learned_or_stay(tmp_path, lear
     assert fine.tolist() == [5, 4, 3, 2, 1]
     (answer,) = loaded.answers(["good fine strange"])
     assert answer.unknown == pytest.approx(1 / 3)
-    exported = seqtasks.load(run.export(tmp_path / "model"))
-    assert exported.answers(["good fine"])[0].score == pytest.approx(run.answers(["good fine"])[0].score, abs=1e-5)
+    if not learned:
+        exported = seqtasks.load(run.export(tmp_path / "model"))
+        assert exported.answers(["good fine"])[0].score == pytest.approx(run.answers(["good fine"])[0].score, abs=1e-5)
 
 
 def test_vectors_are_of_words():
