@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from seqtasks.api import Run
 from seqtasks.errors import SeqtasksError, UsageError
+from seqtasks.images.image import fault_of
 
 # Numbers of answers of a search, of classes, of examples; the least characters of a good example, the most of one that
 # is a text, and of one that is an image in base64; the number of pieces that are written on.
@@ -111,6 +112,8 @@ class Player:
                 text = base64.b64decode(text, validate=True)
             except (binascii.Error, ValueError):
                 raise UsageError("the image is not in base64; choose a PNG, JPEG, GIF or BMP image") from None
+            if fault := fault_of(text):
+                raise UsageError(f"the image: {fault}")
         return self._reader.checked([text])[0]
 
     def _told(self, answer):

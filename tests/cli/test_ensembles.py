@@ -8,6 +8,7 @@ from commands import call, refused, tree
 from together import sibling
 
 import seqtasks
+from seqtasks.play.players import Player
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,8 @@ def test_the_answers_of_an_ensemble_begin_with_a_prefix(ensemble):
     # Greedily, what both members write together goes on as it did without a prefix; it may only become longer.
     free = model.predict("1 2 3", beam=1)
     assert len(free) > 5 and model.predict("1 2 3", beam=1, prefix=free[:5]).startswith(free)
+    after = Player(model).choices("1 2 3", free[:3])[2]
+    assert after["likeliest"][0][0] == f"▁{free[4]}"
 
 
 def test_kept_answers_of_other_members_are_not_used_again(files, group, ensemble, tmp_path):

@@ -66,6 +66,8 @@ def test_a_classifier_goes_through_every_verb(sentiment, tmp_path, by_graphs):
     assert {label for label, _ in shown["alternatives"]} == {"left", "right"} and shown["table"]["signed"]
     exported = call("export", sentiment, "--output", tmp_path / "model")
     assert exported.code == 0, exported.err
+    served = Player(seqtasks.load(tmp_path / "model")).answer("left then right")
+    assert [label for label, _ in served["alternatives"]] == [label for label, _ in shown["alternatives"]]
     texts = b"left right\nright left\n\n"
     assert call("predict", tmp_path / "model", stdin=texts).out == call("predict", sentiment, stdin=texts).out
 
