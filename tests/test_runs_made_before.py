@@ -32,8 +32,9 @@ def assert_answers(model, expected):
         table = model.explain(wanted["input"])
         assert (list(table.columns), list(table.rows)) == (wanted["columns"], wanted["rows"])
         weights = np.reshape(wanted["weights"], (len(wanted["rows"]), len(wanted["columns"])))
-        # Gradients differ more between kinds of processors than answers do.
-        np.testing.assert_allclose(table.weights, weights, atol=2e-3)
+        # Classifiers and taggers had saliency then. Gradients differ more between kinds of processors than answers do.
+        if not table.signed:
+            np.testing.assert_allclose(table.weights, weights, atol=2e-3)
 
 
 def assert_scores(run, split, expected):
