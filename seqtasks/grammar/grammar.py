@@ -94,8 +94,9 @@ class Grammar:
             text.append(production.opening + token + production.closing)
             if not production.slots:
                 text.append(after)
-            texts = [*production.texts[:-1], *(last + after for last in production.texts[-1:])]
-            fathers = [number if i < production.own else father for i in range(len(texts))]
+                continue
+            texts = [*production.texts[:-1], production.texts[-1] + after]
+            fathers = [number if place < production.own else father for place in range(len(texts))]
             stack += reversed(list(zip(production.slots, fathers, texts, strict=True)))
         if stack:
             raise DerivationError(f"nothing in the place of {stack[-1][0]}", len(actions))

@@ -44,6 +44,7 @@ _MADE = {
     "order": "26980b951458eb82",
     "brackets": "0df86241d50b8b73",
     "quotes": "da6ffd2159a6ad7a",
+    "phrases": "dd2985126281cede",
 }
 
 

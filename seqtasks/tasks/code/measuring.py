@@ -58,4 +58,4 @@ def beside(task, rows, train, answers):
         score = significance.score(metric, [answers[number] for number in new])
         scores.append(replace(score, name="exact, unseen"))
     metric, *_ = task.scorer.metrics(rows)
-    return scores, [("nearest sentence of train", significance.score(metric, nearest_programs(train, rows)))]
+    return scores, [("nearest sentence", significance.score(metric, nearest_programs(train, rows)))]

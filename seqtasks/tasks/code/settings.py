@@ -58,7 +58,7 @@ class CodeSearch(Search):
 class Settings(Section):
     """All settings of the code task."""
 
-    shared: ClassVar[tuple[str, ...]] = ()
+    shared: ClassVar[tuple[str, ...]] = ("search.max_length",)
     task: Literal["code"] = "code"
     seed: CountFromZero = Field(1, description="random seed of weights, example order and dropout")
     corpus: CodeCorpus = CodeCorpus()

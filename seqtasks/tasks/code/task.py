@@ -13,9 +13,9 @@ from seqtasks.batches.examples import Examples
 from seqtasks.batches.sequences import Lengths, Sequences
 from seqtasks.errors import CorpusError
 from seqtasks.layers.programs.pushdown import Pushdown
-from seqtasks.layers.recurrent.writing_ensemble import WritingEnsemble
 from seqtasks.tasks.code import measuring
 from seqtasks.tasks.code.answer import Reader
+from seqtasks.tasks.code.ensemble import CoderEnsemble
 from seqtasks.tasks.code.model import Coder, Program, Source
 from seqtasks.tasks.code.scorer import Scorer
 from seqtasks.tasks.code.text import Text
@@ -24,22 +24,6 @@ from seqtasks.text import BOS, EOS
 
 _BATCH = (tf.TensorSpec([None, None], tf.int32),) * (len(Source._fields) + len(Program._fields))
 _log = logging.getLogger("seqtasks")
-
-
-class CoderEnsemble(WritingEnsemble, Coder):
-    """Coders of one text that write together, each with the same machine beside it; see WritingEnsemble."""
-
-    @property
-    def pushdown(self):
-        return self.members[0].pushdown
-
-    @property
-    def classes(self):
-        return self.members[0].classes
-
-    @property
-    def vocabulary(self):
-        return self.members[0].vocabulary
 
 
 class Code(Task):

@@ -15,6 +15,7 @@ from seqtasks.grammar.python import python
 from seqtasks.grammar.tables import Tables
 from seqtasks.settings import resolve
 from seqtasks.tasks import schema_of
+from seqtasks.tasks.code.measuring import nearest_programs, unseen
 from seqtasks.tasks.code.text import Text
 from seqtasks.text import BOS, EOS, PAD
 
@@ -224,3 +225,13 @@ def test_faults_of_code_are_told_with_their_lines(tmp_path):
     assert first.startswith(f"{path}:71: the code does not parse: Missing parentheses")
     assert second == f"{path}:72: the code is not in the grammar: JoinedStr, line 1"
     assert sum(map(len, corpora.load(path, kind="code", faults="skip").splits.values())) == 70
+
+
+def test_the_nearest_sentence_is_that_of_the_rarest_words_in_common():
+    train = [
+        {"source": text, "targets": (code,)} for text, code in (("sort the x", "a"), ("the y", "b"), ("the z", "c"))
+    ]
+    asked = [{"source": text} for text in ("Sort  the w", "the", "unheard")]
+    assert nearest_programs(train, asked) == ["a", "b", "a"]
+    rows = [*train[:1], {"source": "new", "targets": ("a",)}, {"source": "the y", "targets": ("a",)}]
+    assert unseen(rows, train) == [1]
