@@ -33,7 +33,7 @@ class Reversing:
             raise UsageError(f"{where}: this is wrong")
         return line
 
-    def answers(self, inputs, *, beam=None, best=None, tokenized=None):
+    def answers(self, inputs, *, beam=None, best=None, tokenized=None, prefix=None):
         self.calls.append(len(inputs))
         self.before(len(self.calls))
         if any("crash" in text for text in inputs):

@@ -14,8 +14,8 @@ import seqtasks
 from seqtasks.errors import UsageError
 from seqtasks.play.players import Player
 
-_TINY = ["images.size=32", "model.channels=4", "model.units=8", "model.embedding=8", "model.attention_units=4"]
-_TINY += ["search.max_length=8", "training.epochs=1", "training.warmup=0", "training.learning_rate=0.02"]
+_TINY = ["images.size=32", "model.channels=8", "model.units=16", "model.embedding=8", "model.attention_units=4"]
+_TINY += ["search.max_length=8", "training.epochs=2", "training.warmup=0", "training.learning_rate=0.02"]
 _TINY += ["corpus.dev=8", "corpus.test=8"]
 _SETTINGS = [part for setting in _TINY for part in ("--set", setting)]
 
