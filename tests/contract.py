@@ -231,7 +231,7 @@ class ModelContract:
         for i in range(2):
             real = np.outer(rows[i] != b"", columns[i] != b"")
             assert np.all(weights[i][~real] == 0)
-            if found.get("kind", [b""])[i] != b"attribution":
+            if found.get("kind", [b""] * 2)[i] != b"attribution":
                 np.testing.assert_allclose(weights[i].sum(axis=-1), rows[i] != b"", atol=1e-5)
 
 
