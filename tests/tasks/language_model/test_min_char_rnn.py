@@ -73,7 +73,7 @@ def test_smooth_loss_goes_as_that_of_the_equations():
     examples = task.examples(Corpus(text).rows)
     fitting, plan = Fitting(task, examples), list(examples.plan(0))
     ours = theirs = None
-    for step in range(400):
+    for step in range(1000):
         chunk = step % len(plan)
         if chunk == 0:
             network.forget()
