@@ -79,6 +79,10 @@ class Reverse(_Packaged):
     """Digit strings to be written backwards."""
 
 
+class Phrases(_Packaged):
+    """Sentences about Python with a line of it."""
+
+
 class Order(_Packaged):
     """Texts whose class hangs on the order of two words."""
 
