@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from together import sibling, without_graphs
+from together import sibling
 
 import seqtasks
 from seqtasks import training
@@ -159,12 +159,6 @@ class ModelContract:
             patch.setattr("seqtasks.training.starting.start", lambda _: (task, corpus))
             folder = training.train(prepared)
         return Trained(seqtasks.load(folder.path), task, corpus)
-
-    @pytest.fixture(autouse=True)
-    def _graphs_of_the_first_model_alone(self):
-        """Trains each model by graphs, and has those that are further models of a task answer without."""
-        with contextlib.nullcontext() if isinstance(self, TaskContract) else without_graphs():
-            yield
 
     @pytest.fixture(scope="class")
     def batch(self, trained, case):

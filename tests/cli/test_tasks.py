@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from commands import call, refused, tree
+from commands import call, refused, tree, with_graphs
 
 import seqtasks
 from seqtasks.play.players import Player
@@ -21,7 +21,8 @@ def settings(*more):
 @pytest.fixture(scope="module")
 def sentiment(tmp_path_factory):
     run = tmp_path_factory.mktemp("sentiment") / "run"
-    done = call("train", "--task", "sentiment", "--corpus", "order", "--run", run, *settings("model.pooling=last"))
+    with with_graphs():
+        done = call("train", "--task", "sentiment", "--corpus", "order", "--run", run, *settings("model.pooling=last"))
     assert done.code == 0, done.err
     return run
 
@@ -29,7 +30,8 @@ def sentiment(tmp_path_factory):
 @pytest.fixture(scope="module")
 def ner(tmp_path_factory):
     run = tmp_path_factory.mktemp("ner") / "run"
-    done = call("train", "--task", "ner", "--corpus", "brackets", "--run", run, *settings("text.max_length=16"))
+    with with_graphs():
+        done = call("train", "--task", "ner", "--corpus", "brackets", "--run", run, *settings("text.max_length=16"))
     assert done.code == 0, done.err
     return run
 
@@ -139,7 +141,7 @@ def test_answers_that_a_run_does_not_know_are_refused(sentiment, ner, here):
     assert not list(ner.glob("predictions/*conll*"))
 
 
-def test_taggers_and_classifiers_are_compared(sentiment, tmp_path):
+def test_taggers_and_classifiers_are_compared(sentiment, tmp_path, by_graphs):
     other = tmp_path / "other"
     chosen = settings("model.encoder=none", "model.pooling=average")
     assert call("train", "--task", "sentiment", "--corpus", "order", "--run", other, *chosen).code == 0
