@@ -4,6 +4,7 @@ import gc
 
 import pytest
 import tensorflow as tf
+from clean import CleanProcess
 from hypothesis import HealthCheck, settings
 from together import eagerly, without_checks  # noqa: F401  one is a fixture of all
 
@@ -41,3 +42,10 @@ def unchecked():
     """Exports without the clean process that checks them; gives what takes its place."""
     with without_checks() as checks:
         yield checks
+
+
+@pytest.fixture(scope="session")
+def clean_process():
+    process = CleanProcess()
+    yield process
+    process.close()

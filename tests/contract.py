@@ -3,14 +3,10 @@
 Other models of the same task, as other settings make them, inherit ModelContract.
 """
 
-import base64
 import contextlib
 import copy
-import json
 import pickle
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,17 +29,6 @@ BLANK = 3
 # Settings as they are without a recipe.
 DEFAULTS = Path(__file__).parent / "defaults.yaml"
 
-_CLEAN = """
-import base64, json, sys
-import tensorflow as tf, tensorflow_text
-signatures = tf.saved_model.load(sys.argv[1]).signatures
-inputs = {sys.argv[4]: tf.constant([base64.b64decode(one) for one in json.loads(sys.argv[2])])}
-options = {name: tf.constant(*value) for name, value in json.loads(sys.argv[3]).items()}
-more = {"check": {}, "serving_default": options}
-found = {name: {k: v.numpy().tolist() for k, v in signatures[name](**inputs, **more[name]).items()} for name in more}
-print(json.dumps(found, default=bytes.decode))
-"""
-
 
 @dataclass(frozen=True)
 class Case:
@@ -55,8 +40,7 @@ class Case:
     explanation; `served_with` is what else than texts a served model is given, as (value, dtype);
     `rows` are enough for a batch of examples of different lengths; `steps` are the numbers of the arrays of a batch
     that have steps and are padded, None for all with two axes or more; `disturbed` are settings that make a model
-    cheaper which is stopped and killed, and it is trained within `disturbed_by`; `odd` are inputs that nobody would
-    rather give, the first `blank` of them blank.
+    cheaper which is stopped and killed; `odd` are inputs that nobody would rather give, the first `blank` blank ones.
     """
 
     task: str
@@ -72,7 +56,6 @@ class Case:
     disturbed: tuple[str, ...] = ("model.bidirectional=false",)
     odd: tuple = ODD
     blank: int = BLANK
-    disturbed_by: Callable = contextlib.nullcontext
 
     def padded(self, batch):
         """Returns a batch with three more steps of padding."""
@@ -251,16 +234,12 @@ class TaskContract(ModelContract):
         forward, backward = trained.run.predict(list(case.inputs)), trained.run.predict(list(case.inputs)[::-1])
         assert forward == backward[::-1]
 
-    def test_an_export_answers_as_predict_does_in_a_clean_process(self, trained, case, tmp_path, unchecked):
+    def test_an_export_answers_as_predict_does_in_a_clean_process(
+        self, trained, case, tmp_path, unchecked, clean_process
+    ):
         texts = [*case.inputs, *case.odd[:-1]]
         folder, reader = trained.run.export(tmp_path / "model"), reader_class(case.task)()
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", _CLEAN, folder, coded(texts), json.dumps(case.served_with), reader.argument],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        found = json.loads(done.stdout.splitlines()[-1])
+        found = clean_process(folder, texts, case.served_with, reader.argument)
         wanted = trained.run.answers(texts)
         served = reader.answers(texts, {**found["check"], **found["serving_default"]})
         exported = seqtasks.load(folder)
@@ -330,47 +309,41 @@ class TaskContract(ModelContract):
             for table in tables:
                 assert (table.std(), table.mean()) == pytest.approx((scale, 0), rel=0.1, abs=0.1 * scale)
 
-    # Stopped at a saving, killed a step behind one; also killed before any saving, stopped at an epoch's end (slow).
-    @pytest.mark.parametrize(
-        "disturbances",
-        [
-            ((stop, 3), (kill, 7)),
-            pytest.param(((kill, 2), (stop, 3), (stop, 4), (kill, 7)), marks=pytest.mark.slow),
-        ],
-        ids=len,
-    )
-    def test_a_run_that_is_stopped_and_killed_ends_as_an_undisturbed_one(self, case, disturbances, tmp_path):
-        more = [
-            f"training.{setting}" for setting in ("epochs=4", "ema=0.8", "patience=2", "save_every=3", "batch_size=14")
-        ]
-        more += ["model.dropout=0.3", *case.disturbed]
-        with case.disturbed_by():
-            self.disturb(case, disturbances, tmp_path, more)
-
-    def disturb(self, case, disturbances, tmp_path, more):
-        undisturbed = training.train(case.prepare(tmp_path / "undisturbed", *more))
-        folder = tmp_path / "disturbed"
-        for disturb, step in disturbances:
-            prepared = case.prepare(folder, *more) if not folder.exists() else resume(case, folder)
-            assert disturb(prepared, step) >= step
-        finished = training.train(resume(case, folder))
-        assert finished.is_trained
-        assert finished.manifest["best"] == undisturbed.manifest["best"]
-        for name in ("best.npz", "state.npz"):
-            expected, _ = undisturbed.read_arrays(name)
-            found, _ = finished.read_arrays(name)
-            assert found.keys() == expected.keys()
-            for key, array in expected.items():
-                np.testing.assert_array_equal(found[key], array, err_msg=f"{name}: {key}")
-        assert finished.read_lines("samples.jsonl") == undisturbed.read_lines("samples.jsonl")
-        assert timeless(finished.read_lines("log.jsonl")) == timeless(undisturbed.read_lines("log.jsonl"))
-        leftovers = {path.name for path in tmp_path.iterdir()} | {path.name for path in folder.iterdir()}
-        assert not any(name.startswith(".") for name in leftovers)
+    @pytest.mark.slow
+    def test_a_run_that_is_stopped_and_killed_again_and_again_ends_as_an_undisturbed_one(self, case, tmp_path):
+        # Before any saving, at one, at an epoch's end, a step behind a saving.
+        disturb(case, ((kill, 2), (stop, 3), (stop, 4), (kill, 7)), tmp_path)
 
 
-def coded(inputs):
-    """Returns texts or bytes as a JSON list in base64."""
-    return json.dumps([base64.b64encode(one if isinstance(one, bytes) else one.encode()).decode() for one in inputs])
+class DisturbedContract(TaskContract):
+    """What holds for every task, and is seen without slow tests for those that differ in what they save."""
+
+    def test_a_run_that_is_stopped_and_killed_ends_as_an_undisturbed_one(self, case, tmp_path, eagerly):
+        disturb(case, ((stop, 3), (kill, 7)), tmp_path)
+
+
+def disturb(case, disturbances, tmp_path):
+    """Trains a run twice, once with disturbances, (function, step); asserts that both end alike."""
+    more = [f"training.{setting}" for setting in ("epochs=4", "ema=0.8", "patience=2", "save_every=3", "batch_size=14")]
+    more += ["model.dropout=0.3", *case.disturbed]
+    undisturbed = training.train(case.prepare(tmp_path / "undisturbed", *more))
+    folder = tmp_path / "disturbed"
+    for disturbance, step in disturbances:
+        prepared = case.prepare(folder, *more) if not folder.exists() else resume(case, folder)
+        assert disturbance(prepared, step) >= step
+    finished = training.train(resume(case, folder))
+    assert finished.is_trained
+    assert finished.manifest["best"] == undisturbed.manifest["best"]
+    for name in ("best.npz", "state.npz"):
+        expected, _ = undisturbed.read_arrays(name)
+        found, _ = finished.read_arrays(name)
+        assert found.keys() == expected.keys()
+        for key, array in expected.items():
+            np.testing.assert_array_equal(found[key], array, err_msg=f"{name}: {key}")
+    assert finished.read_lines("samples.jsonl") == undisturbed.read_lines("samples.jsonl")
+    assert timeless(finished.read_lines("log.jsonl")) == timeless(undisturbed.read_lines("log.jsonl"))
+    leftovers = {path.name for path in tmp_path.iterdir()} | {path.name for path in folder.iterdir()}
+    assert not any(name.startswith(".") for name in leftovers)
 
 
 def loss_and_gradients(task, batch):

@@ -1,15 +1,17 @@
 """Every verb on the tasks that classify and label, through the real command line, and what they refuse."""
 
 import json
+import random
 
 import pytest
-from commands import call, refused, tree, with_graphs
+from commands import call, refused, tree
 
 import seqtasks
+from seqtasks.corpora import load
 from seqtasks.play.players import Player
 
-_SMALL = ["corpus.dev=40", "corpus.test=60", "model.units=16", "model.embedding=16", "training.epochs=1"]
-_SMALL += ["training.learning_rate=0.01", "training.warmup=0", "training.schedule=constant"]
+_SMALL = ["corpus.dev=40", "corpus.test=60", "model.units=16", "model.embedding=16", "training.epochs=2"]
+_SMALL += ["training.learning_rate=0.03", "training.warmup=0", "training.schedule=constant"]
 _REVIEWS = "a good film\tpositive\nso bad\tnegative\nbad , bad\tnegative\nquite good\tpositive\n"
 _NAMES = "Ada B-PER\nsaw O\nRome B-LOC\n\nBo B-PER\nslept O\n"
 
@@ -20,23 +22,33 @@ def settings(*more):
 
 @pytest.fixture(scope="module")
 def sentiment(tmp_path_factory):
-    run = tmp_path_factory.mktemp("sentiment") / "run"
-    with with_graphs():
-        done = call("train", "--task", "sentiment", "--corpus", "order", "--run", run, *settings("model.pooling=last"))
+    folder = tmp_path_factory.mktemp("sentiment")
+    corpus, draw = folder / "order.tsv", random.Random(1)
+    lines = [" ".join(draw.sample(("left", "right", "x", "y"), 4)) for _ in range(600)]
+    first = (min(("left", "right"), key=line.index) for line in lines)
+    corpus.write_text("".join(f"{line} {i}\t{word}\n" for i, (line, word) in enumerate(zip(lines, first, strict=True))))
+    done = call(
+        "train", "--task", "sentiment", "--corpus", corpus, "--run", folder / "run", *settings("model.pooling=last")
+    )
     assert done.code == 0, done.err
-    return run
+    return folder / "run"
 
 
 @pytest.fixture(scope="module")
 def ner(tmp_path_factory):
-    run = tmp_path_factory.mktemp("ner") / "run"
-    with with_graphs():
-        done = call("train", "--task", "ner", "--corpus", "brackets", "--run", run, *settings("text.max_length=16"))
+    folder = tmp_path_factory.mktemp("ner")
+    corpus = folder / "brackets.conll"
+    sentences = (
+        "".join(f"{word} {tag}\n" for word, tag in zip(row["words"], row["tags"], strict=True))
+        for row in load("brackets").split("train")[:200]
+    )
+    corpus.write_text("\n".join(sentences), encoding="utf-8")
+    done = call("train", "--task", "ner", "--corpus", corpus, "--run", folder / "run", *settings("text.max_length=16"))
     assert done.code == 0, done.err
-    return run
+    return folder / "run"
 
 
-def test_a_classifier_goes_through_every_verb(sentiment, tmp_path, by_graphs):
+def test_a_classifier_goes_through_every_verb(sentiment, tmp_path, eagerly):
     shown = call("evaluate", sentiment, "--json")
     assert shown.code == 0, shown.err
     found = json.loads(shown.out)
@@ -74,7 +86,7 @@ def test_a_classifier_goes_through_every_verb(sentiment, tmp_path, by_graphs):
     assert call("predict", tmp_path / "model", stdin=texts).out == call("predict", sentiment, stdin=texts).out
 
 
-def test_a_tagger_goes_through_every_verb(ner, tmp_path, by_graphs, unchecked):
+def test_a_tagger_goes_through_every_verb(ner, tmp_path, eagerly, unchecked):
     shown = call("evaluate", ner, "--json")
     assert shown.code == 0, shown.err
     found = json.loads(shown.out)
@@ -100,8 +112,8 @@ def test_a_tagger_goes_through_every_verb(ner, tmp_path, by_graphs, unchecked):
     assert spaced["words"] == ["ba", "(", "do,", "ki", ")", "su"]
     refused(call("predict", ner, text, "--n-best", "2"), "task ner does not have --n-best")
     refused(call("predict", ner, text, "--conll", "--json"), "both --json and --conll were given")
-    long = " ".join(["ba ( do ) su"] * 1000)
-    assert call("predict", ner, long, "--conll").out.count("\n") == 5001
+    long = " ".join(["ba ( do ) su"] * 100)
+    assert call("predict", ner, long, "--conll").out.count("\n") == 501
 
     assert call("attention", ner, "ba ( do ) su").code == 0
     exported = call("export", ner, "--output", tmp_path / "model")
@@ -141,10 +153,10 @@ def test_answers_that_a_run_does_not_know_are_refused(sentiment, ner, here):
     assert not list(ner.glob("predictions/*conll*"))
 
 
-def test_taggers_and_classifiers_are_compared(sentiment, tmp_path, by_graphs):
-    other = tmp_path / "other"
+def test_taggers_and_classifiers_are_compared(sentiment, tmp_path, eagerly):
+    corpus, other = sentiment.parent / "order.tsv", tmp_path / "other"
     chosen = settings("model.encoder=none", "model.pooling=average")
-    assert call("train", "--task", "sentiment", "--corpus", "order", "--run", other, *chosen).code == 0
+    assert call("train", "--task", "sentiment", "--corpus", corpus, "--run", other, *chosen).code == 0
     compared = call("compare", sentiment, other, "--output", tmp_path / "lines.png")
     assert compared.code == 0, compared.err
     assert "p = " in compared.out

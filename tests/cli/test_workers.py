@@ -41,6 +41,7 @@ def same(found, expected):
         np.testing.assert_array_equal(found[name], array, err_msg=name)
 
 
+@pytest.mark.slow
 def test_two_workers_of_which_one_is_killed_and_one_process_that_goes_on_reach_the_weights_of_one(files, tmp_path):
     alone, together = tmp_path / "alone", tmp_path / "together"
     often = ["--set", "training.save_every=2"]

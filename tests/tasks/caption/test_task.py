@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from contract import DEFAULTS, Case, ModelContract, TaskContract
 from drawing import COLORS, encoded, noise, square
-from together import check_writing, without_graphs
+from together import check_writing
 
 import seqtasks
 from seqtasks.layers.vision.efficientnet import EfficientNetLite0
@@ -70,7 +70,6 @@ class CaptionContract:
             joined=lambda columns: inputs[0],
             steps=(1,),
             disturbed=("search.beam=1", "search.max_length=3"),
-            disturbed_by=without_graphs,
             odd=_ODD,
             blank=1,
         )
@@ -170,6 +169,7 @@ def made_up(name):
     return arrays
 
 
+@pytest.mark.slow
 def test_training_images_are_recalled(tmp_path, pretrained, unchecked):
     settings = [
         *_TINY,

@@ -66,7 +66,7 @@ class TestCode(TaskContract):
             inputs=("sort x", "a1 plus b2 .", "for each item in the list stop now"),
             explained=("source_pieces", "target_pieces", "attention"),
             joined=lambda columns: " ".join(columns[:-1]),
-            disturbed=("model.bidirectional=false", "model.recurrent_dropout=0.2", "model.word_dropout=0.2"),
+            disturbed=("model.recurrent_dropout=0.2", "model.word_dropout=0.2", "search.beam=1", "search.max_length=3"),
         )
 
     def test_every_hypothesis_of_any_search_parses_and_keeps_to_its_limit(self, trained):

@@ -9,7 +9,7 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
-from contract import Case, ModelContract, TaskContract
+from contract import Case, DisturbedContract, ModelContract
 
 import seqtasks
 from seqtasks import corpora, training
@@ -58,7 +58,7 @@ def case_of(corpus, *more):
     )
 
 
-class TestStreams(TaskContract):
+class TestStreams(DisturbedContract):
     @pytest.fixture(scope="class")
     def case(self, corpus):
         return case_of(corpus)

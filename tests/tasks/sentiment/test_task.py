@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tensorflow as tf
-from contract import DEFAULTS, Case, ModelContract, TaskContract
+from contract import DEFAULTS, Case, DisturbedContract, ModelContract
 
 import seqtasks
 from seqtasks import training
@@ -55,7 +55,7 @@ class SentimentCase:
         )
 
 
-class TestSentiment(SentimentCase, TaskContract):
+class TestSentiment(SentimentCase, DisturbedContract):
     more = ("model.pooling=concat", "training.class_weights=balanced", "model.ngrams=2")
 
     def test_an_ensemble_takes_the_mean_of_the_probabilities(self, together, case, eagerly):

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import tensorflow as tf
-from contract import Case, TaskContract
+from contract import Case, DisturbedContract
 from together import check_writing
 
 from seqtasks import training
@@ -52,7 +52,7 @@ def test_slices_are_by_words_or_by_characters_where_words_are_not_spaced(languag
     assert scorer.slices([{"source": source} for source in sources]) == {f"{by} in the source": slices}
 
 
-class TestTranslate(TaskContract):
+class TestTranslate(DisturbedContract):
     @pytest.fixture(scope="class")
     def case(self, tmp_path_factory):
         draw = random.Random(4)
@@ -68,7 +68,7 @@ class TestTranslate(TaskContract):
             overrides=_TINY,
             inputs=("3 1", "4 1 5", "9 2 6 5 3 5 8"),
             explained=("source_pieces", "target_pieces", "attention"),
-            disturbed=("model.bidirectional=false", "model.recurrent_dropout=0.2", "model.word_dropout=0.2"),
+            disturbed=("model.recurrent_dropout=0.2", "model.word_dropout=0.2", "search.beam=1", "search.max_length=3"),
         )
 
     def test_an_ensemble_writes_by_the_mean_log_probability_of_each_step(self, together, case, eagerly):
@@ -82,7 +82,7 @@ class TestTranslate(TaskContract):
         assert text.source.fingerprint == text.target.fingerprint
         matrices = [weight.path for weight in task.model.weights if text.source.size in weight.shape[:1]]
         assert matrices == ["embedding/embeddings", "output_projection/bias"]
-        assert all(one.holds for one in check_gradients(run, entries=3))
+        assert all(one.holds for one in check_gradients(run, entries=2))
 
 
 @pytest.mark.parametrize(
