@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from seqtasks import Exported
 from seqtasks.evaluation import Comparison, Evaluation, GroupEvaluation
 from seqtasks.laboratory.cells import Cells
 from seqtasks.laboratory.flow import Flow, Flows
@@ -216,6 +217,12 @@ def test_a_notebook_is_not_flooded(screen):
 def test_there_is_no_bar_outside_a_notebook(module, monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", module)
     assert progress_here() is None
+
+
+def test_an_exported_model_shows_where_it_came_from():
+    facts = {"task": "ner", "corpus": {"name": ODD, "licence": "CC <0>"}, "run": "runs/<a>", "decoding": "crf"}
+    found = fragment_of(Exported(SimpleNamespace(path=Path("saved/<model>"), facts=facts)))
+    assert "exported modelsaved/<model>taskner" in found.text and f"corpus{SHOWN}licenceCC <0>" in found.text
 
 
 def test_markup_is_not_escaped_again_and_all_else_is():

@@ -25,8 +25,8 @@ class Flow:
         name: path of the run.
         hidden: (steps,) mean norm of dL/dh_t, the last step last.
         memory: (steps,) mean norm of dL/dc_t; None for cells without c.
-        bound: (steps,) upper bound of the norm of dL/dh_t for a single vanilla layer, else None: |dL/dh_T| times the
-            power T - t of the largest singular value of the recurrent weights times the largest derivative of the
+        bound: (steps,) upper bound of the norm of dL/dh_t for a single vanilla layer, else None: that of dL/dh_T times
+            the power T - t of the largest singular value of the recurrent weights times the largest derivative of the
             activation (Pascanu, Mikolov and Bengio, 2013, section 2.1).
     """
 

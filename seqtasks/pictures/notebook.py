@@ -13,7 +13,7 @@ from seqtasks.scores import format_interval, format_score
 
 _CELL = "padding: .15em .7em; text-align: start; vertical-align: top; border: 0; background: none"
 _HEAD = f"{_CELL}; font-weight: 600; border-bottom: 1px solid rgb(128 128 128 / .5)"
-_TEXT = "white-space: pre-wrap; overflow-wrap: anywhere"
+_TEXT = "white-space: pre-wrap; overflow-wrap: break-word"
 _QUIET = "opacity: .75; font-size: .9em"
 _BAR = "height: .8em; border-radius: 2px; background: rgb(31 102 171 / .7)"
 _SCORES = ("score", "value", "95 % interval", "how it is computed")
