@@ -17,7 +17,8 @@ highlight_language = "none"
 html_theme = "furo"
 html_title = "seqtasks"
 html_show_sphinx = html_show_copyright = False
-exclude_patterns = ["releasing.md"]
+# A notebook that was run leaves runs beside it, with a README.md in each.
+exclude_patterns = ["releasing.md", "notebooks/**"]
 
 myst_heading_anchors = 3
 autodoc_typehints = "description"
