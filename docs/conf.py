@@ -1,5 +1,8 @@
 """How Sphinx builds these pages: sphinx-build -W -b html docs build/docs."""
 
+import json
+from pathlib import Path
+
 from sphinx.util.docutils import SphinxDirective
 
 from seqtasks.limits import MOST
@@ -14,7 +17,8 @@ highlight_language = "none"
 html_theme = "furo"
 html_title = "seqtasks"
 html_show_sphinx = html_show_copyright = False
-exclude_patterns = ["releasing.md"]
+# A notebook that was run leaves runs beside it, with a README.md in each.
+exclude_patterns = ["releasing.md", "notebooks/**"]
 
 myst_heading_anchors = 3
 autodoc_typehints = "description"
@@ -28,6 +32,22 @@ class Settings(SphinxDirective):
     def run(self):
         lines = [line for task in TASKS for line in (f"## {task}", "", *_table(schema_of(task)), "")]
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
+
+
+class Notebook(SphinxDirective):
+    """`{notebook} NAME`: the text and the code of docs/notebooks/NAME.ipynb, its headings one level down."""
+
+    required_arguments = 1
+
+    def run(self):
+        path = Path(self.env.srcdir, "notebooks", f"{self.arguments[0]}.ipynb")
+        self.env.note_dependency(path)
+        parts = []
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            text = "".join(cell["source"])
+            is_code = cell["cell_type"] == "code"
+            parts.append(f"```python\n{text}\n```" if is_code else f"#{text}" if text.startswith("#") else text)
+        return self.parse_text_to_nodes("\n\n".join(parts), allow_section_headings=True)
 
 
 def _table(schema):
@@ -70,5 +90,6 @@ def _code(value):
 
 
 def setup(app):
-    """Adds the directive."""
+    """Adds the directives."""
     app.add_directive("settings", Settings)
+    app.add_directive("notebook", Notebook)

@@ -10,7 +10,7 @@
 Importing seqtasks is light: TensorFlow is loaded when a model is first used.
 """
 
-from seqtasks.api import Exported, Run, ensemble, load, train
+from seqtasks.api import Exported, Run, compare, ensemble, gradients, load, train
 from seqtasks.version import __version__
 
-__all__ = ["Exported", "Run", "__version__", "ensemble", "load", "train"]
+__all__ = ["Exported", "Run", "__version__", "compare", "ensemble", "gradients", "load", "train"]

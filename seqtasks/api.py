@@ -1,132 +1,33 @@
-"""seqtasks from Python: `train`, `ensemble`, `load`, and the runs and exported models that they return.
+"""seqtasks from Python: `train`, `ensemble`, `load`, `compare`, `gradients`, runs and exported models.
 
 Importing it is light: TensorFlow is loaded when a model is first used.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from seqtasks.errors import UsageError
+from seqtasks.tasks.answering import OPTION_NAMES, Answering, Input
 
 if TYPE_CHECKING:
     import keras
 
-    from seqtasks.evaluation import Evaluation
+    from seqtasks.evaluation import Comparison, Evaluation
     from seqtasks.laboratory.cells import Cells
-    from seqtasks.pictures import AttentionTable
+    from seqtasks.laboratory.flow import Flows
     from seqtasks.runs import RunFolder
+    from seqtasks.runs.history import History
     from seqtasks.serving.exported import ExportedModel
-    from seqtasks.tasks.answer import Answer
+    from seqtasks.tasks.answer import Answers
     from seqtasks.tasks.predictor import Predictor
     from seqtasks.tasks.task import Task
 
-# A text, or an image as its path or its bytes.
-Input = str | bytes | Path
-_ONE = (str, bytes, Path)
-# The options of answering and their names on the command line.
-_OPTIONS = {"beam": "--beam", "best": "--n-best", "tokenized": "--tokenized", "prefix": "--prefix"}
 
-
-class _Answering(ABC):
-    """Shared by a run and an exported model, both of which have a Predictor."""
-
-    @property
-    @abstractmethod
-    def path(self) -> Path:
-        """The folder."""
-
-    @property
-    @abstractmethod
-    def manifest(self) -> dict[str, Any]:
-        """Facts about it: task, corpus, versions, and more."""
-
-    @property
-    @abstractmethod
-    def predictor(self) -> Predictor:
-        """Answers and explains; loads the model at first use."""
-
-    def __repr__(self) -> str:
-        return f"seqtasks.load({str(self.path)!r})"
-
-    def __reduce__(self) -> tuple:
-        # A copy, also in another process, loads its own model.
-        return load, (self.path,)
-
-    def predict(
-        self,
-        texts: Input | Sequence[Input],
-        *,
-        n_best: int | None = None,
-        progress: Callable | None = None,
-        **options: Any,
-    ) -> str | list:
-        """Answers texts, or captions images.
-
-        Args:
-            texts: list of str, or one str; for a captioner paths or bytes of images.
-            n_best: number of alternatives to return for each text, if the task has alternatives.
-            progress: called with the number of texts done after each batch.
-            options: `beam`, the beam width of a task with a search, and `prefix`, a str that all its answers begin with
-                and that counts in their scores; `tokenized=True` to split texts at spaces only, for a tagger; `length`,
-                `temperature`, `top_k` and `seed` for a task that writes text. None takes the run's setting.
-
-        Returns:
-            A list of answers in order, each a str, or with `n_best` a list of (str, score), best first; for one
-            text its one answer. Raises UsageError for an input that the task does not take, or an option that
-            it does not have.
-        """
-        single = isinstance(texts, _ONE)
-        given: list = [texts] if single else list(texts)  # type: ignore[list-item, arg-type]
-        answers = self.answers(given, progress=progress, best=n_best, **options)
-        found = [list(answer.alternatives) if n_best else answer.text for answer in answers]
-        return found[0] if single else found
-
-    def answers(self, texts: Sequence[Input], *, progress: Callable | None = None, **options: Any) -> list[Answer]:
-        """Answers a list of texts in full: returns a list of seqtasks.tasks.answer.Answer.
-
-        `options` are those of `predict`, with n_best as `best`.
-        """
-        given = {name: value for name, value in options.items() if value is not None}
-        self._refuse_options(given)
-        return self.predictor.answers(self._checked(texts), progress=progress, **given)
-
-    def _refuse_options(self, names: Iterable[str]) -> None:
-        """Raises UsageError for an option that the task does not have."""
-        for name in names:
-            if name not in self.predictor.reader.options:
-                what = _OPTIONS.get(name, name)
-                raise UsageError(f"task {self.manifest['task']} does not have {what}; leave it out")
-
-    def check(self, text: Input) -> Answer:
-        """Returns how a text is read, without answering it: a blank Answer with cut and unknown."""
-        return self.predictor.check(*self._checked([text]))
-
-    def explain(self, text: Input, *, prefix: str | None = None) -> AttentionTable:
-        """Explains the answer to a text: a seqtasks.pictures.AttentionTable, with save(path), to_json() and weights.
-
-        With `prefix` the answer begins with that, see `predict`.
-
-        The weights are attention weights if the model has attention, else the saliency of each piece.
-        """
-        if prefix is not None:
-            self._refuse_options(["prefix"])
-            return self.predictor.explain(*self._checked([text]), prefix=prefix)
-        return self.predictor.explain(*self._checked([text]))
-
-    def attention(self, text: Input) -> AttentionTable:
-        """The older name of `explain`."""
-        return self.explain(text)
-
-    def _checked(self, texts: Sequence) -> list:
-        return self.predictor.reader.checked(texts)
-
-
-class Run(_Answering):
+class Run(Answering):
     """A trained run, ready to use. Made by `train` and `load`.
 
     Attributes:
@@ -135,6 +36,15 @@ class Run(_Answering):
 
     def __init__(self, folder: RunFolder):
         self.folder = folder
+
+    def __reduce__(self) -> tuple:
+        return load, (self.path,)
+
+    def _repr_html_(self) -> str:
+        """Returns what a notebook shows: task, corpus, size, settings, scores, curve."""
+        from seqtasks.runs.history import as_html
+
+        return as_html(self.folder)
 
     @property
     def path(self) -> Path:
@@ -150,9 +60,19 @@ class Run(_Answering):
         """All settings, resolved."""
         return self.folder.settings
 
+    @property
+    def history(self) -> History:
+        """The loss and the dev score of each epoch; a seqtasks.runs.history.History."""
+        from seqtasks.runs.history import history_of
+
+        return history_of(self.folder)
+
     @cached_property
     def task(self) -> Task:
         """The task with the run's text and best weights, loaded at first use; see seqtasks.tasks.task."""
+        from seqtasks.tasks.loading import load_in_notebook
+
+        load_in_notebook()
         return self.folder.load_task()
 
     @property
@@ -222,11 +142,24 @@ class Run(_Answering):
         return export(self.folder, output=output)
 
 
-class Exported(_Answering):
+class Exported(Answering):
     """An exported model: it predicts and explains as a run does, with the search settings of the export."""
 
     def __init__(self, model: ExportedModel):
         self._model = model
+
+    def __reduce__(self) -> tuple:
+        return load, (self.path,)
+
+    def _repr_html_(self) -> str:
+        """Returns what a notebook shows: task, corpus, the run that it came from."""
+        from seqtasks.pictures import notebook
+
+        facts, corpus = self.manifest, self.manifest.get("corpus") or {}
+        named = {"task": facts["task"], "corpus": corpus.get("name"), "licence": corpus.get("licence")}
+        named |= {"of the run": facts.get("run"), "decoding": facts.get("decoding"), "text": facts.get("text")}
+        rows = [(name, value) for name, value in {"exported model": self.path, **named}.items() if value]
+        return notebook.block(notebook.table((), rows))
 
     @property
     def path(self) -> Path:
@@ -241,12 +174,12 @@ class Exported(_Answering):
     def predictor(self) -> Predictor:
         return self._model.predictor
 
-    def answers(self, texts: Sequence[Input], *, progress: Callable | None = None, **options: Any) -> list[Answer]:
+    def answers(self, texts: Sequence[Input], *, progress: Callable | None = None, **options: Any) -> Answers:
         self._refuse_options([name for name, value in options.items() if value is not None])
         return super().answers(texts, progress=progress, **{**options, "tokenized": options.get("tokenized") or None})
 
     def _refuse_options(self, names: Iterable[str]) -> None:
-        if given := [_OPTIONS.get(name, name) for name in names if name != "tokenized"]:
+        if given := [OPTION_NAMES.get(name, name) for name in names if name != "tokenized"]:
             raise self._only_in_a_run(f"choosing {' and '.join(given)}")
         super()._refuse_options(names)
 
@@ -288,7 +221,7 @@ def train(
             embedding and the encoder.
         resume: continue an interrupted run.
         overwrite: replace an existing run.
-        on_event: called with the events of seqtasks.training.events.
+        on_event: called with the events of seqtasks.training.events; None shows a bar in a notebook, elsewhere nothing.
 
     Raises a subclass of seqtasks.errors.SeqtasksError for whatever a user can mend.
     """
@@ -305,14 +238,25 @@ def train(
         "overwrite": overwrite,
     }
     if seeds is None:
-        return Run(training.train(training.prepare(task, **options), on_event=on_event))
+        return _trained(training.prepare(task, **options), on_event)
     from seqtasks.training.seeds import prepare_group
 
     members = prepare_group(task, seeds=seeds, **options)
-    return [
-        Run(training.train(member, on_event=on_event) if isinstance(member, training.Prepared) else member)
-        for member in members
-    ]
+    return [_trained(member, on_event) if isinstance(member, training.Prepared) else Run(member) for member in members]
+
+
+def _trained(prepared: Any, on_event: Callable | None) -> Run:
+    """Trains a Prepared; without `on_event` a notebook shows a bar."""
+    from seqtasks.tasks.loading import load_in_notebook
+    from seqtasks.training import train as train_prepared
+    from seqtasks.training.notebook import progress_here
+
+    load_in_notebook()
+    progress = progress_here() if on_event is None else None
+    folder = train_prepared(prepared, on_event=on_event or progress)
+    if progress:
+        progress.done(folder)
+    return Run(folder)
 
 
 def ensemble(runs: Sequence[str | Path | Run], *, run: str | Path, overwrite: bool = False) -> Run:
@@ -327,13 +271,51 @@ def ensemble(runs: Sequence[str | Path | Run], *, run: str | Path, overwrite: bo
     """
     from seqtasks.runs.ensembles import make_ensemble
 
-    paths = [one.path if isinstance(one, Run) else one for one in runs]
-    return Run(make_ensemble(paths, run=run, overwrite=overwrite))
+    return Run(make_ensemble(list(map(_path_of, runs)), run=run, overwrite=overwrite))
+
+
+def compare(runs: Sequence[str | Path | Run], *, split: str | None = None) -> Comparison:
+    """Tests whether runs differ on the same examples: a seqtasks.evaluation.Comparison, a list of rows.
+
+    Args:
+        runs: two runs or more, the baseline first, or folders made by `train` with `seeds`, whose means are compared.
+        split: split of the first run's corpus; None is test.
+
+    Raises UsageError or RunError for runs that cannot be compared.
+    """
+    from seqtasks import evaluation
+    from seqtasks.runs.groups import open_runs
+
+    return evaluation.compare({str(path): open_runs(path) for path in map(_path_of, runs)}, split=split)
+
+
+def gradients(runs: Sequence[str | Path | Run], *, steps: int = 64, trained: bool = True) -> Flows:
+    """Shows how the gradient of the last step's loss flows back through time: a seqtasks.laboratory.flow.Flows.
+
+    Args:
+        runs: runs of language models.
+        steps: number of steps to look back.
+        trained: False uses the initial weights.
+
+    Raises RunError for runs of other tasks or without recurrence, CorpusError if the dev split is too short.
+    """
+    from seqtasks.laboratory.flow import gradient_flows
+    from seqtasks.runs import RunFolder
+
+    return gradient_flows([RunFolder(_path_of(run)) for run in runs], steps=steps, trained=trained)
+
+
+def _path_of(run: str | Path | Run) -> str | Path:
+    return run.path if isinstance(run, Run) else run
 
 
 def load(path: str | Path) -> Run | Exported:
     """Loads a run folder or an exported SavedModel; raises RunError if it is missing or incomplete."""
     from seqtasks.runs import RunFolder
     from seqtasks.serving.exported import ExportedModel, is_exported
+    from seqtasks.tasks.loading import load_in_notebook
 
-    return Exported(ExportedModel(path)) if is_exported(path) else Run(RunFolder(path))
+    if is_exported(path):
+        load_in_notebook()
+        return Exported(ExportedModel(path))
+    return Run(RunFolder(path))

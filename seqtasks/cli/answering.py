@@ -15,8 +15,6 @@ from seqtasks.errors import CorpusError, FaultsError, UsageError
 from seqtasks.limits import MOST
 from seqtasks.writing import opened, refuse_folder, stream_into
 
-_UNKNOWN = 0.5
-
 
 @cli.command()
 @click.argument("run", shell_complete=completing.runs)
@@ -202,12 +200,8 @@ def warn(answer, where):
     """Warns on stderr about a text that was cut or is mostly unknown, and of what else its answer remarks."""
     from seqtasks.cli.progress import say
 
-    if answer.cut:
-        say(f"{where}: longer than the length limit; its {answer.unread} was not read")
-    if answer.unknown > _UNKNOWN:
-        say(f"{where}: {answer.unknown:.0%} of it is not in the vocabulary")
-    if answer.remark:
-        say(f"{where}: {answer.remark}")
+    for remark in answer.remarks:
+        say(f"{where}: {remark}")
 
 
 def _prompt(model, form):

@@ -1,60 +1,33 @@
 """The text that the verbs print."""
 
 import shlex
-from contextlib import contextmanager
 
-from seqtasks.cli.progress import clock
 from seqtasks.corpora import KINDS
-from seqtasks.runs.folder import damaged
-from seqtasks.scores import format_score, mean_and_deviation
-from seqtasks.settings import changes, flatten, read_yaml, recipes, to_yaml
-from seqtasks.tasks import TASKS, schema_of, summary_of, task_for
+from seqtasks.runs.facts import clock, direction, facts_of, score_name, whole
+from seqtasks.scores import format_score, mean_and_deviation, spread
+from seqtasks.settings import read_yaml, recipes, to_yaml
+from seqtasks.tasks import TASKS, summary_of, task_for
 
 
 def run_card(run, *, samples=False):
     """Returns the card of a RunFolder."""
-    manifest, corpus = run.manifest, run.manifest["corpus"]
-    state = "" if run.is_trained else "  (training is unfinished; continue with --resume)"
-    splits = ", ".join(f"{name} {size:,}" for name, size in corpus["splits"].items())
-    lines = [
-        ("run", f"{run.path}{state}"),
-        ("task", ", ".join([manifest["task"], *_direction(corpus["languages"])])),
-        ("corpus", f"{corpus['name']} ({splits})"),
-        ("licence", corpus["licence"]),
-        ("parameters", f"{manifest['parameters']:,}"),
-        *_changed_settings(run.settings),
-        *_members(run),
-    ]
-    if manifest.get("from"):
-        lines.append(("started from", manifest["from"]))
-    if manifest.get("training_seconds"):
-        time = f"{clock(manifest['training_seconds'])} for {manifest['epochs']} epochs, {manifest['steps']:,} steps"
-        lines += [("training", time), ("machine", manifest["machine"])]
-    with _whole(run.file("log.jsonl")):
+    manifest, lines = run.manifest, facts_of(run)
+    with whole(run.file("log.jsonl")):
         lines += [("epoch " + str(r["epoch"]), _epoch(r, manifest)) for r in run.read_lines("log.jsonl")]
     for record, fresh in run.kept_scores():
-        with _whole(run.file("scores")):
+        with whole(run.file("scores")):
             lines += _kept_scores(record) if fresh else _stale_scores(record, run)
     lines.append(("again with", manifest["command"]))
-    with _whole(run.file("samples.jsonl")):
+    with whole(run.file("samples.jsonl")):
         lines += _samples(run) if samples else []
     return _columns(lines)
-
-
-@contextmanager
-def _whole(path):
-    """Raises RunError if a file of a run that is read inside the block has an unexpected form."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise damaged(path, repr(error)) from None
 
 
 def dry_run(prepared, task, corpus):
     """Returns settings, corpus figures and parameter count."""
     lines = [
         ("run", prepared.folder),
-        ("corpus", ", ".join([corpus.name, *_direction(corpus.languages)])),
+        ("corpus", ", ".join([corpus.name, *direction(corpus.languages)])),
         *((name, f"{size:,} examples") for name, size in corpus.sizes.items()),
         ("text", task.text.description),
         ("parameters", f"{task.model.count_params():,}"),
@@ -83,7 +56,7 @@ def evaluation(found):
 
 def group_card(runs):
     """Returns the card of runs with different seeds: best dev score and time of each, mean and deviation."""
-    lines, name = [], _dev_name(runs[0].manifest)
+    lines, name = [], score_name(runs[0].manifest)
     for run in runs:
         best, time = run.manifest["best"], clock(run.manifest["training_seconds"])
         lines.append(
@@ -93,7 +66,7 @@ def group_card(runs):
             )
         )
     mean, deviation = mean_and_deviation([run.manifest["best"]["value"] for run in runs])
-    return _columns([*lines, (f"mean dev {name}", _spread(name, mean, deviation, len(runs)))])
+    return _columns([*lines, (f"mean dev {name}", spread(name, mean, deviation, len(runs)))])
 
 
 def group_evaluation(found):
@@ -106,7 +79,7 @@ def group_evaluation(found):
         lines.append(
             (
                 f"mean {row['name']}",
-                f"{_spread(row['name'], row['mean'], row['deviation'], row['runs'])}  {row['signature']}",
+                f"{spread(row['name'], row['mean'], row['deviation'], row['runs'])}  {row['signature']}",
             )
         )
     return _columns(lines)
@@ -123,7 +96,7 @@ def comparison(rows):
                 chance += f", {row['randomization_p']:.4f} (randomization)"
         system = row["system"]
         if "runs" in row:
-            system += f", {_spread(row['score'], row['value'], row['deviation'], row['runs'])}"
+            system += f", {spread(row['score'], row['value'], row['deviation'], row['runs'])}"
         value = _value(row["score"], row["value"], row["low"], row["high"], "")
         lines.append((row["score"], f"{value}{system}  {chance}"))
     signatures = dict.fromkeys((row["score"], row["signature"]) for row in rows)
@@ -148,7 +121,7 @@ def corpus(report, limit):
     """Returns a corpus report; `limit` is the length limit in pieces, if there is one."""
     kind = KINDS[report.kind]
     lines = [
-        ("corpus", ", ".join([report.name, *(_direction(report.languages) or [kind.what])])),
+        ("corpus", ", ".join([report.name, *(direction(report.languages) or [kind.what])])),
         ("licence", report.licence),
         ("origin", report.origin),
         ("fingerprint", report.fingerprint[:16]),
@@ -167,7 +140,7 @@ def packed(path, manifest):
     size = sum(facts["bytes"] for facts in manifest["files"].values())
     lines = [
         ("packed", f"{path}, {size / 1e6:,.1f} MB"),
-        ("corpus", ", ".join([manifest["name"], *_direction(manifest["languages"])])),
+        ("corpus", ", ".join([manifest["name"], *direction(manifest["languages"])])),
         ("licence", manifest["licence"]),
         ("origin", manifest["origin"]),
         ("train", f"{manifest['rows']:,} rows, {manifest['examples']:,} examples"),
@@ -189,38 +162,14 @@ def tasks():
     return _columns(lines)
 
 
-def _direction(languages):
-    return [" to ".join(languages)] if languages else []
-
-
 def _class(row):
     values = "  ".join(f"{name} {row[name]:.1f}" for name in ("precision", "recall", "f1"))
     return f"{values}  ({row['support']:,}, predicted {row['predicted']:,})"
 
 
-def _changed_settings(settings):
-    defaults = schema_of(settings.task)()
-    changed = {key: new for key, (_, new) in changes(defaults, settings).items() if key != "seed"}
-    shown = ", ".join(f"{key}={value}" for key, value in changed.items())
-    return [("settings", f"{shown or 'all at their defaults'}, seed={flatten(settings)['seed']}")]
-
-
-def _members(run):
-    """Returns a line for each member of an ensemble: its run, what differs from the first, and its best score."""
-    lines = []
-    with _whole(run.file("manifest.json")):
-        for number, (member, settings) in enumerate(zip(run.manifest.get("members", ()), run.members, strict=True), 1):
-            parts = [f"{key}={new}" for key, (_, new) in changes(run.settings, settings).items() if key != "seed"]
-            if best := member["best"]:
-                name = best["name"].removeprefix("dev ")
-                parts.append(f"best {best['name']} {format_score(name, best['value'])} in epoch {best['epoch']}")
-            lines.append((f"member {number}", ", ".join([member["run"], f"seed={settings.seed}", *parts])))
-    return lines
-
-
 def _epoch(record, manifest):
     best = "  best" if record["epoch"] == (manifest.get("best") or {}).get("epoch") else ""
-    dev = format_score(_dev_name(manifest), record["dev"])
+    dev = format_score(score_name(manifest), record["dev"])
     return f"loss {record['loss']:.3f}  dev {dev}  {clock(record['seconds'])}{best}"
 
 
@@ -256,17 +205,6 @@ def _interval(score):
 def _value(name, value, low, high, signature):
     interval = f" [{format_score(name, low)}, {format_score(name, high)}]" if low is not None else ""
     return f"{format_score(name, value)}{interval}  {signature}"
-
-
-def _spread(name, mean, deviation, runs):
-    if deviation is None:
-        return f"{format_score(name, mean)}, one seed"
-    return f"{format_score(name, mean)} ± {format_score(name, deviation)} over {runs} seeds"
-
-
-def _dev_name(manifest):
-    """Returns the name of the dev score, "" if it is not known yet."""
-    return (manifest.get("best") or {}).get("name", "").removeprefix("dev ")
 
 
 def _columns(lines):

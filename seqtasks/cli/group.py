@@ -1,12 +1,9 @@
 """The command group of all verbs."""
 
 import logging
-import os
-import sys
 
 import click
 
-from seqtasks.batches.cores import set_threads
 from seqtasks.version import __version__
 
 
@@ -35,24 +32,8 @@ def load_tensorflow(start=None):
 
     Returns what `start` returns, which is called before TensorFlow computes anything.
     """
-    if click.get_current_context().obj["debug"] or "tensorflow" in sys.modules:
-        return start() if start else None
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # C++ writes some lines before any log level is read, so the file descriptor itself is redirected.
-    sys.stderr.flush()
-    kept, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(sink, 2)
-    try:
-        import tensorflow as tf
-        import tensorflow_text  # noqa: F401
+    from seqtasks.tasks.loading import load_quietly
 
-        set_threads()
-        started = start() if start else None
-        tf.zeros([1])
-    finally:
-        sys.stderr.flush()
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(sink)
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    return started
+    if click.get_current_context().obj["debug"]:
+        return start() if start else None
+    return load_quietly(start)

@@ -11,9 +11,6 @@ from seqtasks.cli.group import cli, load_tensorflow
 from seqtasks.cli.options import counted, open_model, open_run
 from seqtasks.errors import GradientError
 
-# Numbers of steps before the last for which the table prints norms.
-_BACK = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
-
 
 @cli.command()
 @click.argument("run", shell_complete=completing.runs)
@@ -80,10 +77,9 @@ def cells(run, input_file, length, output):
     For example quotes, brackets or the position in the line.
     """
     from seqtasks.laboratory.cells import read_cells, rows_to_read
-    from seqtasks.pictures.cells.page import SUFFIXES, as_html
+    from seqtasks.pictures.cells.page import SUFFIXES
     from seqtasks.pictures.cells.terminal import colored, table
     from seqtasks.pictures.suffixes import checked_suffix
-    from seqtasks.writing import write_atomically
 
     if output is not None:
         checked_suffix(output, SUFFIXES)
@@ -92,7 +88,7 @@ def cells(run, input_file, length, output):
     load_tensorflow()
     recorded = read_cells(folder.load_task(), rows, length=length)
     if output is not None:
-        write_atomically(output, as_html(recorded, f"{run}, {input_file or 'test'}").encode())
+        recorded.save(output, title=f"{run}, {input_file or 'test'}")
         click.echo(output)
         return
     click.echo(table(recorded))
@@ -128,7 +124,7 @@ def _check_gradients(runs):
 def _show_flow(runs, *, steps, trained, output):
     """Prints the norms of each run at some steps before the last, and draws all runs."""
     from seqtasks.laboratory import flow
-    from seqtasks.pictures.charts.gradient_flow import SUFFIXES, save_gradient_flow
+    from seqtasks.pictures.charts.gradient_flow import SUFFIXES
     from seqtasks.pictures.suffixes import checked_suffix
 
     if output is not None:
@@ -137,16 +133,11 @@ def _show_flow(runs, *, steps, trained, output):
     for folder in folders:
         flow.refuse_unlike(folder)
     load_tensorflow()
-    flows = [flow.gradient_flow(folder, steps=steps, trained=trained) for folder in folders]
-    back = [number for number in _BACK if number < steps]
-    lines = [("steps before the last", [str(number) for number in back])]
-    for found in flows:
-        for what, norms in (("dL/dh", found.hidden), ("dL/dc", found.memory), ("bound", found.bound)):
-            if norms is not None:
-                lines.append((f"{found.name}  {what}", [f"{norms[-1 - number]:.1e}" for number in back]))
-    width = max(len(name) for name, _ in lines)
-    for name, values in lines:
+    flows = flow.gradient_flows(folders, steps=steps, trained=trained)
+    head, rows = flows.table()
+    width = max(len(name) for name, *_ in (head, *rows))
+    for name, *values in (head, *rows):
         click.echo(f"{name:<{width}}" + "".join(f"{value:>9}" for value in values))
     if output is not None:
-        save_gradient_flow(output, {found.name: (found.hidden, found.memory, found.bound) for found in flows})
+        flows.save(output)
         click.echo(output)

@@ -6,6 +6,7 @@ import time
 import click
 from tqdm import tqdm
 
+from seqtasks.runs.facts import clock
 from seqtasks.scores import format_score
 from seqtasks.training.events import EpochDone, SampleDrawn
 
@@ -17,13 +18,6 @@ def say(line):
     """Prints a line on stderr, above a progress bar if there is one."""
     with tqdm.external_write_mode(file=sys.stderr):
         click.echo(line, err=True)
-
-
-def clock(seconds):
-    """Returns seconds as m:ss or h:mm:ss."""
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 class TrainingProgress:

@@ -1,13 +1,38 @@
 """Paired tests of systems on the same examples."""
 
 from statistics import fmean
+from typing import Any
 
 from seqtasks.errors import RunError, UsageError
 from seqtasks.evaluation.evaluating import evaluate, slice_scores
 from seqtasks.evaluation.predictions import kept_answers
 from seqtasks.evaluation.rows import evaluation_rows
+from seqtasks.pictures import notebook
 from seqtasks.pictures.charts.score_lines import save_score_lines
+from seqtasks.scores import format_interval, format_score, spread
 from seqtasks.tasks import scorer_class
+
+
+class Comparison(list[dict[str, Any]]):
+    """Rows of scores, one for each system and score, see `compare`; a notebook shows them as a table."""
+
+    def _repr_html_(self) -> str:
+        """Returns the table as a notebook shows it."""
+        head = ("score", "system", "value", "95 % interval", "p (bootstrap)", "p (randomization)")
+        signatures = dict.fromkeys((row["score"], row["signature"]) for row in self)
+        return notebook.block(
+            notebook.table(head, [_cells(row) for row in self]),
+            *(notebook.note(f"{name}: {signature.replace('|', ' | ')}") for name, signature in signatures),
+        )
+
+
+def _cells(row):
+    name, deviation = row["score"], row.get("deviation")
+    value = spread(name, row["value"], deviation, row["runs"]) if "runs" in row else format_score(name, row["value"])
+    chances = [row["bootstrap_p"], row.get("randomization_p")]
+    first = "baseline" if chances[0] is None else f"{chances[0]:.4f}"
+    second = "" if chances[1] is None else f"{chances[1]:.4f}"
+    return name, row["system"], value, format_interval(name, row["low"], row["high"]), first, second
 
 
 def compare(systems, *, split=None, progress=None, picture=None, loading=None):
@@ -22,8 +47,8 @@ def compare(systems, *, split=None, progress=None, picture=None, loading=None):
         loading: called before a model, and so TensorFlow, is loaded, which happens only if predictions are missing.
 
     Returns:
-        A list of rows as `scores.significance.compare` returns them, or `scores.significance.compare_groups` if a
-        system is a group. Raises RunError for runs that cannot be compared.
+        A Comparison: a list of rows as `scores.significance.compare` returns them, or
+        `scores.significance.compare_groups` if a system is a group. Raises RunError for runs that cannot be compared.
     """
     refuse_unlike(systems)
     first = next(iter(systems.values()))[0]
@@ -43,8 +68,8 @@ def compare(systems, *, split=None, progress=None, picture=None, loading=None):
     if picture:
         _draw(picture, scorer, answers, rows)
     if all(len(runs) == 1 for runs in systems.values()):
-        return scorer.compare({system: found[0] for system, found in answers.items()}, rows)
-    return scorer.compare_groups(answers, rows)
+        return Comparison(scorer.compare({system: found[0] for system, found in answers.items()}, rows))
+    return Comparison(scorer.compare_groups(answers, rows))
 
 
 def _draw(picture, scorer, answers, rows):

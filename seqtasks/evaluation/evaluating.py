@@ -9,10 +9,11 @@ from typing import Any
 from seqtasks.errors import CorpusError
 from seqtasks.evaluation.predictions import fingerprint_of, one_line, search_of
 from seqtasks.evaluation.rows import EvaluationRows
+from seqtasks.pictures import notebook
 from seqtasks.pictures.charts.confusion import save_confusion
 from seqtasks.runs.folder import RunFolder
 from seqtasks.runs.model_card import write_model_card
-from seqtasks.scores import Score, mean_and_deviation
+from seqtasks.scores import Score, format_score, mean_and_deviation, spread
 from seqtasks.tasks.scorer import Scorer
 from seqtasks.writing import write_atomically
 
@@ -52,6 +53,24 @@ class Evaluation:
             "classes": self.classes,
         }
 
+    def _repr_html_(self) -> str:
+        """Returns tables of all scores as a notebook shows them."""
+        named = [(score.name, score.as_dict()) for score in self.scores]
+        named += [(f"{score.name} of a {name}", score.as_dict()) for name, score in self.baselines]
+        speed = f"{self.examples:,} of {self.split}, {self.examples_per_s:,.0f} a second"
+        parts = [notebook.paragraph(f"{self.run}, {self.task}: {speed}"), notebook.scores(named)]
+        for sliced in self.slices:
+            name = sliced["score"]
+            rows = [
+                (label, format_score(name, part["value"]), f"{part['examples']:,}")
+                for label, part in sliced["parts"].items()
+            ]
+            parts.append(notebook.table((sliced["by"], name, "examples"), rows))
+        if self.classes:
+            names = ("class", "precision", "recall", "f1", "support", "predicted")
+            parts.append(notebook.table(names, [[_as_text(row[name]) for name in names] for row in self.classes]))
+        return notebook.block(*parts, notebook.note(f"predictions: {self.predictions}"))
+
 
 @dataclass(frozen=True)
 class GroupEvaluation:
@@ -74,6 +93,16 @@ class GroupEvaluation:
     def as_dict(self) -> dict[str, Any]:
         """Returns the object that --json prints."""
         return {"group": self.group, "scores": self.summary(), "runs": [run.as_dict() for run in self.runs]}
+
+    def _repr_html_(self) -> str:
+        """Returns tables of means and of each run as a notebook shows them."""
+        rows = [
+            (row["name"], spread(row["name"], row["mean"], row["deviation"], row["runs"]), row["signature"])
+            for row in self.summary()
+        ]
+        means = notebook.table(("score", "mean and deviation", "how it is computed"), rows)
+        runs = (notebook.folded(run.run, notebook.Markup(run._repr_html_())) for run in self.runs)
+        return notebook.block(notebook.paragraph(self.group), means, *runs)
 
 
 def evaluate(
@@ -125,6 +154,10 @@ def evaluate(
     run.write_json(f"scores/{name}.json", {**record, "search": search_of(run), "rows": fingerprint_of(rows)})
     write_model_card(run)
     return result
+
+
+def _as_text(value: object) -> str:
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
 
 
 def must_adapt(run: RunFolder, examples: EvaluationRows) -> None:

@@ -8,8 +8,10 @@ from seqtasks import corpora
 from seqtasks.errors import UsageError
 from seqtasks.laboratory.properties import properties_of_pieces
 from seqtasks.laboratory.ranking import Ranking, rank
-from seqtasks.pictures.cells.page import as_html
-from seqtasks.pictures.notebook import framed
+from seqtasks.pictures.cells.fragment import as_fragment
+from seqtasks.pictures.cells.page import SUFFIXES, as_html
+from seqtasks.pictures.suffixes import checked_suffix
+from seqtasks.writing import write_atomically
 
 # Default number of pieces to read, and number of rows encoded at once.
 _PIECES, _ROWS = 2000, 1000
@@ -48,8 +50,16 @@ class Cells:
         return np.maximum(np.abs(self.activations).max(axis=0), 1)
 
     def _repr_html_(self) -> str:
-        """Returns the page as a notebook shows it."""
-        return framed(as_html(self, "cells"), height=800)
+        """Returns what a notebook shows: a table of units, and the text in the colours of the best."""
+        return as_fragment(self)
+
+    def save(self, path, *, title="cells"):
+        """Writes a page in which the text can be coloured by any unit to `path`, `.html`, under a title.
+
+        Raises UsageError for another suffix, StorageError if the file cannot be written.
+        """
+        checked_suffix(path, SUFFIXES)
+        write_atomically(path, as_html(self, title).encode())
 
     def place(self, number):
         """Returns (layer, unit) of a column of the activations, both counted from 1."""

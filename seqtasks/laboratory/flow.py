@@ -7,10 +7,14 @@ import numpy as np
 from seqtasks import corpora
 from seqtasks.errors import CorpusError, RunError
 from seqtasks.laboratory.gradients import double_precision
+from seqtasks.pictures import notebook
+from seqtasks.pictures.charts.gradient_flow import gradient_flow_chart, save_gradient_flow
 from seqtasks.runs.weights import arrays_of, by_path, restore
 
 # Number of stretches of text over which norms are averaged.
 STRETCHES = 16
+# Numbers of steps before the last for which a table has norms.
+_BACK = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,8 @@ class Flow:
         name: path of the run.
         hidden: (steps,) mean norm of dL/dh_t, the last step last.
         memory: (steps,) mean norm of dL/dc_t; None for cells without c.
-        bound: (steps,) upper bound of the norm of dL/dh_t for a single vanilla layer, else None: |dL/dh_T| times the
-            power T - t of the largest singular value of the recurrent weights times the largest derivative of the
+        bound: (steps,) upper bound of the norm of dL/dh_t for a single vanilla layer, else None: that of dL/dh_T times
+            the power T - t of the largest singular value of the recurrent weights times the largest derivative of the
             activation (Pascanu, Mikolov and Bengio, 2013, section 2.1).
     """
 
@@ -30,6 +34,43 @@ class Flow:
     hidden: np.ndarray
     memory: np.ndarray | None
     bound: np.ndarray | None
+
+
+class Flows(list[Flow]):
+    """Several Flow; a notebook shows them in one chart."""
+
+    def _repr_html_(self) -> str:
+        """Returns the chart and a table as a notebook shows them."""
+        chart = gradient_flow_chart(self.by_name(), ".svg")
+        numbers = notebook.table(*self.table())
+        drawn = notebook.picture(chart, "norm of the gradient by steps before the last; the numbers are in the table")
+        return notebook.block(drawn, numbers)
+
+    def save(self, path):
+        """Writes the chart to `path`, `.png` or `.svg`; raises UsageError for another suffix, StorageError."""
+        save_gradient_flow(path, self.by_name())
+
+    def by_name(self):
+        """Returns {name: (hidden, memory, bound)}, as charts take them."""
+        return {flow.name: (flow.hidden, flow.memory, flow.bound) for flow in self}
+
+    def table(self):
+        """Returns the head and the rows of a table of norms at some steps before the last, all texts."""
+        back = [number for number in _BACK if number < len(self[0].hidden)]
+        rows = [
+            (f"{flow.name}  {what}", *(f"{norms[-1 - number]:.1e}" for number in back))
+            for flow in self
+            for what, norms in (("dL/dh", flow.hidden), ("dL/dc", flow.memory), ("bound", flow.bound))
+            if norms is not None
+        ]
+        return ("steps before the last", *map(str, back)), rows
+
+
+def gradient_flows(runs, *, steps=64, trained=True):
+    """Returns the Flows of some runs, see `gradient_flow`; all are checked before the first is computed."""
+    for run in runs:
+        refuse_unlike(run)
+    return Flows(gradient_flow(run, steps=steps, trained=trained) for run in runs)
 
 
 def refuse_unlike(run):

@@ -33,6 +33,12 @@ def visible(piece):
     return SPACE * start + "".join(shown) + SPACE * (len(piece) - start - len(core))
 
 
+def in_text(text):
+    """Returns `text` with its invisible and direction-changing characters escaped; blanks and line ends stay."""
+    # After a letter, so that a combining mark needs no dotted circle.
+    return "".join(character if character in " \t\n" else visible("x" + character)[1:] for character in text)
+
+
 def _shown(character, *, inside):
     if inside and character in _JOINERS:
         return character

@@ -6,10 +6,10 @@ What the model is, how it scores, what it learned from, and where it must not be
 
 import yaml
 
+from seqtasks.runs.facts import changed_settings
 from seqtasks.runs.folder import damaged
-from seqtasks.scores import format_score
-from seqtasks.settings import changes
-from seqtasks.tasks import caution_of, schema_of, summary_of
+from seqtasks.scores import format_interval, format_score
+from seqtasks.tasks import caution_of, summary_of
 from seqtasks.writing import write_atomically
 
 CARD = "README.md"
@@ -73,9 +73,8 @@ def _scores(scores):
     for record in scores:
         baselines = [(f"{score['name']} of a {score['of']}", score) for score in record.get("baselines", ())]
         for name, score in [*((score["name"], score) for score in record["scores"]), *baselines]:
-            value, interval = format_score(score["name"], score["value"]), ""
-            if score["low"] is not None:
-                interval = " to ".join(format_score(score["name"], score[end]) for end in ("low", "high"))
+            value = format_score(score["name"], score["value"])
+            interval = format_interval(score["name"], score["low"], score["high"])
             signature = score["signature"].replace("|", "\\|")
             rows.append(f"| {record['split']} | {name} | {value} | {interval} | {signature} |")
     if not rows:
@@ -100,9 +99,7 @@ def _caution(run):
 
 def _making(run):
     manifest = run.manifest
-    changed = {key: new for key, (_, new) in changes(schema_of(run.task)(), run.settings).items() if key != "seed"}
-    settings = ", ".join(f"{key}={value}" for key, value in changed.items()) or "all at their defaults"
-    lines = [f"- settings: {settings}, seed={run.settings.seed}"]
+    lines = [f"- settings: {changed_settings(run.settings)}"]
     if manifest.get("from"):
         lines.append(f"- started from: {manifest['from']}")
     if manifest.get("training_seconds"):

@@ -50,9 +50,21 @@ def format_score(name: str, value: float) -> str:
     return f"{value:.{digits}f}"
 
 
+def format_interval(name: str, low: float | None, high: float | None) -> str:
+    """Returns the interval of the score `name` as "low to high", "" if there is none."""
+    return "" if low is None or high is None else f"{format_score(name, low)} to {format_score(name, high)}"
+
+
 def mean_and_deviation(values: Sequence[float]) -> tuple[float, float | None]:
     """Returns the mean and the sample standard deviation (n - 1) of numbers, the latter None for a single one."""
     return fmean(values), stdev(values) if len(values) > 1 else None
+
+
+def spread(name: str, mean: float, deviation: float | None, runs: int) -> str:
+    """Returns the mean of the score `name` and its deviation over seeds as it is printed."""
+    if deviation is None:
+        return f"{format_score(name, mean)}, one seed"
+    return f"{format_score(name, mean)} ± {format_score(name, deviation)} over {runs} seeds"
 
 
 def rate(part: ArrayLike, whole: ArrayLike) -> np.ndarray:

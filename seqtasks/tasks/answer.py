@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from seqtasks.errors import UsageError
+from seqtasks.pictures import notebook
 from seqtasks.pictures.attention.table import AttentionTable
 
 _LONGEST_PROBE = 2000
 _UNREACHED = -1e6
+# Share of unknown pieces above which a user is told.
+_MOSTLY_UNKNOWN = 0.5
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Answer:
         alternatives: ((text, score), ...) best first, the best included.
         cut: whether the input exceeded the length limit, so that the part named by `unread` was not read.
         unknown: share of the input's pieces that are not in the vocabulary, 0-1.
+        graded: whether scores are probabilities.
     """
 
     text: str
@@ -33,6 +37,7 @@ class Answer:
     unknown: float
 
     unread: ClassVar[str] = "end"
+    graded: ClassVar[bool] = False
 
     def details(self) -> dict[str, Any]:
         """Returns further facts about the answer, as JSON values."""
@@ -43,9 +48,40 @@ class Answer:
         """What a user should know about the input, besides cut and unknown; None if there is nothing."""
         return None
 
+    @property
+    def remarks(self) -> list[str]:
+        """What a user should know about the input: what of it was cut or is mostly unknown, and `remark`."""
+        found = [f"longer than the length limit; its {self.unread} was not read"] if self.cut else []
+        found += [f"{self.unknown:.0%} of it is not in the vocabulary"] if self.unknown > _MOSTLY_UNKNOWN else []
+        return found + [remark for remark in (self.remark,) if remark]
+
+    def _repr_html_(self) -> str:
+        """Returns what a notebook shows: the answer, its alternatives, and what the input remarks."""
+        if not self.alternatives:
+            read = f"Read, not answered: {self.unknown:.0%} of its pieces are not in the vocabulary."
+            return notebook.block(notebook.note(read), *map(notebook.note, self.remarks))
+        return notebook.block(*self._shown(), *map(notebook.note, self.remarks))
+
+    def _shown(self) -> list[str]:
+        """Returns the parts of the answer as a notebook shows them."""
+        parts = [notebook.paragraph(self.text, style="font-size: 1.1em")]
+        if self.graded:
+            parts.append(notebook.bars(self.alternatives))
+        elif len(self.alternatives) > 1:
+            rows = [(text, f"{score:.4f}") for text, score in self.alternatives]
+            parts.append(notebook.table(("answer", "score"), rows))
+        return parts
+
     def conll(self) -> str | None:
         """Returns one line for each word: word, tab, tag; None unless the task is a tagger."""
         return None
+
+
+class Answers(list[Answer]):
+    """A list of Answer; a notebook shows one below the other."""
+
+    def _repr_html_(self) -> str:
+        return notebook.block(*(notebook.Markup(answer._repr_html_()) for answer in self))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqtasks.pictures.pieces import visible
+from seqtasks.pictures.pieces import in_text, visible
 
 SUFFIXES = (".html",)
 _MOST = 127
@@ -94,12 +94,6 @@ def _network(cells):
     if cells.layers > 1:
         return f"{_NAMES[cells.cell]} of {cells.layers} layers, {cells.units:,} units each"
     return f"{_NAMES[cells.cell]} of {cells.activations.shape[1]:,} units"
-
-
-def in_text(piece):
-    """Returns a piece with its invisible and direction-changing characters escaped; blanks and line ends stay."""
-    # After a letter, so that a combining mark needs no dotted circle.
-    return "".join(character if character in " \t\n" else visible("x" + character)[1:] for character in piece)
 
 
 def _spans(pieces):

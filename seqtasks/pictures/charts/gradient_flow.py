@@ -31,7 +31,11 @@ def save_gradient_flow(path, flows):
         UsageError: the suffix names neither format.
         StorageError: the file cannot be written.
     """
-    suffix = checked_suffix(path, SUFFIXES)
+    write_atomically(path, gradient_flow_chart(flows, checked_suffix(path, SUFFIXES)))
+
+
+def gradient_flow_chart(flows, suffix):
+    """Returns the chart as bytes, ".png" or ".svg"; see `save_gradient_flow`."""
     with style(families=[BASE, "sans-serif"] if suffix == ".svg" else [BASE]):
         rows = math.ceil(len(flows) / _ACROSS)
         height = 4.3 + 0.25 * rows
@@ -59,5 +63,4 @@ def save_gradient_flow(path, flows):
         axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.07), ncols=_ACROSS, frameon=False, fontsize=10)
         axes.margins(x=0.02)
         ruled(axes)
-        content = encode(figure, suffix)
-    write_atomically(path, content)
+        return encode(figure, suffix)

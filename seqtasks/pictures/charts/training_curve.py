@@ -28,6 +28,12 @@ def save_training_curve(path, history, *, score_name="score", higher_is_better=T
     suffix = checked_suffix(path, SUFFIXES)
     if not history:
         raise UsageError(f"There is no epoch to draw in '{path}' yet; train for at least one.")
+    content = training_curve(history, suffix, score_name=score_name, higher_is_better=higher_is_better)
+    write_atomically(path, content)
+
+
+def training_curve(history, suffix, *, score_name="score", higher_is_better=True):
+    """Returns the chart as bytes, ".png" or ".svg"; see `save_training_curve`. The history is not empty."""
     epochs = [record["epoch"] for record in history]
     losses = [_number(record.get("loss")) for record in history]
     scores = [_number(record.get("dev")) for record in history]
@@ -41,8 +47,7 @@ def save_training_curve(path, history, *, score_name="score", higher_is_better=T
             _draw_line(score_axes, epochs, scores, name=score_name, color=WARM, place="right", room=1.25)
             _mark_best(score_axes, epochs, scores, higher_is_better)
         _frame(axes, epochs)
-        content = encode(figure, suffix)
-    write_atomically(path, content)
+        return encode(figure, suffix)
 
 
 def _number(value):

@@ -29,6 +29,8 @@ class Filling(Answer):
     gaps: tuple = ()
     glued: bool = False
 
+    graded = True
+
     def details(self):
         return {"gaps": list(self.gaps)}
 

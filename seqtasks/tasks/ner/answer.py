@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqtasks.pictures import notebook
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks import answer
 from seqtasks.tasks.answer import Answer, decoded, kind_of
@@ -33,10 +34,30 @@ class Tagging(Answer):
     def details(self):
         return {"entities": list(self.entities), "words": list(self.words), "tags": list(self.tags)}
 
+    def _shown(self):
+        if self.text and self.text == _with_tags(self.words, self.tags):
+            text, found, place = " ".join(self.words), [], 0
+            for word, tag, probability in zip(self.words, self.tags, self.probabilities, strict=True):
+                found.append((place, place + len(word), tag, f"{probability:.0%}"))
+                place += len(word) + 1
+        else:
+            text, found = self.text, []
+            for one in self.entities:
+                begin, end = one["begin"], one["end"]
+                # What stands before it is the input again.
+                text = f"{text[:begin]}{text[begin + len(one['type']) + 2 :]}"
+                text = f"{text[:end]}{text[end + 1 :]}"
+                found.append((begin, end, one["type"], f"{one['probability']:.0%}"))
+        return [notebook.paragraph(notebook.spans(text, found), style="line-height: 2.2; font-size: 1.1em")]
+
     def conll(self):
         """Returns one line for each word: word, tab, tag; tabs and line ends inside a word are escaped."""
         words = (word.translate(_SEPARATORS) for word in self.words)
         return "".join(f"{word}\t{tag}\n" for word, tag in zip(words, self.tags, strict=True))
+
+
+def _with_tags(words, tags):
+    return " ".join(map("_".join, zip(words, tags, strict=True)))
 
 
 def tagging(string, words, tags, begins, ends, probabilities, *, unknown):
@@ -52,7 +73,7 @@ def tagging(string, words, tags, begins, ends, probabilities, *, unknown):
         named.append({"type": kind, "text": string[begin:stop], "begin": begin, "end": stop, "probability": likely})
         text += f"{string[place:begin]}[{kind} {string[begin:stop]}]"
         place = stop
-    text = text + string[place:] if found is not None else " ".join(map("_".join, zip(words, tags, strict=True)))
+    text = text + string[place:] if found is not None else _with_tags(words, tags)
     score = float(np.mean(np.log(np.maximum(probabilities, 1e-30)))) if words else 0.0
     return Tagging(
         text=text if words else "",

@@ -1,5 +1,7 @@
 """The answers of the sentiment task: classes, best first."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from seqtasks.pictures.attention.table import AttentionTable
@@ -7,10 +9,18 @@ from seqtasks.tasks import answer
 from seqtasks.tasks.answer import Answer, decoded
 
 
+@dataclass(frozen=True)
+class Classification(Answer):
+    """An Answer whose text is a class and whose scores are probabilities."""
+
+    graded = True
+
+
 class Reader(answer.Reader):
     """Reads labels and probabilities; the score of an Answer is the probability of its class."""
 
     options = ("best",)
+    answer_type = Classification
 
     def input_of(self, row):
         return row["text"]
@@ -23,7 +33,7 @@ class Reader(answer.Reader):
         ):
             order = np.argsort(-np.asarray(row), kind="stable")[:best]
             ranked = tuple((classes[i], float(row[i])) for i in order) if decoded(label) else (("", 0.0),)
-            answers.append(Answer(decoded(label), ranked[0][1], ranked, bool(cut), float(unknown)))
+            answers.append(Classification(decoded(label), ranked[0][1], ranked, bool(cut), float(unknown)))
         return answers
 
     def explanation(self, one, found):

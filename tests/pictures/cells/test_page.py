@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from seqtasks.laboratory.cells import Cells
 from seqtasks.laboratory.ranking import rank
-from seqtasks.pictures.cells.page import as_html, in_text
+from seqtasks.pictures.cells.page import as_html
+from seqtasks.pictures.pieces import in_text
 
 _HOSTILE = [
     "<",
