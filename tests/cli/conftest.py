@@ -20,7 +20,7 @@ training: {epochs: 1, batch_size: 64, learning_rate: 1.0e-2}
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tiny")
     draw, lines = random.Random(3), {}
-    while len(lines) < 700:
+    while len(lines) < 400:
         digits = " ".join(draw.choice("0123456789") for _ in range(draw.randrange(1, 7)))
         lines[digits] = digits[::-1]
     corpus, recipe = folder / "reverse.tsv", folder / "tiny.yaml"

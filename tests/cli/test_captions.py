@@ -92,6 +92,7 @@ def test_captions_begin_with_the_prefix_and_one_that_cannot_be_written_is_refuse
     refused(call("predict", exported, images[0], "--prefix", begins), "choosing --prefix needs the run")
 
 
+@pytest.mark.slow
 def test_the_page_gets_captions_of_images_and_pieces_to_choose(run, folder):
     player, path = Player(seqtasks.load(run)), folder / "0.png"
     image = base64.b64encode(path.read_bytes()).decode()

@@ -147,11 +147,11 @@ def test_a_full_disk_while_saving_keeps_the_last_state(run, monkeypatch):
         refused(call(*resume, "--set", "training.save_every=2"), "No space left on device; free some space", code=1)
     assert [path for path in run.rglob("*") if path.name.startswith(".")] == []
     _, notes = seqtasks.runs.folder.RunFolder(run).read_arrays("state.npz")
-    assert 10 < notes["position"]["step"] < 20
+    assert 5 < notes["position"]["step"] < 10
     assert call("predict", run, "1").code == 0
     finished = call(*resume)
     assert finished.code == 0, finished.err
-    assert json.loads((run / "manifest.json").read_text())["steps"] == 20
+    assert json.loads((run / "manifest.json").read_text())["steps"] == 10
 
 
 def test_a_run_that_cannot_be_put_in_place_leaves_the_old_one(files, run, monkeypatch):

@@ -31,6 +31,7 @@ def test_two_trainings_for_one_free_folder_are_one(files, here):
     assert tree(here) == before
 
 
+@pytest.mark.slow
 def test_a_training_that_is_running_keeps_others_out_until_it_is_killed(files, tmp_path):
     run = tmp_path / "run"
     endless = start(*files.training, "--run", run, "--set", "training.epochs=100000")

@@ -41,15 +41,15 @@ def test_loss_gradient_and_dev_score_are_written(tensorboard, run):
     done = call("train", "--task", "translate", "--run", run, "--resume", *more)
     assert done.code == 0, done.err
     found = scalars(run / "tensorboard")
-    # An epoch has ten steps, and the second one is left to take.
+    # An epoch has five steps, and the second one is left to take.
     assert {name: list(steps) for name, steps in found.items()} == {
-        "train/loss": [20],
-        "train/gradient_norm": [20],
-        "dev/BLEU": [20],
+        "train/loss": [10],
+        "train/gradient_norm": [10],
+        "dev/BLEU": [10],
     }
-    assert found["train/loss"][20] > 0
-    assert found["train/gradient_norm"][20] > 0
-    assert 0 <= found["dev/BLEU"][20] <= 100
+    assert found["train/loss"][10] > 0
+    assert found["train/gradient_norm"][10] > 0
+    assert 0 <= found["dev/BLEU"][10] <= 100
 
 
 def test_without_tensorboard_nothing_is_begun(files, run, here, monkeypatch):

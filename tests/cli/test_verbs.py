@@ -47,7 +47,7 @@ def test_train_prints_the_card_and_writes_a_whole_run(files):
 def test_dry_run_shows_settings_and_sizes_and_writes_nothing(files, here):
     shown = call(*files.training, "--dry-run", "--set", "model.units=9")
     assert shown.code == 0
-    for part in ("units: 9\n", "train       620 examples", "parameters  ", "14 words of source"):
+    for part in ("units: 9\n", "train       320 examples", "parameters  ", "14 words of source"):
         assert part in shown.out
     assert tree(here) == {}
 
