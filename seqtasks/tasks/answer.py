@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from seqtasks.decoding.tree import Node, tree_of
 from seqtasks.errors import UsageError
 from seqtasks.pictures.attention.table import AttentionTable
 
@@ -144,6 +145,12 @@ class Reader(ABC):
             )
             for piece, probability, likely, shares in zip(*(found[name][0] for name in names), strict=True)
         ]
+
+    def tree(self, found: Mapping) -> list[Node]:
+        """Returns the tree of a search, see `decoding.tree`, from the arrays of `WritingModel.tree` for one input."""
+        parents, labels, logp, order = (found[f"tree_{name}"][0] for name in ("parents", "labels", "logp", "order"))
+        pieces = [[decoded(label) for label in step] for step in labels]
+        return tree_of(parents, pieces, logp, order, found["scores"][0])
 
     def blank(self, found: Mapping) -> Answer:
         """Returns a blank Answer with cut and unknown, from the arrays of `check` for one input."""

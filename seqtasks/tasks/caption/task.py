@@ -88,7 +88,7 @@ class Caption(Task):
             "unknown": tf.where(read, 0.0, 1.0),
         }
 
-    def _caption(self, contents, beam, best, *, explained=False, prefix=None):
+    def _caption(self, contents, beam, best, *, explained=False, recorded=False, prefix=None):
         """Captions images, the bytes of which are given (n,), in the graph; one not read gets a blank caption.
 
         All others begin with `prefix`, a string (), if it is given.
@@ -108,6 +108,7 @@ class Caption(Task):
             best=best,
             length_penalty=search.length_penalty,
             explained=explained,
+            recorded=recorded,
             prefix=prefix,
         )
         ids = tf.reshape(found.ids[:, :best], [-1, tf.shape(found.ids)[2]])
@@ -160,13 +161,18 @@ class Caption(Task):
         _, found, pixels = self._caption(contents, self.settings.search.beam, 1, prefix=prefix)
         return self.model.choices(pixels, found, self.text.captions.piece_of)
 
+    def _tree(self, contents, beam, best, prefix=None):
+        """Captions images (n,); returns the scores (n, beam) of the hypotheses and what the search kept."""
+        _, found, _ = self._caption(contents, beam, best, recorded=True, prefix=prefix)
+        return {"scores": found.scores, **self.model.tree(found, self.text.captions.piece_of)}
+
     def _predict(self, inputs):
         return self._caption(inputs, self.settings.search.beam, 1)[0]
 
     def function(self, name, *, beam=None, best=1, prefix=None):
         """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`.
 
-        Answers, and what is explained, begin with `prefix`. There is one more, `choices`.
+        Answers, and what is explained, begin with `prefix`. There are two more, `choices` and `tree`.
         """
         if name == "check" or (name == "explain" and not prefix):
             return super().function(name)
@@ -176,6 +182,7 @@ class Caption(Task):
             "predict": lambda contents, prefix=None: self._caption(contents, beam, best, prefix=prefix)[0],
             "explain": self._explain,
             "choices": self._choices,
+            "tree": lambda contents, prefix=None: self._tree(contents, beam, best, prefix),
         }
         return self.beginning_with(prefix, self.text.captions, f"{name} {beam} {best}", functions[name])
 

@@ -70,7 +70,7 @@ class Translate(Task):
 
     # Answers
 
-    def _translate(self, texts, beam, best, *, explained=False, prefix=None):
+    def _translate(self, texts, beam, best, *, explained=False, recorded=False, prefix=None):
         """Translates strings (n,), in the graph; a blank one gets a blank translation of score 0.
 
         All others begin with `prefix`, a string (), if it is given.
@@ -94,6 +94,7 @@ class Translate(Task):
             best=best,
             length_penalty=search.length_penalty,
             explained=explained,
+            recorded=recorded,
             prefix=prefix,
         )
         ids = tf.reshape(found.ids[:, :best], [-1, tf.shape(found.ids)[2]])
@@ -118,13 +119,18 @@ class Translate(Task):
         source, _ = self.text.source.read(texts, self.text.most)
         return self.model.choices(source, found, self.text.target.piece_of)
 
+    def _tree(self, texts, beam, best, prefix=None):
+        """Translates strings (n,); returns the scores (n, beam) of the hypotheses and what the search kept."""
+        _, found = self._translate(texts, beam, best, recorded=True, prefix=prefix)
+        return {"scores": found.scores, **self.model.tree(found, self.text.target.piece_of)}
+
     def _predict(self, texts):
         return self._translate(texts, self.settings.search.beam, 1)[0]
 
     def function(self, name, *, beam=None, best=1, prefix=None):
         """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`.
 
-        Answers, and what is explained, begin with `prefix`. There is one more, `choices`.
+        Answers, and what is explained, begin with `prefix`. There are two more, `choices` and `tree`.
         """
         if name == "check" or (name == "explain" and not prefix):
             return super().function(name)
@@ -134,6 +140,7 @@ class Translate(Task):
             "predict": lambda texts, prefix=None: self._translate(texts, beam, best, prefix=prefix)[0],
             "explain": self._explain,
             "choices": self._choices,
+            "tree": lambda texts, prefix=None: self._tree(texts, beam, best, prefix),
         }
         return self.beginning_with(prefix, self.text.target, f"{name} {beam} {best}", functions[name])
 
