@@ -72,7 +72,9 @@ def beam_search(
     kinds = {"parents": tf.int32, "ids": tf.int32, **({"attention": tf.float32} if explained else {})}
     kinds |= {"logp": tf.float32} if recorded else {}
     records = {
-        name: tf.TensorArray(dtype, longest, element_shape=[None, beam, *[None] * (name == "attention")])
+        name: tf.TensorArray(
+            dtype, longest, element_shape=[None, beam, *[None] * (name == "attention")], clear_after_read=False
+        )
         for name, dtype in kinds.items()
     }
     first = tf.range(beam)[tf.newaxis] == 0

@@ -72,6 +72,56 @@ def test_one_types_looks_pins_compares_saves_and_reloads(browser, port):
     quiet(page, address)
 
 
+def test_a_search_is_a_tree_and_two_runs_offer_what_they_differ_in(browser, port):
+    page, address = browser[0], f"http://127.0.0.1:{port}/"
+    page.open("about:blank")
+    page.open(f"{address}#text=a%20b&b=1")
+    page.until("document.querySelectorAll('.answer').length === 2")
+    page.run("document.querySelector('.view details.unasked summary').focus()")
+    page.press("\ue007")
+    nodes = (
+        "[...document.querySelectorAll('.tree .node')].map(one => [one.textContent, one.classList.contains('best')])"
+    )
+    assert page.until(f"document.querySelector('.tree') && {nodes}") == [
+        ["a-0.50", True],
+        ["</s> 1. -0.38-0.75", True],
+        ["x ×-3.00", False],
+        ["no ×-2.00", False],
+    ]
+    places = "[...document.querySelectorAll('.node')].map(one => [one.style.gridColumnStart, one.style.gridRowStart])"
+    assert page.run(f"return {places}") == [["1", "1"], ["2", "1"], ["2", "2"], ["1", "3"]]
+    assert "tree=1" in page.run("return location.hash")
+    assert page.run("return document.querySelector('.tree').closest('[tabindex]') !== null")
+
+    page.click("#differ summary")
+    page.until("document.querySelectorAll('#differ button').length === 2")
+    assert "Of the 7 dev examples" in page.run("return document.querySelector('#differ .note').textContent")
+    page.run("document.querySelector('#differ button').focus()")
+    page.press("\ue007")
+    page.until("[...document.querySelectorAll('.answer')].every(one => one.textContent === 'c a')")
+    page.until("document.querySelectorAll('.tree').length === 2")
+    quiet(page, address)
+
+
+def test_gaps_have_bars_in_their_places_and_nodes_light_up_what_they_looked_at(browser, port):
+    page, address = browser[0], f"http://127.0.0.1:{port}/"
+    page.open("about:blank")
+    page.open(f"{address}#a=4&text=%F0%9F%98%80%20say%20___%2C%20not%20___")
+    page.until("document.querySelectorAll('.gap').length === 2")
+    parts = "[...document.querySelector('.gaps').children].map(one => one.textContent)"
+    bars = "yes75 %no25 %"
+    assert page.run(f"return {parts}") == ["😀 say ", bars, ", not ", bars, ""]
+    quiet(page, address)
+    page.open("about:blank")
+    page.open(f"{address}#a=5&text=call%20f")
+    page.until("document.querySelector('pre.answer')?.textContent === 'f()'")
+    page.hover(".nodes li:nth-child(2) button")
+    weights = "[...document.querySelectorAll('.source button')].map(one => one.style.getPropertyValue('--weight'))"
+    assert page.until(weights) == ["0", "1"]
+    assert page.run("return document.querySelector('.nodes li:nth-child(2)').textContent") == "f copied"
+    quiet(page, address)
+
+
 def test_words_that_speak_for_a_class_and_against_it_differ_in_more_than_colour(browser, port):
     page, address = browser[0], f"http://127.0.0.1:{port}/"
     page.open("about:blank")
@@ -101,6 +151,15 @@ def test_a_text_is_written_as_it_is_drawn_and_each_place_tells_what_else_was_lik
     page.run("document.querySelector('.write').focus()")
     page.press("\ue007")
     page.until("document.querySelector('.written').textContent === ' 0 1 2'")
+    page.click(".view details summary")
+    page.until("document.querySelectorAll('.colours .flow span').length === 2")
+    page.type("[name=unit]", "\ue009a\ue0003")
+    page.until("document.querySelector('.colours .flow span').title === '+1.00'")
+    below = "[...document.querySelectorAll('.colours .flow .against')].map(one => one.textContent + one.title)"
+    assert page.run(f"return {below}") == ["two−0.50"]
+    page.type("[name=hold]", "0.5")
+    page.click(".write")
+    page.until("document.querySelector('.written').textContent === ' 0.5 0.5 0.5'")
     page.click(".write + button")
     page.until("document.querySelectorAll('.dense button').length === 6")
     quiet(page, address)
