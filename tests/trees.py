@@ -1,18 +1,22 @@
-"""The tree of a search against the answers of the same search."""
+"""The tree of a search, and what explains it, against the answers of the same search."""
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from seqtasks.tasks.task import as_arrays, strings
 
 
 def check_tree(task, inputs):
-    """Checks the trees of inputs: their leaves are the answers, and nothing in them is better than what was kept."""
+    """Checks the trees of inputs: their leaves are the answers, and no more is kept at a step than the beam is wide."""
     beam, penalty = task.settings.search.beam, task.settings.search.length_penalty
     for one in inputs:
         nodes = task.predictor.tree(one, best=2)
         (answer,) = task.predictor.answers([one], best=2)
+        both, table = task.predictor.explained(one, best=2)
+        assert (both.text, table.rows) == (answer.text, task.predictor.explain(one).rows)
+        np.testing.assert_allclose(table.weights, task.predictor.explain(one).weights, atol=1e-5)
         leaves = sorted((node for node in nodes if node.rank), key=lambda node: node.rank)
         paths = [path_of(nodes, node) for node in leaves]
         explained = as_arrays(task.function("explain")(strings([task.reader.content(one)])))

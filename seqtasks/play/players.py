@@ -73,15 +73,19 @@ class Player:
         if self.writes:
             answer, places = self.model.check(one), self.choices(text)
             return {**self._told(answer), "places": places, "table": None}
-        (answer,) = self.model.predictor.answers([one], **self._best(), **beginning)
-        found = {**self._told(answer), "table": None}
-        if not self._reader.unexplained:
-            table = self.model.explain(one, **beginning)
-            found["table"] = json.loads(table.to_json()) | {
-                "signed": table.signed,
-                "weights": [[round(float(weight), 4) for weight in row] for row in table.weights],
-            }
-        return found
+        predictor, options = self.model.predictor, {**self._best(), **beginning}
+        if self._reader.unexplained:
+            (answer,) = predictor.answers([one], **options)
+            return {**self._told(answer), "table": None}
+        if self.searches:
+            answer, table = predictor.explained(one, **options)
+        else:
+            (answer,), table = predictor.answers([one], **options), self.model.explain(one)
+        weights = [[round(float(weight), 4) for weight in row] for row in table.weights]
+        return {
+            **self._told(answer),
+            "table": json.loads(table.to_json()) | {"signed": table.signed, "weights": weights},
+        }
 
     def choices(self, text, prefix=None):
         """Returns the Choice of each place: the piece there, its probability, the likeliest in its place."""

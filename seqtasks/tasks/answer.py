@@ -188,6 +188,11 @@ def kind_of(found: Mapping, before: str) -> str:
     return decoded(found["kind"][0]) if "kind" in found else before
 
 
+def best_of(texts: Any) -> str:
+    """Returns the first of the texts that a function found for an input, or the only one."""
+    return decoded(np.ravel(np.asarray(texts, object))[0])
+
+
 def decoded(value: bytes | str) -> str:
     """Returns a string from TensorFlow as str; arrays hold bytes, lists made from JSON hold str."""
     return value.decode() if isinstance(value, bytes) else str(value)

@@ -50,6 +50,15 @@ class Predictor:
             raise UsageError(self.reader.unexplained)
         return self.reader.explanation(one, self._found(self._function("explain", **options), [one]))
 
+    def explained(self, one: Any, **options: Any) -> tuple[Answer, AttentionTable]:
+        """Returns the Answer to one input and its AttentionTable, of one search.
+
+        Only for a run whose task has a search, and an explanation; `options` are those of `answers`.
+        """
+        found = self._found(self._function("explained", **options), [one])
+        (answer,) = self.reader.answers([one], found, **options)
+        return answer, self.reader.explanation(one, found)
+
     def choices(self, one: Any, **options: Any) -> list[Choice]:
         """Returns a Choice for each piece of the answer, or of the input of a task that writes on from it.
 

@@ -5,6 +5,7 @@ in model.py, answers in answer.py, scores in scorer.py. Nothing that is written 
 """
 
 import logging
+from collections import ChainMap
 
 import numpy as np
 import tensorflow as tf
@@ -144,14 +145,18 @@ class Code(Task):
     def function(self, name, *, beam=None, best=1):
         """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`.
 
-        There is one more, `tree`.
+        There are two more: `tree`, and `explained`, which returns what `predict` and `explain` do, of one search.
         """
-        if name not in ("predict", "tree"):
+        functions = {
+            "predict": lambda texts: self._write(texts, beam, best)[0],
+            "explained": lambda texts: dict(ChainMap(*self._write(texts, beam, best, explained=True))),
+            "tree": lambda texts: self._tree(texts, beam, best),
+        }
+        if name not in functions:
             return super().function(name)
         beam = max(beam or self.settings.search.beam, best)
         if (key := f"{name} {beam} {best}") not in self._compiled:
-            write = self._tree if name == "tree" else lambda *given: self._write(*given)[0]
-            self._compiled[key] = compiled(lambda texts: write(texts, beam, best))
+            self._compiled[key] = compiled(functions[name])
         return self._compiled[key]
 
     @property
