@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import time
+from unittest import mock
 
 import pytest
 from commands import call, refused
@@ -194,6 +195,22 @@ def test_another_address_is_served_where_it_is_asked_for_and_told(tmp_path, monk
         with pytest.raises(UsageError, match=f"^--host {host} .*give one of this machine$|^--host {host}: .*"):
             server.bound(0, host)
     assert [guard.authority(*pair) for pair in (("::1", 8642), ("localhost", 80))] == ["[::1]:8642", "localhost"]
+
+
+def test_who_opens_the_page_to_others_is_warned(monkeypatch):
+    monkeypatch.setattr("seqtasks.runs.RunFolder", lambda _: None)
+    refused(call("play", "runs/echo", "--host", "192.0.2.1"), "--host 192.0.2.1 cannot be used", "one of this machine")
+    monkeypatch.setattr("seqtasks.cli.serving.open_model", lambda run: run)
+    monkeypatch.setattr("seqtasks.play.players.Player", mock.MagicMock())
+    listener = mock.MagicMock()
+    monkeypatch.setattr(server, "bound", lambda port, host: listener)
+    monkeypatch.setattr(server, "application", lambda *_, **__: None)
+    monkeypatch.setattr(server, "server", mock.Mock())
+    for host, warned in (("192.0.2.1", True), ("127.0.0.1", False)):
+        listener.__enter__().getsockname.return_value = host, 8642
+        done = call("play", "runs/echo", "--host", host, "--no-browser")
+        assert (done.code, done.out) == (0, f"http://{host}:8642/  (Ctrl-C ends it)\n")
+        assert ("warning: whoever reaches 192.0.2.1 can ask these models" in done.err) == warned
 
 
 def test_what_cannot_be_played_is_refused_before_anything_is_loaded(port, tmp_path, monkeypatch):
