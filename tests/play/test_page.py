@@ -31,6 +31,18 @@ def quiet(page, address):
     assert asked and all(one.startswith(address) for one in asked)
 
 
+def saved(page, downloads):
+    """Saves a view, and returns the file, which is then removed."""
+    page.click(".save")
+    end = time.monotonic() + 20
+    while not list(downloads.glob("*.html")) and time.monotonic() < end:
+        time.sleep(0.05)
+    (file,) = downloads.glob("*.html")
+    content = file.read_text(encoding="utf-8")
+    file.unlink()
+    return content
+
+
 def test_one_types_looks_pins_compares_saves_and_reloads(browser, port):
     page, downloads = browser
     address = f"http://127.0.0.1:{port}/"
@@ -61,19 +73,14 @@ def test_one_types_looks_pins_compares_saves_and_reloads(browser, port):
     page.run("location.reload()")
     page.until("document.querySelectorAll('.answer mark').length > 0")
 
-    page.click(".save")
-    end = time.monotonic() + 20
-    while not list(downloads.glob("*.html")) and time.monotonic() < end:
-        time.sleep(0.05)
-    (saved,) = downloads.glob("*.html")
-    kept = saved.read_text(encoding="utf-8")
+    kept = saved(page, downloads)
     assert "שלום" in kept and "<script" not in kept and "&lt;b&gt;" in kept
 
     quiet(page, address)
 
 
 def test_a_search_is_a_tree_and_two_runs_offer_what_they_differ_in(browser, port):
-    page, address = browser[0], f"http://127.0.0.1:{port}/"
+    (page, downloads), address = browser, f"http://127.0.0.1:{port}/"
     page.open("about:blank")
     page.open(f"{address}#text=a%20b&b=1")
     page.until("document.querySelectorAll('.answer').length === 2")
@@ -92,6 +99,9 @@ def test_a_search_is_a_tree_and_two_runs_offer_what_they_differ_in(browser, port
     assert page.run(f"return {places}") == [["1", "1"], ["2", "1"], ["2", "2"], ["1", "3"]]
     assert "tree=1" in page.run("return location.hash")
     assert page.run("return document.querySelector('.tree').closest('[tabindex]') !== null")
+
+    kept = saved(page, downloads)
+    assert kept.count('class="node') == 4 and "grid-area: 3 / 1" in kept and "unasked" not in kept
 
     page.click("#differ summary")
     page.until("document.querySelectorAll('#differ button').length === 2")
