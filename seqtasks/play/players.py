@@ -69,7 +69,7 @@ class Player:
 
         For a run that writes on, see `write`, it is how the text is read, with the Choices of its `places`.
         """
-        one, beginning = self._given(text), {"prefix": prefix} if prefix and self._is_run else {}
+        one, beginning = self._given(text), self._beginning(prefix)
         if self.writes:
             answer, places = self.model.check(one), self.choices(text)
             return {**self._told(answer), "places": places, "table": None}
@@ -91,15 +91,15 @@ class Player:
         """Returns the Choice of each place: the piece there, its probability, the likeliest in its place."""
         if not self._is_run or not (self.writes or "prefix" in self._reader.options):
             raise UsageError(f"'{self.name}' cannot be asked for other pieces; only runs that write can")
-        found = self.model.predictor.choices(self._given(text), **({"prefix": prefix} if prefix else {}))
+        found = self.model.predictor.choices(self._given(text), **self._beginning(prefix))
         return [asdict(choice) for choice in found]
 
     def tree(self, text, prefix=None):
         """Returns the Nodes of the search for the answer; see `Predictor.tree`."""
         if not self.searches:
             raise UsageError(f"'{self.name}' keeps no tree; only runs that search do")
-        beginning = {"prefix": prefix} if prefix else {}
-        return [asdict(node) for node in self.model.predictor.tree(self._given(text), **self._best(), **beginning)]
+        options = {**self._best(), **self._beginning(prefix)}
+        return [asdict(node) for node in self.model.predictor.tree(self._given(text), **options)]
 
     def unit(self, text, layer, unit):
         """Returns the pieces of a text and the activation of a unit after each, in [-1, 1]; see `Units`."""
@@ -172,6 +172,12 @@ class Player:
         if "beam" not in self._reader.options:
             return {"best": _CLASSES}
         return {"best": min(_BEST, self.model.settings.search.beam)} if self._is_run else {}
+
+    def _beginning(self, prefix):
+        """Returns the option of answers that begin with a prefix; raises UsageError for a model without it."""
+        if prefix and not (self._is_run and "prefix" in self._reader.options):
+            raise UsageError(f"'{self.name}' has no answers that begin with a prefix; leave it out")
+        return {"prefix": prefix} if prefix else {}
 
     def _given(self, text):
         """Returns the input that JSON stands for; raises UsageError for one that the task does not take."""

@@ -90,6 +90,8 @@ def test_the_page_gets_what_else_was_likely_and_text_as_it_is_sampled(writer, tm
     assert followed["pieces"] == pieces[:-1] and all(-1 <= value <= 1 for value in followed["values"])
     held = "".join(player.write("a word", {"layer": 1, "unit": 2, "value": 1}, seed=3, top_k=4))
     assert held != written == "".join(player.write("a word", seed=3, top_k=4))
+    with pytest.raises(UsageError, match="no answers that begin with a prefix"):
+        player.answer("a word", "a")
     with pytest.raises(UsageError, match="unit: received 0; allowed: a whole number from 1 to "):
         player.unit("a word", 1, 0)
     other = Player(seqtasks.load(sibling(writer, tmp_path / "other", units=5).path))
