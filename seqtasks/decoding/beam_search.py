@@ -13,6 +13,15 @@ _IMPOSSIBLE = -1e9
 _WORTH_SHRINKING = 0.8
 
 
+class Steps(NamedTuple):
+    """What a search kept after each of its steps, in its own order; hypotheses that have ended go on with PAD."""
+
+    parents: tf.Tensor  # (steps, batch, beam) int32: the hypotheses before the step that were continued
+    ids: tf.Tensor  # (steps, batch, beam) int32
+    logp: tf.Tensor  # (steps, batch, beam) float32
+    order: tf.Tensor  # (batch, beam) int32: the last hypotheses, best first
+
+
 class Hypotheses(NamedTuple):
     """The result of a search, best first; `lengths` count the end mark; steps after it have PAD and zero attention."""
 
@@ -20,6 +29,7 @@ class Hypotheses(NamedTuple):
     lengths: tf.Tensor  # (batch, beam) int32
     scores: tf.Tensor  # (batch, beam) float32: log p / length ** length_penalty
     attention: tf.Tensor | None  # (batch, beam, steps, source steps) float32; None unless `explained`
+    steps: Steps | None = None  # unless `recorded`
 
 
 class _Beams(NamedTuple):
@@ -31,7 +41,9 @@ class _Beams(NamedTuple):
     ended: tf.Tensor  # (sentences, beam) bool
 
 
-def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0, explained=True, prefix=None):
+def beam_search(
+    step, state, memory, *, limits, beam, best=1, length_penalty=1.0, explained=True, recorded=False, prefix=None
+):
     """Searches for the sequences of highest score, log p divided by length ** length_penalty.
 
     Hypotheses that have ended are frozen: they keep their score and their place among the beams until a better one
@@ -48,6 +60,7 @@ def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0
         best: number of hypotheses wanted.
         length_penalty: 0 ranks by log p alone.
         explained: also record the attention of each step.
+        recorded: also return what was kept after each step, as Steps.
         prefix: (batch, prefix steps) int32, the pieces that every answer begins with, then PAD; fewer than the limit.
             They count in the score as the others do, so it can be compared with that of a free answer.
 
@@ -56,10 +69,14 @@ def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0
     """
     batch, longest = tf.shape(limits)[0], tf.reduce_max(limits)
     search = _Search(step, beam, best, length_penalty, batch, prefix)
-    records = [
-        tf.TensorArray(dtype, longest, element_shape=shape)
-        for dtype, shape in ((tf.int32, [None, beam]), (tf.int32, [None, beam]), (tf.float32, [None, beam, None]))
-    ][: 3 if explained else 2]
+    kinds = {"parents": tf.int32, "ids": tf.int32, **({"attention": tf.float32} if explained else {})}
+    kinds |= {"logp": tf.float32} if recorded else {}
+    records = {
+        name: tf.TensorArray(
+            dtype, longest, element_shape=[None, beam, *[None] * (name == "attention")], clear_after_read=False
+        )
+        for name, dtype in kinds.items()
+    }
     first = tf.range(beam)[tf.newaxis] == 0
     beams = _Beams(
         last=tf.fill([batch, beam], BOS),
@@ -78,7 +95,11 @@ def beam_search(step, state, memory, *, limits, beam, best=1, length_penalty=1.0
     )
     scores, order = tf.math.top_k(search.rank(found.logp, found.lengths), k=beam)
     ids, attention = _trace_back(records, order, t)
-    return Hypotheses(ids, tf.gather(found.lengths, order, batch_dims=1), scores, attention)
+    steps = None
+    if recorded:
+        parts = (records[name].gather(tf.range(t)) for name in ("parents", "ids", "logp"))
+        steps = Steps(*parts, order)
+    return Hypotheses(ids, tf.gather(found.lengths, order, batch_dims=1), scores, attention, steps)
 
 
 class _Search(NamedTuple):
@@ -101,7 +122,7 @@ class _Search(NamedTuple):
         Args:
             beams, state, memory, limits: those of these sentences.
             found: the latest _Beams of all sentences.
-            records: TensorArrays over steps, for all sentences: parents, ids and, if recorded, attention.
+            records: TensorArrays over steps, for all sentences: parents, ids and, if recorded, attention and logp.
         """
         beam = self.beam
         logits, state, attention = self.step(tf.reshape(beams.last, [-1]), state, memory)
@@ -113,17 +134,18 @@ class _Search(NamedTuple):
         rows = tf.reshape(parent + tf.range(tf.size(sentences))[:, tf.newaxis] * beam, [-1])
         state = tf.nest.map_structure(lambda part: tf.gather(part, rows), state)
         # Sentences taken out are recorded with padding, each hypothesis as its own parent.
-        parts = [parent, beams.last]
-        rest = [tf.tile(tf.range(beam)[tf.newaxis], [self.batch, 1]), tf.fill([self.batch, beam], PAD)]
-        if len(records) > len(parts):
+        parts = {"parents": parent, "ids": beams.last, "logp": beams.logp}
+        own, none = tf.tile(tf.range(beam)[tf.newaxis], [self.batch, 1]), tf.fill([self.batch, beam], PAD)
+        rest = {"parents": own, "ids": none, "logp": tf.zeros([self.batch, beam])}
+        if "attention" in records:
             attention = tf.reshape(tf.gather(attention, rows), [-1, beam, tf.shape(attention)[1]])
-            parts.append(tf.where((beams.lengths > t)[..., tf.newaxis], attention, 0.0))
-            rest.append(tf.zeros([self.batch, beam, tf.shape(attention)[2]]))
+            parts["attention"] = tf.where((beams.lengths > t)[..., tf.newaxis], attention, 0.0)
+            rest["attention"] = tf.zeros([self.batch, beam, tf.shape(attention)[2]])
         places = sentences[:, tf.newaxis]
-        records = [
-            array.write(t, tf.tensor_scatter_nd_update(whole, places, part))
-            for array, whole, part in zip(records, rest, parts, strict=True)
-        ]
+        records = {
+            name: array.write(t, tf.tensor_scatter_nd_update(rest[name], places, parts[name]))
+            for name, array in records.items()
+        }
         found = _Beams(*map(lambda whole, part: tf.tensor_scatter_nd_update(whole, places, part), found, beams))
 
         searched = ~tf.reduce_all(beams.ended, axis=1)
@@ -239,7 +261,7 @@ def _trace_back(records, lanes, steps):
 
     Returns its ids and its attention, first step first; the attention is None if it was not recorded.
     """
-    parents, *recorded = records
+    parents, recorded = records["parents"], [records[name] for name in ("ids", "attention") if name in records]
     shapes = (tf.int32, lanes.shape), (tf.float32, [*lanes.shape, None])
     found = [tf.TensorArray(dtype, steps, element_shape=shape) for dtype, shape in shapes][: len(recorded)]
 

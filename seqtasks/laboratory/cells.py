@@ -147,23 +147,28 @@ def record(model, ids, begins):
     Returns:
         (steps, layers * units) float32, tanh(c) of an LSTM, else h.
     """
+    return recorder(model)(ids, begins)
+
+
+def recorder(model):
+    """Returns a function of ids and begins to activations, as of `record`, whose graph is made once."""
     import tensorflow as tf
 
     from seqtasks.layers.recurrent.loop import onwards
 
     encoder = model.encoder
 
-    @tf.function(autograph=False)
-    def read(ids, goes_on):
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None], kind) for kind in (tf.int32, tf.bool)])
+    def read(ids, begins):
+        goes_on = tf.cast(~begins, encoder.compute_dtype)
+
         def body(t, state, found):
             state = tf.nest.map_structure(lambda part: goes_on[t] * part, state)
             _, state = encoder.step(model.inputs(ids[t, tf.newaxis]), state)
-            values = [tf.tanh(layer[1]) if encoder.cell == "lstm" else layer[0] for layer in state]
-            return t + 1, state, found.write(t, tf.concat(values, axis=1)[0])
+            return t + 1, state, found.write(t, encoder.activations(state)[0])
 
         steps, size = tf.size(ids), len(encoder.layers) * encoder.units
         found = tf.TensorArray(encoder.compute_dtype, steps, element_shape=[size])
         return onwards(steps, body, (encoder.zero_state(1), found))[-1].stack()
 
-    goes_on = tf.constant(~np.asarray(begins), encoder.compute_dtype)
-    return read(tf.constant(ids, tf.int32), goes_on).numpy().astype(np.float32)
+    return lambda ids, begins: read(tf.constant(ids, tf.int32), tf.constant(begins, tf.bool)).numpy().astype(np.float32)

@@ -15,20 +15,29 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+LOOPBACK = "127.0.0.1", "localhost"
 TOKEN = "x-seqtasks-token"
+
+
+def authority(host, port):
+    """Returns host and port as they stand in an address."""
+    name = f"[{host}]" if ":" in host else host
+    # As browsers write it.
+    return name if port == 80 else f"{name}:{port}"
 
 
 class Guard:
     """An ASGI application in front of another one: refuses requests that are not the page's own.
 
-    The Host must be this machine's, or a name of someone else's that resolves to it would do ("DNS rebinding"). An
+    The Host must be that of the page, or a name of someone else's that resolves to it would do ("DNS rebinding"). An
     Origin, and what the browser says of the site, must be ours. Questions need the page's token, and a body is JSON,
     which a form of another page cannot send. Each answer carries HEADERS.
     """
 
-    def __init__(self, app, *, port, token):
+    def __init__(self, app, *, host, port, token):
         self._app, self._token = app, token.encode()
-        self._hosts = {f"{name}:{port}".encode() for name in ("127.0.0.1", "localhost")}
+        names = LOOPBACK if host in LOOPBACK else (host,)
+        self._hosts = {authority(name, port).lower().encode() for name in names}
 
     async def __call__(self, scope, receive, send):
         async def send_guarded(message):

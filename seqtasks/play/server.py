@@ -1,8 +1,11 @@
 """The server of the page: fixed files, and questions to models as JSON."""
 
+import errno
+import ipaddress
 import json
 import secrets
 import socket
+from functools import cache
 from importlib.resources import files
 
 import anyio
@@ -14,10 +17,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from seqtasks.errors import SeqtasksError, UsageError, listing
-from seqtasks.play.guard import Guard
+from seqtasks.play.differing import differing
+from seqtasks.play.guard import LOOPBACK, Guard
 from seqtasks.tasks import view_of
 
-HOST = "127.0.0.1"
+HOST = LOOPBACK[0]
 # Bytes of a body, and of one with an image; characters of a text, questions held at once, seconds to send one and to
 # wait for one's turn.
 _BODY, _IMAGE, _TEXT, _HELD, _PATIENCE = 64 * 1024, 8 * 1024 * 1024, 2000, 4, 10
@@ -25,8 +29,8 @@ _SAMPLING = ("temperature", "top_k", "seed")
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
 
-def application(players, *, port, token=None):
-    """Returns the ASGI application that shows Players, for a page at this port of this machine.
+def application(players, *, port, host=HOST, token=None):
+    """Returns the ASGI application that shows Players, for a page at this port of an address of this machine.
 
     Each start has its own random token, which the page sends with each question.
     """
@@ -40,19 +44,18 @@ def application(players, *, port, token=None):
             raise HTTPException(404, "there is no such page")
         return Response(served[name], media_type=_TYPES[name.rpartition(".")[2]])
 
-    async def models(_):
-        return JSONResponse([player.described() for player in players])
-
-    def asked(name):
+    def asked(answer, texts=("text", "prefix"), numbers=()):
         async def answered(request):
-            player, arguments = _question(await _json(request, most), players)
-            return JSONResponse(await desk.take(request, lambda: getattr(player, name)(**arguments)))
+            player, given = _question(await _json(request, most), players, texts, numbers)
+            return JSONResponse(await desk.take(request, lambda: answer(player, **given)))
 
         return answered
 
     async def write(request):
-        player, arguments = _question(await _json(request, most), players, more=_SAMPLING)
-        arguments.pop("prefix")
+        found = await _json(request, most)
+        clamp = found.pop("clamp", None) if isinstance(found, dict) else None
+        player, arguments = _question(found, players, ("text",), _SAMPLING)
+        arguments["clamp"] = None if clamp is None else _numbers(clamp, ("layer", "unit", "value"))
 
         def begun():
             parts = player.write(**arguments)
@@ -68,28 +71,43 @@ def application(players, *, port, token=None):
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")
 
-    async def refuse(_, error):
-        return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
-
+    compared = cache(differing)
+    questions = {
+        "answer": asked(lambda player, **given: player.answer(**given)),
+        "choices": asked(lambda player, **given: player.choices(**given)),
+        "tree": asked(lambda player, **given: player.tree(**given)),
+        "unit": asked(lambda player, **given: player.unit(**given), ("text",), ("layer", "unit")),
+        "differing": asked(lambda one, other: compared(one, _player(other, players)), (), ("other",)),
+        "write": write,
+    }
     routes = [
-        Route("/api/models", models),
-        Route("/api/answer", asked("answer"), methods=["POST"]),
-        Route("/api/choices", asked("choices"), methods=["POST"]),
-        Route("/api/write", write, methods=["POST"]),
+        Route("/api/models", lambda _: JSONResponse([player.described() for player in players])),
+        *(Route(f"/api/{name}", function, methods=["POST"]) for name, function in questions.items()),
         Route("/{name:path}", file),
     ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
-    return Guard(app, port=port, token=token)
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _refuse})
+    return Guard(app, host=host, port=port, token=token)
 
 
-def bound(port):
-    """Returns a socket bound to a port of this machine, 0 for any; raises UsageError if the port is in use."""
-    listener = socket.socket()
+def bound(port, host=HOST):
+    """Returns a socket bound to a port, 0 for any, of an address of this machine.
+
+    Raises UsageError for an address that is not this machine's, or is all of them, and for a port in use.
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError):
+        raise UsageError(f"--host {host}: there is no such address; give one of this machine") from None
+    if ipaddress.ip_address(address[0]).is_unspecified:
+        raise UsageError(f"--host {host} is no address that a browser asks for; give one of this machine")
+    listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind(address)
     except OSError as error:
         listener.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise UsageError(f"--host {host} cannot be used ({error.strerror}); give one of this machine") from None
         raise UsageError(f"port {port} cannot be used ({error.strerror}); give another with --port") from None
     return listener
 
@@ -108,6 +126,10 @@ def _files(players, token):
         served[f"views/{task}.js"] = view_of(task) or page["view.js"]
     served["index.html"] = served["index.html"].replace("TOKEN", token)
     return served
+
+
+async def _refuse(_, error):
+    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
 
 
 async def _json(request, most):
@@ -129,21 +151,37 @@ async def _json(request, most):
         raise HTTPException(400, "the body is not JSON") from None
 
 
-def _question(asked, players, more=()):
-    """Returns the Player that is asked and the arguments, with the numbers `more`; raises HTTPException otherwise."""
-    if not isinstance(asked, dict) or not set(asked) <= {"model", "text", "prefix", *more}:
-        raise HTTPException(400, f"a question has only {listing(['model', 'text', 'prefix', *more])}")
-    number, text, prefix = asked.get("model"), asked.get("text"), asked.get("prefix") or ""
-    if type(number) is not int or not 0 <= number < len(players):
-        raise HTTPException(400, f"the model must be a number from 0 to {len(players) - 1}")
-    if not isinstance(text, str) or not isinstance(prefix, str):
-        raise HTTPException(400, "text and prefix must be texts")
-    player, numbers = players[number], {name: asked.get(name) for name in more}
-    if max(len(text) if player.reads == "texts" else 0, len(prefix)) > _TEXT:
+def _question(asked, players, texts, numbers):
+    """Returns the Player that is asked and the arguments of these names; raises HTTPException for any other question.
+
+    The first of the `texts` must be there; other texts are "" and numbers None where they are not.
+    """
+    names = ("model", *texts, *numbers)
+    if not isinstance(asked, dict) or not set(asked) <= set(names):
+        raise HTTPException(400, f"this question has only {listing(names)}")
+    player = _player(asked.get("model"), players)
+    found = {name: asked.get(name, None if name == texts[0] else "") for name in texts}
+    if not all(isinstance(value, str) for value in found.values()):
+        raise HTTPException(400, f"{listing(texts)} must be texts")
+    if any(len(value) > _TEXT for name, value in found.items() if name != "text" or player.reads == "texts"):
         raise HTTPException(413, f"a text has at most {_TEXT:,} characters here")
-    if any(isinstance(value, bool) or not isinstance(value, int | float | None) for value in numbers.values()):
-        raise HTTPException(400, f"{listing(more)} must be numbers")
-    return player, {"text": text, "prefix": prefix, **numbers}
+    return player, {**found, **_numbers({name: asked.get(name) for name in numbers}, numbers)}
+
+
+def _numbers(found, names):
+    """Returns an object of numbers of these names, or None; raises HTTPException for anything else."""
+    if not isinstance(found, dict) or set(found) != set(names):
+        raise HTTPException(400, f"give {listing(names)}")
+    if any(isinstance(value, bool) or not isinstance(value, int | float | None) for value in found.values()):
+        raise HTTPException(400, f"{listing(names)} must be numbers")
+    return found
+
+
+def _player(number, players):
+    """Returns the Player of a number; raises HTTPException if there is none."""
+    if type(number) is not int or not 0 <= number < len(players):
+        raise HTTPException(400, f"a model must be a number from 0 to {len(players) - 1}")
+    return players[number]
 
 
 class _Desk:

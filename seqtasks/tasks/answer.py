@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from seqtasks.decoding.tree import Node, tree_of
 from seqtasks.errors import UsageError
 from seqtasks.pictures import notebook
 from seqtasks.pictures.attention.table import AttentionTable
@@ -181,6 +182,12 @@ class Reader(ABC):
             for piece, probability, likely, shares in zip(*(found[name][0] for name in names), strict=True)
         ]
 
+    def tree(self, found: Mapping) -> list[Node]:
+        """Returns the tree of a search, see `decoding.tree`, from the arrays of `WritingModel.tree` for one input."""
+        parents, labels, logp, order = (found[f"tree_{name}"][0] for name in ("parents", "labels", "logp", "order"))
+        pieces = [[decoded(label) for label in step] for step in labels]
+        return tree_of(parents, pieces, logp, order, found["scores"][0])
+
     def blank(self, found: Mapping) -> Answer:
         """Returns a blank Answer with cut and unknown, from the arrays of `check` for one input."""
         return self.answer_type("", 0.0, (), bool(found["cut"][0]), float(found["unknown"][0]))
@@ -215,6 +222,11 @@ def ranked_answers(found: Mapping, count: int, name: str) -> list[Answer]:
 def kind_of(found: Mapping, before: str) -> str:
     """Returns the kind of the weights that `explain` found for one input; exports of earlier versions do not say it."""
     return decoded(found["kind"][0]) if "kind" in found else before
+
+
+def best_of(texts: Any) -> str:
+    """Returns the first of the texts that a function found for an input, or the only one."""
+    return decoded(np.ravel(np.asarray(texts, object))[0])
 
 
 def decoded(value: bytes | str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from seqtasks.batches.planning import answer_in_batches
+from seqtasks.decoding.tree import Node
 from seqtasks.errors import UsageError
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks.answer import Answer, Choice, Reader
@@ -49,6 +50,15 @@ class Predictor:
             raise UsageError(self.reader.unexplained)
         return self.reader.explanation(one, self._found(self._function("explain", **options), [one]))
 
+    def explained(self, one: Any, **options: Any) -> tuple[Answer, AttentionTable]:
+        """Returns the Answer to one input and its AttentionTable, of one search.
+
+        Only for a run whose task has a search, and an explanation; `options` are those of `answers`.
+        """
+        found = self._found(self._function("explained", **options), [one])
+        (answer,) = self.reader.answers([one], found, **options)
+        return answer, self.reader.explanation(one, found)
+
     def choices(self, one: Any, **options: Any) -> list[Choice]:
         """Returns a Choice for each piece of the answer, or of the input of a task that writes on from it.
 
@@ -56,6 +66,13 @@ class Predictor:
         """
         found = self._found(self._function("choices", **options), [one])
         return self.reader.choices(found)
+
+    def tree(self, one: Any, **options: Any) -> list[Node]:
+        """Returns the Nodes of the search for the answer to one input, in the order of its steps.
+
+        Only for a run whose task has a search; `options` are those of `answers`.
+        """
+        return self.reader.tree(self._found(self._function("tree", **options), [one]))
 
     def check(self, one: Any) -> Answer:
         """Returns a blank Answer with cut and unknown of one input, without answering it."""

@@ -8,6 +8,9 @@ from commands import call, refused, tree
 from together import sibling
 
 import seqtasks
+from seqtasks.errors import UsageError
+from seqtasks.play import differing as differing_module
+from seqtasks.play.differing import differing
 from seqtasks.play.players import Player
 
 
@@ -58,6 +61,28 @@ def test_the_answers_of_an_ensemble_begin_with_a_prefix(ensemble):
     assert len(free) > 5 and model.predict("1 2 3", beam=1, prefix=free[:5]).startswith(free)
     after = Player(model).choices("1 2 3", free[:3])[2]
     assert after["likeliest"][0][0] == f"▁{free[4]}"
+
+
+def test_the_page_tells_where_two_runs_differ_most_by_kept_answers_or_by_those_to_their_own_examples(
+    files, group, tmp_path
+):
+    one, other = (
+        Player(seqtasks.load(shutil.copytree(group / name, tmp_path / name))) for name in ("seed-1", "seed-2")
+    )
+    for kept in (False, True):
+        found = differing(one, other)
+        answers = [player.model.predict(found["inputs"]) for player in (one, other)]
+        apart = [differing_module._uncommon(*pair) for pair in zip(*answers, strict=True)]
+        assert len(apart) == 5 <= found["differing"] and apart[-1] > 0 and apart == sorted(apart, reverse=True)
+        assert (found["kept"], found["of"]) == (kept, 40 if kept else len(one.probes))
+        for player in (one, other):
+            player.model.evaluate(split="dev")
+    (tmp_path / "seed-1" / "predictions" / "dev.txt").write_text("another\n")
+    assert not differing(one, other)["kept"]
+    with pytest.raises(UsageError, match="at least two different runs"):
+        differing(one, one)
+    with pytest.raises(UsageError, match="comparing answers needs runs, but .* is an exported model"):
+        differing(one, Player(seqtasks.load(files.exported)))
 
 
 def test_kept_answers_of_other_members_are_not_used_again(files, group, ensemble, tmp_path):

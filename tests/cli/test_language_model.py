@@ -11,7 +11,8 @@ from commands import call, refused, tree, with_graphs
 from together import sibling
 
 import seqtasks
-from seqtasks.errors import SettingsError
+from seqtasks.errors import SettingsError, UsageError
+from seqtasks.play.differing import differing
 from seqtasks.play.players import Player
 
 # Its texts are long, and many steps take longer than a graph.
@@ -65,7 +66,7 @@ def test_a_language_model_goes_through_every_verb(writer, tmp_path, unchecked):
     refused(call("sample", tmp_path / "model"), "is an exported model; give the run that it was exported from")
 
 
-def test_the_page_gets_what_else_was_likely_and_text_as_it_is_sampled(writer):
+def test_the_page_gets_what_else_was_likely_and_text_as_it_is_sampled(writer, tmp_path):
     player = Player(seqtasks.load(writer))
     found = player.answer("a word")
     pieces = [place["piece"] for place in found["places"]]
@@ -83,6 +84,20 @@ def test_the_page_gets_what_else_was_likely_and_text_as_it_is_sampled(writer):
     assert call("sample", writer, "--prompt", "a word", *options).out == f"a word{written}\n"
     with pytest.raises(SettingsError, match="temperature: received nan"):
         next(player.write("a word", temperature=float("nan")))
+
+    assert player.described()["units"] == {"layers": 1, "units": player.model.settings.model.units}
+    followed = player.unit("a word", 1, 2)
+    assert followed["pieces"] == pieces[:-1] and all(-1 <= value <= 1 for value in followed["values"])
+    held = "".join(player.write("a word", {"layer": 1, "unit": 2, "value": 1}, seed=3, top_k=4))
+    assert held != written == "".join(player.write("a word", seed=3, top_k=4))
+    with pytest.raises(UsageError, match="no answers that begin with a prefix"):
+        player.answer("a word", "a")
+    with pytest.raises(UsageError, match="unit: received 0; allowed: a whole number from 1 to "):
+        player.unit("a word", 1, 0)
+    other = Player(seqtasks.load(sibling(writer, tmp_path / "other", units=5).path))
+    found = differing(player, other)
+    apart = [abs(one - two) for one, two in zip(*(of.lines(found["inputs"]) for of in (player, other)), strict=True)]
+    assert apart == sorted(apart, reverse=True) and len(apart) == 5 and not found["kept"]
 
 
 def test_dynamic_evaluation_is_scored_beside_the_static_one(writer, files, tmp_path, monkeypatch):

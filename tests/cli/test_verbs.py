@@ -209,6 +209,15 @@ def test_the_page_gets_answers_of_runs_and_exports_and_pieces_to_choose(files):
         shares = [share for _, share in place["likeliest"]]
         assert shares == sorted(shares, reverse=True) and 0 < sum(shares) <= 1 + 1e-5
         assert dict(place["likeliest"]).get(place["piece"], place["probability"]) == place["probability"]
+    nodes = run.tree("1 2 3", "4 5")
+    assert [node["piece"] for node in nodes[:2]] == ["▁4", "▁5"] and [node["parent"] for node in nodes[:3]] == [
+        None,
+        0,
+        1,
+    ]
+    assert run.tree(" ", "4 5") == []
+    with pytest.raises(UsageError, match="keeps no tree"):
+        export.tree("1 2 3")
     with pytest.raises(UsageError, match="cannot be asked for other pieces"):
         export.choices("1 2 3")
     with pytest.raises(UsageError, match="does not write on"):

@@ -12,8 +12,10 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trees import path_of
 
 from seqtasks.decoding.beam_search import beam_search
+from seqtasks.decoding.tree import tree_of
 from seqtasks.text import BOS, EOS, PAD
 
 WORDS = 3  # predictable pieces, ids 4, 5, 6; ids 0 to 2 are never predicted
@@ -60,7 +62,7 @@ def compiled(beam, best, length_penalty, forced=False):
 
         state, options = (
             [tf.fill([rows], PAD), tf.ones([rows, SOURCE])],
-            {"best": best, "length_penalty": length_penalty, "prefix": prefix},
+            {"best": best, "length_penalty": length_penalty, "prefix": prefix, "recorded": True},
         )
         return beam_search(step, state, {"table": table}, limits=limits, beam=beam, **options)
 
@@ -70,7 +72,7 @@ def compiled(beam, best, length_penalty, forced=False):
 def search(table, limits, *, beam, best=1, length_penalty=1.0, prefix=None):
     more = [] if prefix is None else [tf.constant(prefix, tf.int32)]
     found = compiled(beam, best, length_penalty, bool(more))(tf.constant(table), tf.constant(limits, tf.int32), *more)
-    return type(found)(*(part.numpy() for part in found))
+    return tf.nest.map_structure(lambda part: part.numpy(), found)
 
 
 def hypotheses(found, row):
@@ -134,7 +136,7 @@ def test_a_prefix_leaves_exactly_the_best_answers_that_begin_with_it():
             np.testing.assert_allclose(found.attention[row, lane, : len(ids)], code(ids), rtol=1e-5)
     free = search(table, [4, 5, 4], beam=4, best=4)
     nothing = search(table, [4, 5, 4], beam=4, best=4, prefix=np.zeros([3, 0]))
-    for one, same_one in zip(free, nothing, strict=True):
+    for one, same_one in zip(tf.nest.flatten(free), tf.nest.flatten(nothing), strict=True):
         np.testing.assert_array_equal(same_one, one)
 
 
@@ -175,6 +177,15 @@ def test_hypotheses_are_whole_sorted_distinct_and_carry_their_own_score_and_atte
             np.testing.assert_allclose(found.attention[row, lane, : len(ids)], code(ids), rtol=1e-5)
             assert not found.ids[row, lane, len(ids) :].any()
             assert not found.attention[row, lane, len(ids) :].any()
+        kept = [part[:, row].tolist() for part in found.steps[:3]]
+        kept[1] = [["" if piece == PAD else str(piece) for piece in step] for step in kept[1]]
+        nodes = tree_of(*kept, found.steps.order[row], found.scores[row])
+        paths = [[int(node.piece) for node in path_of(nodes, node)] for node in nodes]
+        logps = [logp_of(table[row], path) for path in paths]
+        np.testing.assert_allclose([node.logp for node in nodes], logps, rtol=1e-4)
+        ranked = sorted((node.rank, tuple(path)) for node, path in zip(nodes, paths, strict=True) if node.rank)
+        assert ranked == [(rank, ids) for rank, (ids, _) in enumerate(listed, start=1)]
+        assert len(set(map(tuple, paths))) == len(paths)
 
 
 @settings(max_examples=25)

@@ -15,6 +15,7 @@ from seqtasks.errors import UsageError
 from seqtasks.laboratory.cells import read_cells, record
 from seqtasks.laboratory.properties import properties_of, properties_of_pieces
 from seqtasks.laboratory.ranking import rank
+from seqtasks.laboratory.units import Units
 from seqtasks.pictures.cells.terminal import colored
 from seqtasks.runs.folder import RunFolder, settings_file
 from seqtasks.settings import resolve
@@ -22,6 +23,7 @@ from seqtasks.tasks import make_task, schema_of
 from seqtasks.text import EOS
 
 LINES = ['"the cat" sat.', "a dog (no cat [1]) ran", "", "  two  spaces", "\tThe end of it", "no, don't"]
+PROMPT = "the cat\nsat"
 TEXT = "\n".join(itertools.islice(itertools.cycle(LINES), 90))
 
 
@@ -236,6 +238,57 @@ def test_a_text_without_properties_has_no_rankings():
     assert (cells.pieces, cells.rankings, colored(cells, width=9)) == (("\n",), {}, "")
     with pytest.raises(UsageError, match="received 0"):
         read_cells(task, [{"text": ""}], length=0)
+
+
+# Single units
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "mingru"])
+def test_a_unit_that_is_held_has_its_value_whatever_is_read_and_no_other_way_of_writing_changes(cell):
+    task = built(f"model.cell={cell}", "model.layers=2")
+    units = Units(task)
+    ids = task.generator.given([PROMPT])[0].numpy()[0]
+    pieces, values = units.follow(PROMPT, 2, 3)
+    assert "".join(pieces).replace("▁", " ").strip() == "the cat</s>sat"
+    wanted = state_by_state(task, ids, ids == 0)[1:, 7]
+    np.testing.assert_allclose(values, wanted / max(1, abs(wanted).max()), atol=1e-5)
+
+    before = "".join(task.write(PROMPT, length=40, seed=3))
+    held, state = units.held(2, 3, -0.75), task.model.zero_state(1)
+    free = state
+    for piece in [EOS, *ids[1:]]:
+        logits, state = task.model.step(tf.constant([piece]), state, held=held)
+        wanted, free = task.model.step(tf.constant([piece]), free)
+        assert state[1][0][0, 2] == -0.75
+        assert float(task.model.encoder.activations(state)[0, 7]) == pytest.approx(-0.75, abs=1e-5)
+        # What lies below does not notice, the logits do.
+        np.testing.assert_array_equal(state[0][0], free[0][0])
+        assert np.abs(logits - wanted).max() > 1e-4
+    assert "".join(task.write(PROMPT, length=40, seed=3, held=units.held(2, 3, 1.0))) != before
+    assert "".join(task.write(PROMPT, length=40, seed=3)) == before
+
+
+@pytest.mark.parametrize(
+    ("layer", "unit", "value", "named"),
+    [
+        (0, 1, 0, "layer"),
+        (2, 1, 0, "layer"),
+        (None, 1, 0, "layer"),
+        (1, 6, 0, "unit"),
+        (1, 1.5, 0, "unit"),
+        (1, 1, 1.5, "value"),
+        (1, 1, float("nan"), "value"),
+        (1, 1, None, "value"),
+    ],
+)
+def test_a_unit_or_a_value_that_is_none_is_refused(layer, unit, value, named, units):
+    with pytest.raises(UsageError, match=f"{named}: received .*; allowed: "):
+        units.held(layer, unit, value)
+
+
+@pytest.fixture(scope="module")
+def units():
+    return Units(built())
 
 
 # The verb

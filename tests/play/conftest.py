@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="play is not installed: pip install 'seqtasks[play]'")
 
-from echoes import Critic, Echo, Painter, Writer, serving
+from echoes import Coder, Critic, Echo, Filler, Painter, Writer, serving
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def writer():
 @pytest.fixture(scope="module")
 def port(echo, writer):
     """Of a server of texts alone."""
-    with serving(echo, Echo("runs/other"), Critic("runs/critic"), writer) as port:
+    with serving(echo, Echo("runs/other"), Critic("runs/critic"), writer, Filler(), Coder()) as port:
         yield port
 
 

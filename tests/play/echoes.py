@@ -1,9 +1,11 @@
 """Stand-ins for models, which answer from a table, and a server of their page on a free port."""
 
 import base64
+import re
 import threading
 import time
 from contextlib import contextmanager
+from unittest import mock
 
 import numpy as np
 
@@ -27,7 +29,8 @@ class Echo:
         self.wait.set()
 
     def described(self):
-        known = {"kind": "run", "corpus": "tiny", "score": {"dev BLEU": 3}, "pins": True, "sampling": {}}
+        known = {"kind": "run", "corpus": "tiny", "fingerprint": "0", "score": {"dev BLEU": 3}, "sampling": {}}
+        known |= {"pins": True, "searches": True, "units": None}
         return {"name": self.name, "task": self.task, "reads": self.reads, "examples": self.examples, **known}
 
     def answer(self, text, prefix):
@@ -42,6 +45,13 @@ class Echo:
 
     def choices(self, text, prefix):
         return [choice(piece) for piece in [*prefix.split(), *text.split()]]
+
+    def tree(self, text, prefix):
+        first, *_ = text.split()
+        return [node(f"▁{first}", -0.5), node("▁no", -2.0), node("</s>", -0.75, 0, rank=1), node("▁x", -3.0, 0)]
+
+    def unit(self, text, layer, unit):
+        raise UsageError("it has no units")
 
     def write(self, text, **options):
         raise UsageError("it does not write on")
@@ -65,19 +75,53 @@ class Writer(Echo):
     task, examples = "language-model", ["one two"]
 
     def described(self):
-        return {**super().described(), "pins": False, "writes": True, "sampling": {"temperature": 1.0, "top_k": None}}
+        known = {"pins": False, "searches": False, "writes": True, "units": {"layers": 1, "units": 3}}
+        return {**super().described(), **known, "sampling": {"temperature": 1.0, "top_k": None}}
 
     def answer(self, text, prefix):
         places = [choice(piece) for piece in [*text.split(), ""]]
         return {"text": "", "cut": False, "unread": "beginning", "unknown": 0.0, "places": places, "table": None}
 
-    def write(self, text, temperature=None, **_):
+    def unit(self, text, layer, unit):
+        if layer != 1:
+            raise UsageError("layer: received 2; allowed: a whole number from 1 to 1")
+        pieces = text.split()
+        return {"pieces": pieces, "values": [(-0.5) ** place * unit / 3 for place in range(len(pieces))]}
+
+    def write(self, text, temperature=None, clamp=None, **_):
         if temperature == 0:
             raise UsageError("sampling.temperature is 0")
         for number in range(3):
             self.asked.append(number)
             assert self.wait.wait(20)
-            yield f" {number}"
+            yield f" {clamp['value'] if clamp else number}"
+
+
+class Filler(Echo):
+    """Of a model that fills each gap with yes, rather than no."""
+
+    task, examples = "fill", ["say ___"]
+
+    def answer(self, text, prefix):
+        places = [match.span() for match in re.finditer("___", text)]
+        gaps = [{"begin": begin, "end": end, "word": "yes", "probability": 0.75} for begin, end in places]
+        columns = text.split()
+        weights = [[1.0 for _ in columns] for _ in gaps]
+        best = text.replace("___", "yes")
+        found = told(best, [(best, 0.75)], "saliency", columns, ["yes"] * len(gaps), weights, layout="text")
+        return {**found, "gaps": gaps, "candidates": [[("yes", 0.75), ("no", 0.25)]] * len(gaps), "glued": False}
+
+
+class Coder(Echo):
+    """Of a model that writes a call of the last word, which it copies."""
+
+    task, examples = "code", ["call f"]
+
+    def answer(self, text, prefix):
+        *_, last = words = text.split()
+        weights = [[float(word == "call") for word in words], [float(word == last) for word in words]]
+        rows = ["Call", f"· {last} (copied)"]
+        return told(f"{last}()", [(f"{last}()", -0.5)], "attention", words, rows, weights)
 
 
 class Painter(Echo):
@@ -94,6 +138,15 @@ class Painter(Echo):
         return told("a square", [("a square", -0.1)], "attention", columns, rows, weights, layout="image", **image)
 
 
+def node(piece, logp, parent=None, rank=None):
+    return {"piece": piece, "logp": logp, "parent": parent, "rank": rank, "score": logp / 2 if rank else None}
+
+
+def differing(one, other):
+    """Stands for the comparison of two Players."""
+    return {"inputs": ["a c", "d"], "of": 7, "differing": 2, "kept": False, "by": f"{one.name} {other.name}"}
+
+
 def choice(piece):
     return {"piece": piece, "probability": 0.125, "likeliest": [("▁x", 0.5), ("▁y", 0.25)]}
 
@@ -105,10 +158,10 @@ def told(text, alternatives, kind, columns, rows, weights, **more):
 
 
 @contextmanager
-def serving(*players):
-    with server.bound(0) as listener:
+def serving(*players, host=server.HOST):
+    with server.bound(0, host) as listener, mock.patch.object(server, "differing", differing):
         port = listener.getsockname()[1]
-        running = server.server(server.application(players, port=port, token=TOKEN))
+        running = server.server(server.application(players, host=host, port=port, token=TOKEN))
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not running.started:

@@ -31,6 +31,18 @@ def quiet(page, address):
     assert asked and all(one.startswith(address) for one in asked)
 
 
+def saved(page, downloads):
+    """Saves a view, and returns the file, which is then removed."""
+    page.click(".save")
+    end = time.monotonic() + 20
+    while not list(downloads.glob("*.html")) and time.monotonic() < end:
+        time.sleep(0.05)
+    (file,) = downloads.glob("*.html")
+    content = file.read_text(encoding="utf-8")
+    file.unlink()
+    return content
+
+
 def test_one_types_looks_pins_compares_saves_and_reloads(browser, port):
     page, downloads = browser
     address = f"http://127.0.0.1:{port}/"
@@ -61,14 +73,62 @@ def test_one_types_looks_pins_compares_saves_and_reloads(browser, port):
     page.run("location.reload()")
     page.until("document.querySelectorAll('.answer mark').length > 0")
 
-    page.click(".save")
-    end = time.monotonic() + 20
-    while not list(downloads.glob("*.html")) and time.monotonic() < end:
-        time.sleep(0.05)
-    (saved,) = downloads.glob("*.html")
-    kept = saved.read_text(encoding="utf-8")
+    kept = saved(page, downloads)
     assert "שלום" in kept and "<script" not in kept and "&lt;b&gt;" in kept
 
+    quiet(page, address)
+
+
+def test_a_search_is_a_tree_and_two_runs_offer_what_they_differ_in(browser, port):
+    (page, downloads), address = browser, f"http://127.0.0.1:{port}/"
+    page.open("about:blank")
+    page.open(f"{address}#text=a%20b&b=1")
+    page.until("document.querySelectorAll('.answer').length === 2")
+    page.run("document.querySelector('.view details.unasked summary').focus()")
+    page.press("\ue007")
+    nodes = (
+        "[...document.querySelectorAll('.tree .node')].map(one => [one.textContent, one.classList.contains('best')])"
+    )
+    assert page.until(f"document.querySelector('.tree') && {nodes}") == [
+        ["a-0.50", True],
+        ["</s> 1. -0.38-0.75", True],
+        ["x ×-3.00", False],
+        ["no ×-2.00", False],
+    ]
+    places = "[...document.querySelectorAll('.node')].map(one => [one.style.gridColumnStart, one.style.gridRowStart])"
+    assert page.run(f"return {places}") == [["1", "1"], ["2", "1"], ["2", "2"], ["1", "3"]]
+    assert "tree=1" in page.run("return location.hash")
+    assert page.run("return document.querySelector('.tree').closest('[tabindex]') !== null")
+
+    kept = saved(page, downloads)
+    assert kept.count('class="node') == 4 and "grid-area: 3 / 1" in kept and "unasked" not in kept
+
+    page.click("#differ summary")
+    page.until("document.querySelectorAll('#differ button').length === 2")
+    assert "Of the 7 dev examples" in page.run("return document.querySelector('#differ .note').textContent")
+    page.run("document.querySelector('#differ button').focus()")
+    page.press("\ue007")
+    page.until("[...document.querySelectorAll('.answer')].every(one => one.textContent === 'c a')")
+    page.until("document.querySelectorAll('.tree').length === 2")
+    quiet(page, address)
+
+
+def test_gaps_have_bars_in_their_places_and_nodes_light_up_what_they_looked_at(browser, port):
+    page, address = browser[0], f"http://127.0.0.1:{port}/"
+    page.open("about:blank")
+    page.open(f"{address}#a=4&text=%F0%9F%98%80%20say%20___%2C%20not%20___")
+    page.until("document.querySelectorAll('.gap').length === 2")
+    parts = "[...document.querySelector('.gaps').children].map(one => one.textContent)"
+    bars = "yes75 %no25 %"
+    assert page.run(f"return {parts}") == ["😀 say ", bars, ", not ", bars, ""]
+    quiet(page, address)
+    page.open("about:blank")
+    page.open(f"{address}#a=5&text=call%20f")
+    page.until("document.querySelector('pre.answer')?.textContent === 'f()'")
+    page.hover(".nodes li:nth-child(2) button")
+    weights = "[...document.querySelectorAll('.source button')].map(one => one.style.getPropertyValue('--weight'))"
+    assert page.until(weights) == ["0", "1"]
+    assert page.run("return document.querySelector('.nodes li:nth-child(2)').textContent") == "f copied"
     quiet(page, address)
 
 
@@ -101,6 +161,15 @@ def test_a_text_is_written_as_it_is_drawn_and_each_place_tells_what_else_was_lik
     page.run("document.querySelector('.write').focus()")
     page.press("\ue007")
     page.until("document.querySelector('.written').textContent === ' 0 1 2'")
+    page.click(".view details summary")
+    page.until("document.querySelectorAll('.colours .flow span').length === 2")
+    page.type("[name=unit]", "\ue009a\ue0003")
+    page.until("document.querySelector('.colours .flow span').title === '+1.00'")
+    below = "[...document.querySelectorAll('.colours .flow .against')].map(one => one.textContent + one.title)"
+    assert page.run(f"return {below}") == ["two−0.50"]
+    page.type("[name=hold]", "0.5")
+    page.click(".write")
+    page.until("document.querySelector('.written').textContent === ' 0.5 0.5 0.5'")
     page.click(".write + button")
     page.until("document.querySelectorAll('.dense button').length === 6")
     quiet(page, address)

@@ -7,13 +7,16 @@ import socket
 import sys
 import threading
 import time
+from unittest import mock
 
 import pytest
 from commands import call, refused
-from echoes import PIXEL, TOKEN
+from echoes import PIXEL, TOKEN, Echo, serving
 
 from seqtasks.errors import UsageError
-from seqtasks.play import server
+from seqtasks.play import guard, server
+
+_CLAMP = {"layer": 1, "unit": 1, "value": 0.5}
 
 
 def request(port, method="POST", path="/api/answer", body=None, **changes):
@@ -88,7 +91,7 @@ def test_a_question_is_answered_and_nothing_may_be_kept_framed_or_run_from_elsew
         (400, {"body": b"[" * 60_000}),
         (400, {"body": [1]}),
         (400, {"body": {"model": 0, "text": "a", "path": "/etc/passwd"}}),
-        (400, {"body": {"model": 4, "text": "a"}}),
+        (400, {"body": {"model": 6, "text": "a"}}),
         (400, {"body": {"model": True, "text": "a"}}),
         (400, {"body": {"model": "runs/echo", "text": "a"}}),
         (400, {"body": {"model": 0, "text": ["a"]}}),
@@ -103,6 +106,19 @@ def test_a_question_is_answered_and_nothing_may_be_kept_framed_or_run_from_elsew
         (400, {"path": "/api/write", "body": {"model": 3, "text": "a", "top_k": True}}),
         (400, {"path": "/api/write", "body": {"model": 3, "text": "a", "temperature": 0}}),
         (404, {"path": "/api/write", "method": "GET"}),
+        (400, {"path": "/api/write", "body": {"model": 3, "text": "a", "clamp": 1}}),
+        (400, {"path": "/api/write", "body": {"model": 3, "text": "a", "clamp": {"layer": 1, "unit": 1}}}),
+        (400, {"path": "/api/write", "body": {"model": 3, "text": "a", "clamp": dict(_CLAMP, unit="1")}}),
+        (400, {"path": "/api/write", "body": {"model": 3, "text": "a", "prefix": "a"}}),
+        (400, {"path": "/api/tree", "body": {"model": 0}}),
+        (404, {"path": "/api/tree", "method": "GET"}),
+        (400, {"path": "/api/unit", "body": {"model": 0, "text": "a", "layer": 1, "unit": 1}}),
+        (400, {"path": "/api/unit", "body": {"model": 3, "text": "a", "layer": "1", "unit": 1}}),
+        (400, {"path": "/api/unit", "body": {"model": 3, "text": "a"}}),
+        (400, {"path": "/api/differing", "body": {"model": 0, "other": 6}}),
+        (400, {"path": "/api/differing", "body": {"model": 0, "other": "runs/other"}}),
+        (400, {"path": "/api/differing", "body": {"model": 0, "other": True}}),
+        (400, {"path": "/api/differing", "body": {"model": 0, "other": 1, "text": "a"}}),
     ],
 )
 def test_what_is_not_the_pages_own_question_is_refused(port, status, changes):
@@ -117,6 +133,8 @@ def test_a_text_is_written_in_parts_and_no_more_once_the_reader_has_gone(port, w
     status, headers, body = request(port, path="/api/write", body=asked)
     assert (status, headers["content-type"]) == (200, "application/x-ndjson")
     assert [json.loads(line)["text"] for line in body.splitlines()] == [" 0", " 1", " 2"]
+    body = request(port, path="/api/write", body={**asked, "clamp": _CLAMP})[2]
+    assert [json.loads(line)["text"] for line in body.splitlines()] == [" 0.5"] * 3
     before = len(writer.asked)
     writer.wait.clear()
     with leaving(port, "/api/write", asked):
@@ -163,6 +181,36 @@ def test_few_questions_wait_and_one_whose_asker_has_gone_is_never_answered(port,
     assert found == [200]
     assert request(port, body={"model": 0, "text": "last"})[0] == 200
     assert echo.asked[asked:] == ["first", "last"]
+
+
+def test_another_address_is_served_where_it_is_asked_for_and_told(tmp_path, monkeypatch):
+    with serving(Echo(), host="127.0.0.2") as port:
+        with socket.create_connection(("127.0.0.2", port)) as raw:
+            raw.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.2:{port}\r\nConnection: close\r\n\r\n".encode())
+            assert raw.recv(100).split()[1] == b"200"
+        with socket.create_connection(("127.0.0.2", port)) as raw:
+            raw.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
+            assert raw.recv(100).split()[1] == b"421"
+    for host in ("no.such.invalid", "192.0.2.1", "0.0.0.0", "::", "", "a" * 300):
+        with pytest.raises(UsageError, match=f"^--host {host} .*give one of this machine$|^--host {host}: .*"):
+            server.bound(0, host)
+    assert [guard.authority(*pair) for pair in (("::1", 8642), ("localhost", 80))] == ["[::1]:8642", "localhost"]
+
+
+def test_who_opens_the_page_to_others_is_warned(monkeypatch):
+    monkeypatch.setattr("seqtasks.runs.RunFolder", lambda _: None)
+    refused(call("play", "runs/echo", "--host", "192.0.2.1"), "--host 192.0.2.1 cannot be used", "one of this machine")
+    monkeypatch.setattr("seqtasks.cli.serving.open_model", lambda run: run)
+    monkeypatch.setattr("seqtasks.play.players.Player", mock.MagicMock())
+    listener = mock.MagicMock()
+    monkeypatch.setattr(server, "bound", lambda port, host: listener)
+    monkeypatch.setattr(server, "application", lambda *_, **__: None)
+    monkeypatch.setattr(server, "server", mock.Mock())
+    for host, warned in (("192.0.2.1", True), ("127.0.0.1", False)):
+        listener.__enter__().getsockname.return_value = host, 8642
+        done = call("play", "runs/echo", "--host", host, "--no-browser")
+        assert (done.code, done.out) == (0, f"http://{host}:8642/  (Ctrl-C ends it)\n")
+        assert ("warning: whoever reaches 192.0.2.1 can ask these models" in done.err) == warned
 
 
 def test_what_cannot_be_played_is_refused_before_anything_is_loaded(port, tmp_path, monkeypatch):

@@ -154,13 +154,27 @@ class RecurrentEncoder(keras.layers.Layer):
         """The state as tf.TensorSpec."""
         return [[tf.TensorSpec([None, self.features], self.compute_dtype)] * self.gates.states for _ in self.layers]
 
-    def step(self, inputs, state):
-        """Reads one step (batch, features), forwards only; returns outputs (batch, units) and state."""
+    def step(self, inputs, state, held=None):
+        """Reads one step (batch, features), forwards only; returns outputs (batch, units) and state.
+
+        With `held`, units that are true in (layers, units) bool are at a value () instead, in [-1, 1]: their output
+        and, in an LSTM, tanh of their memory.
+        """
         after = []
-        for (layer,), before in zip(self.layers, state, strict=True):
+        for number, ((layer,), before) in enumerate(zip(self.layers, state, strict=True)):
             after.append(self.advance(layer, inputs, before)[0])
+            if held is not None:
+                chosen, value = held
+                # tanh would be 1 at infinity alone.
+                memory = tf.atanh(tf.clip_by_value(value, -1 + 1e-6, 1 - 1e-6))
+                pairs = zip((value, memory), after[-1], strict=False)
+                after[-1] = [tf.where(chosen[number], one, part) for one, part in pairs]
             inputs = after[-1][0]
         return inputs, after
+
+    def activations(self, state):
+        """Returns what each unit tells of its state, (batch, layers * units), by layers: tanh(c) of an LSTM, else h."""
+        return tf.concat([tf.tanh(layer[1]) if self.cell == "lstm" else layer[0] for layer in state], axis=1)
 
     def advance(self, layer, inputs, before):
         """Reads one step in one direction of a layer; returns its new state and `saved`, see gates.py."""

@@ -127,6 +127,18 @@ class WritingModel(keras.Model):
         logits = self.teacher_forced(*self.encode(source), ids)
         return choices(tf.transpose(logits, [1, 0, 2]), ids, piece_of(ids), piece_of)
 
+    @staticmethod
+    def tree(found, label_of):
+        """Returns what `Reader.tree` takes, from the Hypotheses of a search that was recorded.
+
+        `label_of` is a function of ids (batch, any) to the strings by which they are shown.
+        """
+        by_sentence = {name: tf.transpose(getattr(found.steps, name), [1, 0, 2]) for name in ("parents", "ids", "logp")}
+        ids = by_sentence.pop("ids")
+        labels = tf.reshape(label_of(tf.reshape(ids, [tf.shape(ids)[0], -1])), tf.shape(ids))
+        found = {**by_sentence, "labels": tf.where(ids == PAD, "", labels), "order": found.steps.order}
+        return {f"tree_{name}": value for name, value in found.items()}
+
     def search_memory(self, memory):
         """Returns the memory of `encode` in the form that `step` takes."""
         start = self.decoder.cell.units
@@ -178,6 +190,8 @@ class WritingModel(keras.Model):
         state = self.search_state(state, limits)
         found = beam_search(self.step, state, self.search_memory(memory), limits=limits, **options)
         blank = blank[:, tf.newaxis]
+        if found.steps:
+            found = found._replace(steps=found.steps._replace(ids=tf.where(blank, PAD, found.steps.ids)))
         return found._replace(
             ids=tf.where(blank[..., tf.newaxis], EOS, found.ids),
             lengths=tf.where(blank, 1, found.lengths),

@@ -1,9 +1,9 @@
 // The page: the state is in the address, each chosen model answers the input in a panel of its own.
-import { element, pictured } from "./parts.js";
+import { element, opened, pictured } from "./parts.js";
 
 const token = document.querySelector("meta[name=token]").content;
-const [first, second, typed, text, drop, file, examples, status, panels] =
-  ["first", "second", "typed", "text", "drop", "file", "examples", "status", "panels"].map((id) => document.getElementById(id));
+const [first, second, typed, text, drop, file, examples, differ, status, panels] =
+  ["first", "second", "typed", "text", "drop", "file", "examples", "differ", "status", "panels"].map((id) => document.getElementById(id));
 const views = {};
 // An image that was chosen, in base64; it is too large for the address, which has the number of an example instead.
 let models = [], shown = [], waiting = null, chosen = null;
@@ -126,7 +126,7 @@ function given(model) {
 async function save(made, model) {
   const style = await (await fetch("page.css")).text();
   const copy = made.cloneNode(true);
-  copy.querySelectorAll(".tools, .choices, .free, .options").forEach((part) => part.remove());
+  copy.querySelectorAll(".tools, .choices, .free, .options, .unasked").forEach((part) => part.remove());
   copy.querySelectorAll("details").forEach((part) => part.setAttribute("open", ""));
   // As text, since the policy of this page forbids style sheets inside it.
   const body = element("main", {}, model.reads === "texts" && element("p", { dir: "auto", class: "flow" }, text.value), copy);
@@ -153,11 +153,26 @@ function arrange() {
   shown.forEach((one) => one.calls?.abort());
   shown = [number, ...second.value ? [Number(second.value)] : []].map((one, slot) => panel(slot, one));
   panels.replaceChildren(...shown.map((one) => one.made));
-  examples.replaceChildren(...models[number].examples.map((example, i) => reads === "texts"
-    ? element("button", { type: "button", dir: "auto", onclick: () => type(example) }, example)
-    : element("button", { type: "button", onclick: () => look(null, i) },
-      element("img", { src: pictured(example), alt: `Example ${i + 1}` }))));
+  examples.replaceChildren(...models[number].examples.map((example, i) => offered(example, i, reads, () => look(null, i))));
+  differ.replaceChildren(...differing());
   shown.forEach(refresh);
+}
+
+// An example to click.
+const offered = (example, i, reads, choose) => (reads === "texts"
+  ? element("button", { type: "button", dir: "auto", onclick: () => type(example) }, example)
+  : element("button", { type: "button", onclick: choose }, element("img", { src: pictured(example), alt: `Example ${i + 1}` })));
+
+// Of two runs of one corpus, the examples whose answers differ most.
+function differing() {
+  const [one, other] = shown.map(({ model }) => model);
+  if (!other || one === other || one.task !== other.task || !one.fingerprint || one.fingerprint !== other.fingerprint) return [];
+  const asks = () => ask("differing", { model: shown[0].number, other: shown[1].number }).catch(told);
+  return [opened("Dev examples where the two differ most", "differ", { get: (name) => state()[name], set: setState }, asks, (found) => [
+    element("p", { class: "note" }, (found.kept ? `Of the ${found.of} dev examples whose answers evaluate kept, `
+      : `Of the ${found.of} dev examples that the first run keeps, both answered now, `)
+      + `${found.differing} have answers that differ; first those that differ most, by ${found.by}.`),
+    element("p", { class: "examples" }, ...found.inputs.map((input, i) => offered(input, i, one.reads, () => look(input))))])];
 }
 
 function type(input) {

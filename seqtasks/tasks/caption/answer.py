@@ -9,7 +9,7 @@ import numpy as np
 from seqtasks.images.image import BROKEN, Image, content_of, image_of
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks import answer
-from seqtasks.tasks.answer import decoded, ranked_answers
+from seqtasks.tasks.answer import best_of, decoded, ranked_answers
 
 
 def png_of_size(width, height, *, level=0):
@@ -68,7 +68,7 @@ class Reader(answer.Reader):
             rows=rows,
             weights=np.asarray(found["attention"][0])[: len(rows)],
             source=self.shown(one),
-            prediction=decoded(found["captions"][0]),
+            prediction=best_of(found["captions"][0]),
             layout="image",
             image=np.asarray(found["pixels"][0], np.uint8),
             grid=(height, width),

@@ -4,6 +4,8 @@ From top to bottom: the model, batches, answers, explanations and served functio
 in model.py, answers in answer.py, scores in scorer.py.
 """
 
+from collections import ChainMap
+
 import numpy as np
 import tensorflow as tf
 
@@ -88,7 +90,7 @@ class Caption(Task):
             "unknown": tf.where(read, 0.0, 1.0),
         }
 
-    def _caption(self, contents, beam, best, *, explained=False, prefix=None):
+    def _caption(self, contents, beam, best, *, explained=False, recorded=False, prefix=None):
         """Captions images, the bytes of which are given (n,), in the graph; one not read gets a blank caption.
 
         All others begin with `prefix`, a string (), if it is given.
@@ -108,16 +110,16 @@ class Caption(Task):
             best=best,
             length_penalty=search.length_penalty,
             explained=explained,
+            recorded=recorded,
             prefix=prefix,
         )
         ids = tf.reshape(found.ids[:, :best], [-1, tf.shape(found.ids)[2]])
         strings = tf.reshape(self.text.captions.decode(ids), [-1, best])
         return {"captions": strings, "scores": found.scores[:, :best], **self._facts(facts)}, found, pixels
 
-    def _explain(self, contents, prefix=None):
-        """Captions images and returns the attention of each piece of the best caption, or its saliency."""
-        beam = self.settings.search.beam
-        answered, found, pixels = self._caption(contents, beam, 1, explained=self.model.attends, prefix=prefix)
+    def _explained(self, contents, beam, best, prefix=None):
+        """Captions images and returns the answers and the attention of each piece of the best one, or its saliency."""
+        answered, found, pixels = self._caption(contents, beam, best, explained=self.model.attends, prefix=prefix)
         longest = tf.reduce_max(found.lengths[:, 0])
         ids, real = found.ids[:, 0, :longest], tf.sequence_mask(found.lengths[:, 0], longest)
         rows, cells = tf.shape(pixels)[0], self.model.encoder.cells
@@ -128,14 +130,17 @@ class Caption(Task):
             weights = tf.where(real[..., tf.newaxis], weights, 0.0)
         else:
             weights = self._saliency(pixels, ids, real)
-        return {
-            **{name: answered[name][:, 0] for name in ("captions", "scores")},
+        return answered, {
             "target_pieces": tf.where(real, self.text.captions.piece_of(ids), ""),
             "attention": weights,
             "grid": tf.fill([rows, 2], cells),
             "pixels": pixels,
             "kind": tf.fill([rows], "attention" if self.model.attends else "saliency"),
         }
+
+    def _explain(self, contents, prefix=None):
+        answered, explanation = self._explained(contents, self.settings.search.beam, 1, prefix)
+        return {**{name: answered[name][:, 0] for name in ("captions", "scores")}, **explanation}
 
     def _saliency(self, pixels, ids, real):
         """Returns the saliency of each cell for the log probability of each piece, (n, steps, cells)."""
@@ -160,13 +165,19 @@ class Caption(Task):
         _, found, pixels = self._caption(contents, self.settings.search.beam, 1, prefix=prefix)
         return self.model.choices(pixels, found, self.text.captions.piece_of)
 
+    def _tree(self, contents, beam, best, prefix=None):
+        """Captions images (n,); returns the scores (n, beam) of the hypotheses and what the search kept."""
+        _, found, _ = self._caption(contents, beam, best, recorded=True, prefix=prefix)
+        return {"scores": found.scores, **self.model.tree(found, self.text.captions.piece_of)}
+
     def _predict(self, inputs):
         return self._caption(inputs, self.settings.search.beam, 1)[0]
 
     def function(self, name, *, beam=None, best=1, prefix=None):
         """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`.
 
-        Answers, and what is explained, begin with `prefix`. There is one more, `choices`.
+        Answers, and what is explained, begin with `prefix`. There are three more: `choices`, `tree`, and
+        `explained`, which returns what `predict` and `explain` do, of one search.
         """
         if name == "check" or (name == "explain" and not prefix):
             return super().function(name)
@@ -175,7 +186,9 @@ class Caption(Task):
         functions = {
             "predict": lambda contents, prefix=None: self._caption(contents, beam, best, prefix=prefix)[0],
             "explain": self._explain,
+            "explained": lambda contents, prefix=None: dict(ChainMap(*self._explained(contents, beam, best, prefix))),
             "choices": self._choices,
+            "tree": lambda contents, prefix=None: self._tree(contents, beam, best, prefix),
         }
         return self.beginning_with(prefix, self.text.captions, f"{name} {beam} {best}", functions[name])
 

@@ -1,5 +1,5 @@
 // Caption: the image as the model sees it, lit where it looked for the word under the pointer or with the focus.
-import { element, exchangeable, heading, label, over, pictured, pinned, ranking } from "../parts.js";
+import { element, exchangeable, heading, label, over, pictured, pinned, ranking, searched } from "../parts.js";
 
 export function draw(place, found, tools) {
   const { table } = found;
@@ -7,7 +7,7 @@ export function draw(place, found, tools) {
   if (!table) {
     place.append(element("img", { class: "seen", src: pictured(tools.text), alt: "The image" }));
   } else if (table.rows.length) place.append(...looked(table, tools));
-  place.append(heading("Best captions, with log p for each piece"), ranking(found.alternatives));
+  place.append(heading("Best captions, with log p for each piece"), ranking(found.alternatives), ...searched(tools));
 }
 
 function looked(table, tools) {

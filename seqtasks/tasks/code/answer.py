@@ -2,7 +2,7 @@
 
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks import answer
-from seqtasks.tasks.answer import decoded, ranked_answers
+from seqtasks.tasks.answer import best_of, decoded, ranked_answers
 
 
 class Reader(answer.Reader):
@@ -34,5 +34,5 @@ class Reader(answer.Reader):
             rows=tuple(rows),
             weights=found["attention"][0],
             source=one,
-            prediction=decoded(found["programs"][0]),
+            prediction=best_of(found["programs"][0]),
         )

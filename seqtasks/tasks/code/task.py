@@ -5,6 +5,7 @@ in model.py, answers in answer.py, scores in scorer.py. Nothing that is written 
 """
 
 import logging
+from collections import ChainMap
 
 import numpy as np
 import tensorflow as tf
@@ -87,13 +88,8 @@ class Code(Task):
 
     # Answers
 
-    def _write(self, texts, beam, best, *, explained=False):
-        """Writes programs for strings (n,), in the graph; a blank one gets a blank program of score 0.
-
-        Returns:
-            the answers: programs and scores (n, best), and facts about each string; and of the best one what explains
-            it, see `signatures`.
-        """
+    def _search(self, texts, beam, best, **options):
+        """Searches for programs; returns the Source, the words that may be copied, the facts, and the Hypotheses."""
         source, tokens, facts = self.text.read(texts)
         lengths = tf.minimum(facts["pieces"], self.text.most)
         search = self.settings.search
@@ -104,8 +100,18 @@ class Code(Task):
             beam=beam,
             best=best,
             length_penalty=search.length_penalty,
-            explained=explained,
+            **options,
         )
+        return source, tokens, facts, found
+
+    def _write(self, texts, beam, best, *, explained=False):
+        """Writes programs for strings (n,), in the graph; a blank one gets a blank program of score 0.
+
+        Returns:
+            the answers: programs and scores (n, best), and facts about each string; and of the best one what explains
+            it, see `signatures`.
+        """
+        source, tokens, facts, found = self._search(texts, beam, best, explained=explained)
         rows, steps = tf.shape(texts)[0], tf.shape(found.ids)[2]
         ids = tf.reshape(found.ids[:, :best], [-1, steps])
         written, labels = self.text.actions.shown(ids, tf.repeat(tokens, best, axis=0))
@@ -124,6 +130,11 @@ class Code(Task):
             "attention": found.attention[:, 0, :longest],
         }
 
+    def _tree(self, texts, beam, best):
+        """Writes programs for strings (n,); returns the scores (n, beam) of the hypotheses and what the search kept."""
+        _, tokens, _, found = self._search(texts, beam, best, explained=False, recorded=True)
+        return {"scores": found.scores, **self.model.tree(found, lambda ids: self.text.actions.shown(ids, tokens)[1])}
+
     def _explain(self, texts):
         answered, explanation = self._write(texts, self.settings.search.beam, 1, explained=True)
         return {**{name: answered[name][:, 0] for name in ("programs", "scores")}, **explanation}
@@ -132,12 +143,20 @@ class Code(Task):
         return self._write(texts, self.settings.search.beam, 1)[0]
 
     def function(self, name, *, beam=None, best=1):
-        """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`."""
-        if name != "predict":
+        """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`.
+
+        There are two more: `tree`, and `explained`, which returns what `predict` and `explain` do, of one search.
+        """
+        functions = {
+            "predict": lambda texts: self._write(texts, beam, best)[0],
+            "explained": lambda texts: dict(ChainMap(*self._write(texts, beam, best, explained=True))),
+            "tree": lambda texts: self._tree(texts, beam, best),
+        }
+        if name not in functions:
             return super().function(name)
         beam = max(beam or self.settings.search.beam, best)
-        if (key := f"predict {beam} {best}") not in self._compiled:
-            self._compiled[key] = compiled(lambda texts: self._write(texts, beam, best)[0])
+        if (key := f"{name} {beam} {best}") not in self._compiled:
+            self._compiled[key] = compiled(functions[name])
         return self._compiled[key]
 
     @property

@@ -23,10 +23,12 @@ class Filling(Answer):
 
     Attributes:
         gaps: ({"begin", "end", "word", "probability"}, ...), places in characters of the input.
+        candidates: for each gap ((word, probability), ...), as many as were asked for, the likeliest first.
         glued: whether a letter or digit is attached to a gap.
     """
 
     gaps: tuple = ()
+    candidates: tuple = ()
     glued: bool = False
 
     graded = True
@@ -89,7 +91,8 @@ def _filling(sentence, filled, words, probabilities, cut, unknown, *, best):
     ]
     text = decoded(filled)
     alternatives, glued = ((text, ways[0][1]), *ways[1:]), bool(_GLUED.search(sentence))
-    return Filling(text, ways[0][1], alternatives, bool(cut), float(unknown), tuple(gaps), glued)
+    candidates = tuple(tuple(gap[:best]) for gap in choices)
+    return Filling(text, ways[0][1], alternatives, bool(cut), float(unknown), tuple(gaps), candidates, glued)
 
 
 def _likeliest(choices, best):

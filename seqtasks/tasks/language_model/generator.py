@@ -36,7 +36,10 @@ class TextGenerator:
             return tf.function(function, input_signature=signature, autograph=False)
 
         self._started = compiled(self.start, strings)
-        self._drawn = cache(lambda top_k: compiled(partial(self.draw, top_k=top_k), *drawing))
+        held = tf.TensorSpec([None, None], tf.bool), tf.TensorSpec([])
+        self._drawn = cache(
+            lambda top_k, holds: compiled(partial(self.draw, top_k=top_k), *drawing, *held if holds else ())
+        )
         self.continued = cache(lambda top_k: compiled(partial(self.go_on, top_k=top_k), strings, *options))
 
     def start(self, texts):
@@ -86,16 +89,20 @@ class TextGenerator:
         last = tf.math.count_nonzero(ids != PAD, axis=1, dtype=tf.int32) - 1
         return self.model.logits(tf.gather(hidden, last, batch_dims=1))
 
-    def draw(self, texts, logits, state, length, temperature, seed, first=0, top_k=None):
-        """Samples continuations of prompts (n,), see sampling.sample. Equal prompts continue alike."""
+    def draw(self, texts, logits, state, length, temperature, seed, first, *held, top_k=None):
+        """Samples continuations of prompts (n,), see sampling.sample. Equal prompts continue alike.
+
+        `held` are units that are held, bool (layers, units), and their value (); see RecurrentEncoder.step.
+        """
+        step = partial(self.model.step, held=held) if held else self.model.step
         options = {"length": length, "temperature": temperature, "seed": seed, "first": first, "top_k": top_k}
         keys = tf.strings.to_hash_bucket_fast(texts, 1 << 40)
-        return sample(self.model.step, logits, state, keys=keys, **options)
+        return sample(step, logits, state, keys=keys, **options)
 
     def go_on(self, texts, length, temperature, seed, top_k=None):
         """Continues prompts (n,); returns the tensors of `outputs`, and facts about each prompt."""
         _, facts, logits, state = self.start(texts)
-        ids, logp, *_ = self.draw(texts, logits, state, length, temperature, seed, top_k=top_k)
+        ids, logp, *_ = self.draw(texts, logits, state, length, temperature, seed, 0, top_k=top_k)
         return {**self.outputs(texts, ids, logp), **facts}
 
     def outputs(self, texts, ids, logp):
@@ -116,10 +123,10 @@ class TextGenerator:
         pieces = tf.where(tf.equal(ids, EOS), "\n", tf.where(tf.equal(ids, PAD), "", self.text.piece_of(ids)))
         return self.text.written(tf.strings.reduce_join(pieces, axis=1))
 
-    def write(self, prompt, length, temperature, seed, *, top_k=None):
+    def write(self, prompt, length, temperature, seed, *, top_k=None, held=()):
         """Yields the continuation of a prompt, a str, as it is sampled, a few pieces at a time; OPTIONS are tensors.
 
-        An empty prompt is continued too.
+        An empty prompt is continued too. `held`, see `draw`, is held from the first piece that is written on.
         """
         texts = tf.constant([prompt])
         ids, _, logits, state = self._started(texts)
@@ -127,7 +134,7 @@ class TextGenerator:
         last = ids if ids.shape[1] == 1 else tf.zeros([1, 0], tf.int32)
         for first in range(0, int(length), _PART):
             options = tf.minimum(_PART, length - first), temperature, seed, tf.constant(first)
-            ids, _, logits, state = self._drawn(top_k)(texts, logits, state, *options)
+            ids, _, logits, state = self._drawn(top_k, bool(held))(texts, logits, state, *options, *held)
             ends = np.flatnonzero(ids.numpy()[0] == EOS) if self.by_line else ()
             ids = ids[:, : ends[0]] if len(ends) else ids
             # How a piece is written depends on the piece before it.

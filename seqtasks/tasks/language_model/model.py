@@ -129,9 +129,12 @@ class LanguageModel(keras.Model):
         places = noise.uniform([self.sampled], dtype=self._up_to.dtype)
         return tf.minimum(tf.searchsorted(self._up_to, places, side="right"), self._last)
 
-    def step(self, ids, state):
-        """Reads one more piece (batch,); returns logits (batch, size) of the next one, and the state."""
-        hidden, state = self.encoder.step(self.inputs(ids), state)
+    def step(self, ids, state, **held):
+        """Reads one more piece (batch,); returns logits (batch, size) of the next one, and the state.
+
+        `held` may hold units of a recurrent network at a value, see RecurrentEncoder.
+        """
+        hidden, state = self.encoder.step(self.inputs(ids), state, **held)
         return self.logits(hidden), state
 
     def zero_state(self, rows):

@@ -106,15 +106,16 @@ class LanguageModeling(Task):
     def answer_batch_size(self):
         return _TOGETHER
 
-    def write(self, prompt="", **options):
+    def write(self, prompt="", *, held=(), **options):
         """Returns an iterator over the continuation of a prompt as it is sampled, in strings of a few pieces.
 
         Args:
             prompt: a str; an empty one is the beginning of a line.
+            held: units that are held at a value, see `TextGenerator.draw`.
             options: length, temperature, top_k and seed; they default to the run's settings.
         """
         values, top_k = self._options(options)
-        return self.generator.write(prompt, *values, top_k=top_k)
+        return self.generator.write(prompt, *values, top_k=top_k, held=held)
 
     # Scores
 
@@ -189,7 +190,7 @@ class LanguageModeling(Task):
         """
         generator, mask = self.generator, ids != PAD
         values, top_k = self._options({})
-        drawn, logp, *_ = generator.draw(texts, *generator.after(ids), *values, top_k=top_k)
+        drawn, logp, *_ = generator.draw(texts, *generator.after(ids), *values, 0, top_k=top_k)
 
         def score(inputs):
             hidden, _ = self.model.read(inputs, mask)

@@ -1,7 +1,7 @@
 // NER: the text with its entities, a legend, what each word leans on, and the tags to copy.
 import { element, heading, matrix, percent, visible } from "../parts.js";
 
-const hue = (kind) => `hsl(${[...kind].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7)} 65% 50%)`;
+const hue = (kind) => [...kind].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7);
 
 export function draw(place, found, tools) {
   const kinds = [...new Set(found.entities.map((entity) => entity.type))].sort();

@@ -4,6 +4,8 @@ From top to bottom: the model, batches, answers, explanations and served functio
 in model.py, answers in answer.py, scores in scorer.py.
 """
 
+from collections import ChainMap
+
 import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
@@ -70,7 +72,7 @@ class Translate(Task):
 
     # Answers
 
-    def _translate(self, texts, beam, best, *, explained=False, prefix=None):
+    def _translate(self, texts, beam, best, *, explained=False, recorded=False, prefix=None):
         """Translates strings (n,), in the graph; a blank one gets a blank translation of score 0.
 
         All others begin with `prefix`, a string (), if it is given.
@@ -94,23 +96,27 @@ class Translate(Task):
             best=best,
             length_penalty=search.length_penalty,
             explained=explained,
+            recorded=recorded,
             prefix=prefix,
         )
         ids = tf.reshape(found.ids[:, :best], [-1, tf.shape(found.ids)[2]])
         strings = tf.reshape(self.text.target.decode(ids), [-1, best])
         return {"translations": strings, "scores": found.scores[:, :best], **facts}, found
 
-    def _explain(self, texts, prefix=None):
-        """Translates strings (n,) and returns the attention of each piece of the best translation."""
-        answered, found = self._translate(texts, self.settings.search.beam, 1, explained=True, prefix=prefix)
+    def _explained(self, texts, beam, best, prefix=None):
+        """Translates strings (n,) and returns the answers and the attention of each piece of the best translation."""
+        answered, found = self._translate(texts, beam, best, explained=True, prefix=prefix)
         longest = tf.reduce_max(found.lengths[:, 0])
         real = tf.sequence_mask(found.lengths[:, 0], longest)
-        return {
-            **{name: answered[name][:, 0] for name in ("translations", "scores")},
+        return answered, {
             "source_pieces": self.text.source.pieces_read(texts, self.text.most),
             "target_pieces": tf.where(real, self.text.target.piece_of(found.ids[:, 0, :longest]), ""),
             "attention": found.attention[:, 0, :longest],
         }
+
+    def _explain(self, texts, prefix=None):
+        answered, explanation = self._explained(texts, self.settings.search.beam, 1, prefix)
+        return {**{name: answered[name][:, 0] for name in ("translations", "scores")}, **explanation}
 
     def _choices(self, texts, prefix=None):
         """Translates strings (n,); returns what might stand in the place of each piece, see `decoding.choices`."""
@@ -118,13 +124,19 @@ class Translate(Task):
         source, _ = self.text.source.read(texts, self.text.most)
         return self.model.choices(source, found, self.text.target.piece_of)
 
+    def _tree(self, texts, beam, best, prefix=None):
+        """Translates strings (n,); returns the scores (n, beam) of the hypotheses and what the search kept."""
+        _, found = self._translate(texts, beam, best, recorded=True, prefix=prefix)
+        return {"scores": found.scores, **self.model.tree(found, self.text.target.piece_of)}
+
     def _predict(self, texts):
         return self._translate(texts, self.settings.search.beam, 1)[0]
 
     def function(self, name, *, beam=None, best=1, prefix=None):
         """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`.
 
-        Answers, and what is explained, begin with `prefix`. There is one more, `choices`.
+        Answers, and what is explained, begin with `prefix`. There are three more: `choices`, `tree`, and
+        `explained`, which returns what `predict` and `explain` do, of one search.
         """
         if name == "check" or (name == "explain" and not prefix):
             return super().function(name)
@@ -133,7 +145,9 @@ class Translate(Task):
         functions = {
             "predict": lambda texts, prefix=None: self._translate(texts, beam, best, prefix=prefix)[0],
             "explain": self._explain,
+            "explained": lambda texts, prefix=None: dict(ChainMap(*self._explained(texts, beam, best, prefix))),
             "choices": self._choices,
+            "tree": lambda texts, prefix=None: self._tree(texts, beam, best, prefix),
         }
         return self.beginning_with(prefix, self.text.target, f"{name} {beam} {best}", functions[name])
 

@@ -6,6 +6,7 @@ import tensorflow as tf
 from contract import DEFAULTS, Case, ModelContract, TaskContract
 from drawing import COLORS, encoded, noise, square
 from together import check_writing
+from trees import check_tree
 
 import seqtasks
 from seqtasks.layers.vision.efficientnet import EfficientNetLite0
@@ -105,6 +106,9 @@ class TestCaption(CaptionContract, TaskContract):
         task = together.tasks[0]
         pixels, _ = task._read(tf.constant([case.inputs[0]]))
         check_writing(together, case.inputs[0], pixels, limit=8, decode=task.text.captions.decode)
+
+    def test_the_tree_of_a_search_leads_to_its_answers(self, trained, case, eagerly):
+        check_tree(trained.task, case.inputs[1:2])
 
     def test_odd_inputs_of_an_export_are_images_and_none(self):
         assert Reader.odd_inputs[0] == b""

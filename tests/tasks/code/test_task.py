@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from contract import Case, TaskContract
+from trees import check_tree
 
 from seqtasks import corpora
 from seqtasks.corpora.named.phrases import split_of
@@ -131,6 +132,9 @@ class TestCode(TaskContract):
             depth = 0 if father < 0 else table.rows[father].count("· ") + 1
             assert row.startswith("· " * depth + labels[number].decode())
             assert row.endswith(" (copied)") == (found["copied"][0, number] >= 0)
+
+    def test_the_tree_of_a_search_leads_to_its_answers(self, trained, case, eagerly):
+        check_tree(trained.task, case.inputs[1:2])
 
     def test_a_run_keeps_its_grammar(self, trained):
         folder = trained.run.folder.path / "text"

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from contract import Case, DisturbedContract
 from together import check_writing
+from trees import check_tree
 
 from seqtasks import training
 from seqtasks.errors import SettingsError
@@ -75,6 +76,9 @@ class TestTranslate(DisturbedContract):
         task = together.tasks[0]
         source, _ = task.text.source.read(tf.constant([case.inputs[-1]]), 12)
         check_writing(together, case.inputs[-1], source, limit=15, decode=task.text.target.decode)
+
+    def test_the_tree_of_a_search_leads_to_its_answers(self, trained, case, eagerly):
+        check_tree(trained.task, case.inputs[1:2])
 
     def test_one_vocabulary_and_one_matrix_serve_both_sides_and_the_output(self, case, tmp_path):
         run = training.train(case.prepare(tmp_path / "run", "text.joint=true", "model.tied=true"))

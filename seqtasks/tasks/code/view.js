@@ -1,0 +1,31 @@
+// Code: the program, and what each node and each copied word looked at in the sentence.
+import { element, heading, label, lit, matrix, ranking, searched } from "../parts.js";
+
+const COPIED = / \(copied\)$/;
+
+export function draw(place, found, tools) {
+  place.append(element("pre", { class: "answer program", tabindex: "0", "aria-label": "The program" }, found.text));
+  if (found.table && found.table.rows.length) place.append(...nodes(found.table));
+  if (found.alternatives.length) {
+    place.append(heading("Best programs, with log p for each action"), element("div", { class: "program" }, ranking(found.alternatives)));
+  }
+  place.append(...searched(tools));
+  if (found.table) place.append(element("details", {}, element("summary", {}, "Matrix"), matrix(found.table)));
+}
+
+// A row is set in by a dot for each node above it.
+function nodes({ columns, rows, weights }) {
+  const source = columns.map((word) => element("button", { type: "button" }, label(word)));
+  const made = rows.map((row) => {
+    const depth = row.match(/^(· )*/)[0].length / 2, copied = COPIED.test(row);
+    const button = element("button", { type: "button" }, row.slice(2 * depth).replace(COPIED, ""),
+      copied && element("small", {}, " copied"));
+    const item = element("li", {}, button);
+    item.style.setProperty("--depth", depth);
+    return { button, item };
+  });
+  lit(source, made.map(({ button }) => button), weights);
+  return [heading("Sentence: hover or focus a word to see what it became"), element("p", { class: "pieces source", dir: "auto" }, ...source),
+    heading("Tree: hover or focus a node to see what it looked at"),
+    element("ul", { class: "nodes pieces program" }, ...made.map(({ item }) => item))];
+}
