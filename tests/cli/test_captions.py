@@ -78,6 +78,7 @@ def test_a_captioner_is_evaluated_with_all_its_scores_and_baselines(run, folder,
     assert "80 of mine.jsonl" in own.out
 
 
+@pytest.mark.slow
 def test_captions_begin_with_the_prefix_and_one_that_cannot_be_written_is_refused(run, exported, folder):
     images, begins = [folder / "0.png", folder / "1.png"], "one blue"
     model = seqtasks.load(run)

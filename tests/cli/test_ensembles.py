@@ -51,6 +51,7 @@ def test_an_ensemble_is_evaluated_compared_and_exported_as_a_run_is_and_outlives
     away.rename(group)
 
 
+@pytest.mark.slow
 def test_the_answers_of_an_ensemble_begin_with_a_prefix(ensemble):
     model = seqtasks.load(ensemble)
     answers = call("predict", ensemble, "1 2", "3", "--prefix", "4 5").lines

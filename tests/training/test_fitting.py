@@ -285,8 +285,7 @@ def test_restored_state_goes_on_to_the_bit_dropout_included():
     assert resumed.step(2, [batches[1]], 0.01).loss != losses[1]
 
 
-def test_a_row_alone_in_the_last_batch_is_fitted_whatever_the_number_of_shares(monkeypatch):
-    monkeypatch.setattr("seqtasks.training.fitting._BY_XLA", False)
+def test_a_row_alone_in_the_last_batch_is_fitted_whatever_the_number_of_shares(eagerly):
     steps = []
     for shares in (1, 3):
         task, examples = translator("model.tied=true")

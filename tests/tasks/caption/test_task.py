@@ -115,6 +115,7 @@ class TestCaption(CaptionContract, TaskContract):
         assert sum(one.startswith(b"\x89PNG") for one in Reader.odd_inputs) == 3
 
 
+@pytest.mark.slow
 class TestFirstStep(CaptionContract, ModelContract):
     """The image enters once; saliency takes the place of attention. Words are read by the output layer's matrix."""
 

@@ -109,6 +109,7 @@ class TestNer(NerCase, TaskContract):
         np.testing.assert_allclose(probabilities[0], marginals, atol=1e-5)
 
 
+@pytest.mark.slow
 class TestConstrained(NerCase, ModelContract):
     more = ("model.output=constrained", "model.characters=lstm", "model.character_units=4")
 
