@@ -11,6 +11,7 @@ from echoes import PIXEL
 pytestmark = pytest.mark.skipif(
     not (CHROMIUM and DRIVER), reason="the page is not seen: chromium and chromium-driver are not installed"
 )
+_CHOOSE = "const s = document.getElementById('first'); s.value = arguments[0]; s.dispatchEvent(new Event('change'))"
 _TYPE = "const t = document.getElementById('text'); t.value = arguments[0]; t.dispatchEvent(new Event('input'))"
 
 
@@ -115,6 +116,15 @@ def test_a_search_is_a_tree_and_two_runs_offer_what_they_differ_in(browser, port
 
 def test_gaps_have_bars_in_their_places_and_nodes_light_up_what_they_looked_at(browser, port):
     page, address = browser[0], f"http://127.0.0.1:{port}/"
+    page.open("about:blank")
+    page.open(address)
+    page.until("document.querySelector('.answer')?.textContent === 'b a'")
+    # An example of another task is changed for one of this task, what one has typed is not.
+    page.run(_CHOOSE, 4)
+    page.until("document.getElementById('text').value === 'say ___' && document.querySelector('.gap')")
+    page.run(_TYPE, "my own")
+    page.run(_CHOOSE, 0)
+    page.until("document.querySelector('.answer')?.textContent === 'own my'")
     page.open("about:blank")
     page.open(f"{address}#a=4&text=%F0%9F%98%80%20say%20___%2C%20not%20___")
     page.until("document.querySelectorAll('.gap').length === 2")

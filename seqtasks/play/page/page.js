@@ -206,7 +206,15 @@ text.addEventListener("input", () => {
   clearTimeout(waiting);
   waiting = setTimeout(() => type(text.value), 80);
 });
-first.addEventListener("change", () => { setState({ a: first.value, pin0: "" }); chosen = null; arrange(); });
+first.addEventListener("change", () => {
+  const before = shown[0].model, { task, reads, examples: [example] } = models[first.value];
+  // An example of another task gives way to one of this task.
+  const anew = reads === "texts" && example && task !== before.task && before.examples.includes(text.value);
+  if (anew) text.value = example;
+  setState({ a: first.value, pin0: "", ...anew && { text: example } });
+  chosen = null;
+  arrange();
+});
 second.addEventListener("change", () => { setState({ b: second.value, pin1: "" }); arrange(); });
 addEventListener("hashchange", () => { text.value = state().text || ""; arrange(); });
 
