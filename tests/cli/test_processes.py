@@ -105,6 +105,7 @@ def test_a_terminal_is_prompted_line_by_line(files):
     assert shown.replace("^D\b\b", "") == f"Enter one text a line; end with Ctrl-D.\n> 1 2 3\n{answer}\n> \n\n> \n"
 
 
+@pytest.mark.slow
 def test_what_a_terminal_is_asked_does_not_get_into_the_results(files, tmp_path):
     command = [sys.executable, "-m", "seqtasks", "predict", str(files.exported)]
     with open(tmp_path / "out.txt", "w", encoding="utf-8") as out:

@@ -60,6 +60,7 @@ def test_a_label_that_predict_does_not_give_is_found(monkeypatch, refuse):
     assert "answers 'neither' to '?', but the run answers" in refuse("nothing was written")
 
 
+@pytest.mark.slow
 def test_a_number_that_the_run_does_not_give_is_found(monkeypatch, refuse):
     def change(texts, found):
         return {**found, "probabilities": found["probabilities"] + tf.cast(tf.timestamp() % 1000, tf.float32)}

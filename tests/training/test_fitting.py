@@ -260,6 +260,7 @@ def test_label_smoothing_equals_numpy_and_is_of_training_alone(translate, monkey
     assert abs(float(smooth) - float(plain)) > 1e-2
 
 
+@pytest.mark.slow
 def test_restored_state_goes_on_to_the_bit_dropout_included():
     """Three steps at once, against one step, a restored state in fresh objects, and two more."""
     task, examples = translator(ema=0.9)

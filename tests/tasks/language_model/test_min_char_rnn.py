@@ -67,6 +67,7 @@ def test_loss_and_every_gradient_of_a_chunk_are_those_of_the_equations():
         np.testing.assert_allclose(gradient, gradients[name], rtol=0, atol=1e-8, err_msg=name)
 
 
+@pytest.mark.slow
 def test_smooth_loss_goes_as_that_of_the_equations():
     text = made_up(10_000)
     task, network, numbers = both(text)

@@ -114,6 +114,7 @@ class TestConstrained(NerCase, ModelContract):
     more = ("model.output=constrained", "model.characters=lstm", "model.character_units=4")
 
 
+@pytest.mark.slow
 class TestPartsOfSpeech(NerCase, ModelContract):
     """Tags that mark no entities."""
 

@@ -146,7 +146,7 @@ def test_poolings_that_do_not_fit_are_refused():
         resolve(schema_of("sentiment"), overrides=["model.encoder=windows", "model.pooling=average"])
 
 
-@pytest.mark.parametrize("learned", [True, False])
+@pytest.mark.parametrize("learned", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_words_start_from_their_vectors_which_are_learned_or_stay(tmp_path, learned, eagerly, unchecked):
     vectors, corpus = tmp_path / "vectors.txt", _reviews(tmp_path)
     vectors.write_text("good 1 2 3 4 5\nfine 5 4 3 2 1\nwon't 1 1 1 1 1\n", encoding="utf-8")
