@@ -319,7 +319,7 @@ class DisturbedContract(TaskContract):
     """What holds for every task, and is seen without slow tests for those that differ in what they save."""
 
     def test_a_run_that_is_stopped_and_killed_ends_as_an_undisturbed_one(self, case, tmp_path, eagerly):
-        disturb(case, ((stop, 3), (kill, 7)), tmp_path)
+        disturb(case, ((kill, 2), (stop, 3), (kill, 7)), tmp_path)
 
 
 def disturb(case, disturbances, tmp_path):

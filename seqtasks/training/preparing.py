@@ -38,6 +38,11 @@ class Prepared:
     overwrite: bool = False
     language_model: RunFolder | None = None
 
+    @property
+    def is_new(self):
+        """Whether nothing of it is saved, so that it has the weights that a training starts from."""
+        return self.resume is None or not self.resume.file("state.npz").exists()
+
     def shares(self, workers=1):
         """Returns the number of shares of a batch for a number of workers; imports TensorFlow."""
         begun = self.resume.shares if self.resume else self.settings.training.shares
@@ -174,6 +179,11 @@ def _prepare_resume(task, folder, *, config, base, overwrite, overrides, own):
     for name in ("state.npz", "best.npz") if run.read_lines("log.jsonl") else ():
         if not run.file(name).exists():
             raise RunError(f"run '{folder}' is incomplete: missing {name}; restore it or train again")
+    if (begun := run.manifest.get("from")) and not run.file("state.npz").exists():
+        raise RunError(
+            f"'{folder}' was ended before anything was saved, and starts from weights of another run; train it again "
+            f"with --from {begun} --overwrite"
+        )
     settings = resolve(schema_of(task), overrides=overrides, start=run.settings.model_dump(), **own)
     _check_tensorboard(settings)
     changed = changes(run.settings, settings)

@@ -27,13 +27,15 @@ def start(prepared):
     corpus, settings = prepared.corpus, prepared.settings
     known = prepared.resume or prepared.base
     if known:
-        return task_class(settings.task)(settings, known.load_text()), corpus
-    if corpus.packed:
+        task = task_class(settings.task)(settings, known.load_text())
+    elif corpus.packed:
         of_task = task_class(settings.task)
         task = of_task(settings, of_task.Text.load(corpus.packed.text_folder, settings))
     else:
         _log.info("fitting the vocabulary on the train split")
         task = make_task(settings, corpus)
+    if prepared.base or not prepared.is_new:
+        return task, corpus
     for name, take in task.published().items():
         take(pretrained.read(name))
     if prepared.language_model:
@@ -59,7 +61,7 @@ def train(prepared, *, on_event=None, workers=None):
         agree(workers, prepared.settings, corpus)
     # Before the folder is written, since an image may turn out to be broken.
     examples = task.examples_of_train(corpus)
-    if not (prepared.resume or prepared.base):
+    if prepared.is_new and not prepared.base:
         task.begin(examples)
     for row in corpus.split("dev") if task.reader.broken else ():
         task.predictor.check(task.reader.input_of(row))

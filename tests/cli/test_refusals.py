@@ -27,6 +27,16 @@ def test_resuming_refuses_what_cannot_change_and_what_is_done(files, run):
     assert tree(run) == before
 
 
+def test_what_was_ended_before_it_was_saved_does_not_go_on_from_other_weights_than_it_began_with(files, run):
+    """A training from another run, killed before its first saving."""
+    manifest = json.loads((run / "manifest.json").read_text())
+    (run / "manifest.json").write_text(json.dumps({**manifest, "status": "training", "from": str(files.run)}))
+    for name in ("state.npz", "best.npz", "log.jsonl"):
+        (run / name).unlink()
+    message = f"'{run}' was ended before anything was saved", f"with --from {files.run} --overwrite"
+    refused(call("train", "--task", "translate", "--run", run, "--resume"), *message)
+
+
 def test_resuming_and_evaluating_refuse_a_corpus_that_has_changed(files, tmp_path):
     corpus, run = tmp_path / "mine.tsv", tmp_path / "mine"
     shutil.copy(files.corpus, corpus)
