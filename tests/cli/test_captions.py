@@ -128,6 +128,7 @@ def test_images_are_given_as_arguments_files_and_pipes(run, exported, folder, tm
     assert first["answer"] == answers.lines[0] == first["alternatives"][0]["answer"]
 
 
+@pytest.mark.slow
 def test_python_takes_paths_and_bytes(run, exported, folder):
     path = folder / "5.png"
     for model in (seqtasks.load(run), seqtasks.load(exported)):

@@ -66,6 +66,7 @@ def test_a_language_model_goes_through_every_verb(writer, tmp_path, unchecked):
     refused(call("sample", tmp_path / "model"), "is an exported model; give the run that it was exported from")
 
 
+@pytest.mark.slow
 def test_the_page_gets_what_else_was_likely_and_text_as_it_is_sampled(writer, tmp_path):
     player = Player(seqtasks.load(writer))
     found = player.answer("a word")

@@ -61,6 +61,7 @@ def test_a_run_that_another_training_has_gone_on_with_is_left_alone(run):
     assert tree(run) == before
 
 
+@pytest.mark.slow
 def test_an_export_takes_the_next_number_where_another_was_faster(files, here, unchecked):
     taken = here / "saved_models" / "translate" / "1"
     unchecked["meanwhile"] = lambda: shutil.copytree(files.exported, taken) and None
@@ -158,6 +159,7 @@ def test_weights_that_are_not_finite_do_not_answer(run):
     refused(call("predict", run, "1"), run / "best.npz", "not finite, in output_projection/kernel")
 
 
+@pytest.mark.slow
 def test_another_numpy_is_said_when_a_run_goes_on_whose_examples_it_orders(run):
     resume = ["train", "--task", "translate", "--run", run, "--resume", "--set"]
     manifest = json.loads((run / "manifest.json").read_text())

@@ -121,6 +121,7 @@ def test_a_clean_process_that_dies_says_how(monkeypatch, tmp_path, script, messa
     assert str(refused.value) == said
 
 
+@pytest.mark.slow
 def test_packages_are_found_where_this_process_found_them(tmp_path, monkeypatch):
     # As where packages were installed for the user alone, or lie on a path that Python was told of.
     packages = next(place for place in map(Path, sys.path) if (place / "tensorflow").is_dir())
