@@ -102,7 +102,8 @@ class Answering(ABC):
 
         With `prefix` the answer begins with that, see `predict`.
 
-        The weights are attention weights if the model has attention, else the saliency of each piece.
+        The weights are attention weights if the model has attention. Else classifiers and taggers give what each word
+        adds to log p of the answer (integrated gradients; `signed` is true), others the saliency of each piece.
         """
         if prefix is not None:
             self._refuse_options(["prefix"])
