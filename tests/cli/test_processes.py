@@ -69,9 +69,13 @@ def test_a_full_device_is_a_failure():
     assert (done.returncode, done.stderr) == (1, "Error: No space left on device\n")
 
 
-def test_closed_streams_do_no_harm(files):
+def test_closed_streams_do_no_harm():
     assert shell(f"{_SHELL} tasks >&-").returncode == 0
     assert shell(f"{_SHELL} fly 2>&-").returncode == 2
+
+
+@pytest.mark.slow
+def test_a_closed_input_is_an_empty_one(files):
     # No input is no line: nothing is answered, and nothing printed.
     done = shell(f"{_SHELL} predict {files.exported} <&-")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -74,7 +74,8 @@ def test_an_export_takes_the_next_number_where_another_was_faster(files, here, u
     assert sorted(path.name for path in taken.parent.iterdir()) == ["1", "2"]
 
 
-@pytest.mark.parametrize("there", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("there", [True, False])
 @pytest.mark.usefixtures("unchecked")
 def test_a_run_and_an_export_are_written_where_a_link_leads(files, here, there):
     for name in ("run", "model"):

@@ -89,6 +89,7 @@ def test_two_and_four_workers_reach_the_weights_of_one_on_every_task(task, tmp_p
         same(state_of(tmp_path / count), state_of(tmp_path / "1"))
 
 
+@pytest.mark.slow
 def test_workers_with_different_corpora_are_all_refused_and_nothing_is_written(files, tmp_path):
     addresses, other = ",".join(cluster_of("2").addresses), tmp_path / "other.tsv"
     other.write_text("".join(f"{line}\n" for line in files.corpus.read_text().splitlines()[:-9]))

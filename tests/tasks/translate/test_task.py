@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import tensorflow as tf
-from contract import Case, DisturbedContract
+from contract import Case, TaskContract
 from together import check_writing
 from trees import check_tree
 
@@ -53,7 +53,7 @@ def test_slices_are_by_words_or_by_characters_where_words_are_not_spaced(languag
     assert scorer.slices([{"source": source} for source in sources]) == {f"{by} in the source": slices}
 
 
-class TestTranslate(DisturbedContract):
+class TestTranslate(TaskContract):
     @pytest.fixture(scope="class")
     def case(self, tmp_path_factory):
         draw = random.Random(4)
