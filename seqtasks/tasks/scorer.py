@@ -83,6 +83,19 @@ class Scorer(ABC):
         return [], None
 
 
+class SearchScorer(Scorer):
+    """Scores answers that a beam search writes."""
+
+    @staticmethod
+    def search(settings: Any) -> dict:
+        return settings.search.model_dump()
+
+    @property
+    def decoding(self) -> str:
+        search = self.settings.search
+        return f"beam:{search.beam}|length_penalty:{search.length_penalty:g}"
+
+
 def by_length(lengths: Sequence[int], bounds: Sequence[int]) -> dict[str, list[int]]:
     """Returns {"1-5": numbers of lengths up to 5, "6": of length 6, ..., "31+": of longer ones}, without empty ones."""
     firsts = [1, *(bound + 1 for bound in bounds)]

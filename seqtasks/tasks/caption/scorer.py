@@ -1,12 +1,12 @@
 """The scores of the caption task."""
 
 from seqtasks.scores import captions, scenes
-from seqtasks.tasks import scorer
+from seqtasks.tasks.scorer import SearchScorer
 
 _THINGS = ("1", "2", "3 or more")
 
 
-class Scorer(scorer.Scorer):
+class Scorer(SearchScorer):
     """Scores captions by CIDEr-D and others; where things are known in the images, first by object F1."""
 
     file = "captions.json"
@@ -15,15 +15,6 @@ class Scorer(scorer.Scorer):
         super().__init__(settings, known)
         self.nouns = tuple(known["things"])
         self.main_score = "object F1" if self.nouns else "CIDEr-D"
-
-    @staticmethod
-    def search(settings):
-        return settings.search.model_dump()
-
-    @property
-    def decoding(self):
-        search = self.settings.search
-        return f"beam:{search.beam}|length_penalty:{search.length_penalty:g}"
 
     def metrics(self, rows):
         found = captions.metrics([row["captions"] for row in rows], language=self.known["language"])

@@ -1,10 +1,8 @@
 """Caption: a convolutional network reads an image, a decoder with attention writes a sentence.
 
-From top to bottom: the model, batches, answers, explanations and served functions. The text is in text.py, the network
-in model.py, answers in answer.py, scores in scorer.py.
+From top to bottom: the model, batches, answers and explanations; ../searching.py makes functions of these. The text is
+in text.py, the network in model.py, answers in answer.py, scores in scorer.py.
 """
-
-from collections import ChainMap
 
 import numpy as np
 import tensorflow as tf
@@ -20,14 +18,15 @@ from seqtasks.tasks.caption.examples import CaptionExamples, ImageArrays
 from seqtasks.tasks.caption.model import Captioner
 from seqtasks.tasks.caption.scorer import Scorer
 from seqtasks.tasks.caption.text import Text
-from seqtasks.tasks.task import Loss, Signature, Task, compiled
+from seqtasks.tasks.searching import Searching
+from seqtasks.tasks.task import compiled
 from seqtasks.text import BOS, EOS
 
 
-class Caption(Task):
+class Caption(Searching):
     """The task: images in, sentences out, scored by CIDEr-D, and where things are known by what is named."""
 
-    name = "caption"
+    name, written = "caption", "captions"
     Text, Scorer, Reader, Ensemble = Text, Scorer, Reader, CaptionerEnsemble
 
     def make_model(self, *, portable):
@@ -70,12 +69,11 @@ class Caption(Task):
             seed=self.settings.seed,
         )
 
-    def loss(self, batch, *, state=(), noise=None):
-        """Cross entropy in nats, summed over the real pieces (the end mark is one), and their number."""
-        smoothing = self.settings.training.label_smoothing if noise else 0.0
-        return Loss(*self.model.cross_entropy(*batch, smoothing=smoothing, noise=noise))
-
     # Answers
+
+    @property
+    def pieces(self):
+        return self.text.captions
 
     def _check(self, contents):
         return self._facts(self._read(contents)[1])
@@ -90,14 +88,7 @@ class Caption(Task):
             "unknown": tf.where(read, 0.0, 1.0),
         }
 
-    def _caption(self, contents, beam, best, *, explained=False, recorded=False, prefix=None):
-        """Captions images, the bytes of which are given (n,), in the graph; one not read gets a blank caption.
-
-        All others begin with `prefix`, a string (), if it is given.
-
-        Returns:
-            the answers: captions and scores (n, best), and facts about each image; the Hypotheses; the pixels.
-        """
+    def _search(self, contents, beam, best, *, explained=False, recorded=False, prefix=None):
         pixels, facts = self._read(contents)
         search = self.settings.search
         if prefix is not None:
@@ -109,7 +100,7 @@ class Caption(Task):
             beam=beam,
             best=best,
             length_penalty=search.length_penalty,
-            explained=explained,
+            explained=explained and self.model.attends,
             recorded=recorded,
             prefix=prefix,
         )
@@ -117,9 +108,8 @@ class Caption(Task):
         strings = tf.reshape(self.text.captions.decode(ids), [-1, best])
         return {"captions": strings, "scores": found.scores[:, :best], **self._facts(facts)}, found, pixels
 
-    def _explained(self, contents, beam, best, prefix=None):
-        """Captions images and returns the answers and the attention of each piece of the best one, or its saliency."""
-        answered, found, pixels = self._caption(contents, beam, best, explained=self.model.attends, prefix=prefix)
+    def _explanation(self, contents, answered, found, pixels):
+        """Returns the attention of each piece, or without attention its saliency, as `signatures` says."""
         longest = tf.reduce_max(found.lengths[:, 0])
         ids, real = found.ids[:, 0, :longest], tf.sequence_mask(found.lengths[:, 0], longest)
         rows, cells = tf.shape(pixels)[0], self.model.encoder.cells
@@ -130,17 +120,13 @@ class Caption(Task):
             weights = tf.where(real[..., tf.newaxis], weights, 0.0)
         else:
             weights = self._saliency(pixels, ids, real)
-        return answered, {
+        return {
             "target_pieces": tf.where(real, self.text.captions.piece_of(ids), ""),
             "attention": weights,
             "grid": tf.fill([rows, 2], cells),
             "pixels": pixels,
             "kind": tf.fill([rows], "attention" if self.model.attends else "saliency"),
         }
-
-    def _explain(self, contents, prefix=None):
-        answered, explanation = self._explained(contents, self.settings.search.beam, 1, prefix)
-        return {**{name: answered[name][:, 0] for name in ("captions", "scores")}, **explanation}
 
     def _saliency(self, pixels, ids, real):
         """Returns the saliency of each cell for the log probability of each piece, (n, steps, cells)."""
@@ -160,46 +146,6 @@ class Caption(Task):
         found = tf.map_fn(of_step, tf.range(steps), fn_output_signature=tf.float32, parallel_iterations=1)
         return tf.transpose(found, [1, 0, 2])
 
-    def _choices(self, contents, prefix=None):
-        """Captions images (n,); returns what might stand in the place of each piece, see `decoding.choices`."""
-        _, found, pixels = self._caption(contents, self.settings.search.beam, 1, prefix=prefix)
-        return self.model.choices(pixels, found, self.text.captions.piece_of)
-
-    def _tree(self, contents, beam, best, prefix=None):
-        """Captions images (n,); returns the scores (n, beam) of the hypotheses and what the search kept."""
-        _, found, _ = self._caption(contents, beam, best, recorded=True, prefix=prefix)
-        return {"scores": found.scores, **self.model.tree(found, self.text.captions.piece_of)}
-
-    def _predict(self, inputs):
-        return self._caption(inputs, self.settings.search.beam, 1)[0]
-
-    def function(self, name, *, beam=None, best=1, prefix=None):
-        """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`.
-
-        Answers, and what is explained, begin with `prefix`. There are three more: `choices`, `tree`, and
-        `explained`, which returns what `predict` and `explain` do, of one search.
-        """
-        if name == "check" or (name == "explain" and not prefix):
-            return super().function(name)
-        beam = max(beam or self.settings.search.beam, best)
-
-        functions = {
-            "predict": lambda contents, prefix=None: self._caption(contents, beam, best, prefix=prefix)[0],
-            "explain": self._explain,
-            "explained": lambda contents, prefix=None: dict(ChainMap(*self._explained(contents, beam, best, prefix))),
-            "choices": self._choices,
-            "tree": lambda contents, prefix=None: self._tree(contents, beam, best, prefix),
-        }
-        return self.beginning_with(prefix, self.text.captions, f"{name} {beam} {best}", functions[name])
-
-    @property
-    def answer_batch_size(self):
-        return self.settings.search.batch_size
-
-    def answer_rows(self, rows, *, quick=False, progress=None):
-        inputs = [self.reader.input_of(row) for row in rows]
-        return self.predictor.answers(inputs, progress=progress, **({"beam": 1} if quick else {}))
-
     def signatures(self):
         """Functions of the bytes of images (batch,).
 
@@ -208,13 +154,7 @@ class Caption(Task):
         pixels that were looked at (batch, size, size, 3), and the kind of the weights, attention or saliency. check:
         width, height, whether the image was read, pieces (cells), cut (never), unknown (1 for one that was not read).
         """
-
-        def serving_default(contents):
-            answered, *_ = self._caption(contents, self.settings.search.beam, 1)
-            return {name: answered[name][:, 0] for name in ("captions", "scores")}
-
-        functions = {"serving_default": serving_default, "explain": self._explain, "check": self._check}
-        return {name: Signature(function) for name, function in functions.items()}
+        return super().signatures()
 
     # Beside the scores of captions
 

@@ -1,14 +1,13 @@
 """The scores of the translate task: BLEU and chrF."""
 
 from seqtasks.scores import translation
-from seqtasks.tasks import scorer
-from seqtasks.tasks.scorer import by_length
+from seqtasks.tasks.scorer import SearchScorer, by_length
 
 # Bounds of the source lengths that are scored separately.
 _LENGTHS = (5, 10, 15, 20, 30)
 
 
-class Scorer(scorer.Scorer):
+class Scorer(SearchScorer):
     """Scores translations by sacrebleu, with its own tests of significance."""
 
     file = "languages.json"
@@ -17,15 +16,6 @@ class Scorer(scorer.Scorer):
     def __init__(self, settings, known):
         super().__init__(settings, known)
         self.source, self.target = map(str, known)
-
-    @staticmethod
-    def search(settings):
-        return settings.search.model_dump()
-
-    @property
-    def decoding(self):
-        search = self.settings.search
-        return f"beam:{search.beam}|length_penalty:{search.length_penalty:g}"
 
     def metrics(self, rows):
         return translation.metrics(_references(rows), language=self.target)

@@ -1,17 +1,15 @@
 """Translate: an encoder-decoder with Bahdanau attention.
 
-From top to bottom: the model, batches, answers, explanations and served functions. The text is in text.py, the network
-in model.py, answers in answer.py, scores in scorer.py.
+From top to bottom: the model, batches, answers and explanations; ../searching.py makes functions of these. The text is
+in text.py, the network in model.py, answers in answer.py, scores in scorer.py.
 """
-
-from collections import ChainMap
 
 import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
 from seqtasks.batches.sequences import Lengths, encoded
 from seqtasks.layers.recurrent.writing_ensemble import WritingEnsemble
-from seqtasks.tasks.task import Loss, Signature, Task
+from seqtasks.tasks.searching import Searching
 from seqtasks.tasks.translate.answer import Reader
 from seqtasks.tasks.translate.model import Translator
 from seqtasks.tasks.translate.scorer import Scorer
@@ -22,10 +20,10 @@ from seqtasks.text.learning import halves_of
 _BATCH = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.int32))
 
 
-class Translate(Task):
+class Translate(Searching):
     """The task: parallel text in, translations out, scored by BLEU and chrF."""
 
-    name = "translate"
+    name, written = "translate", "translations"
     Text, Scorer, Reader, Ensemble = Text, Scorer, Reader, WritingEnsemble
     column_names = ("source", "target")
 
@@ -65,22 +63,13 @@ class Translate(Task):
             seed=self.settings.seed,
         )
 
-    def loss(self, batch, *, state=(), noise=None):
-        """Cross entropy in nats, summed over the real target pieces (the end mark is one), and their number."""
-        smoothing = self.settings.training.label_smoothing if noise else 0.0
-        return Loss(*self.model.cross_entropy(*batch, smoothing=smoothing, noise=noise))
-
     # Answers
 
-    def _translate(self, texts, beam, best, *, explained=False, recorded=False, prefix=None):
-        """Translates strings (n,), in the graph; a blank one gets a blank translation of score 0.
+    @property
+    def pieces(self):
+        return self.text.target
 
-        All others begin with `prefix`, a string (), if it is given.
-
-        Returns:
-            the answers: translations and scores (n, best), and facts about each string; and the Hypotheses of the
-            search, which end at once for blank strings.
-        """
+    def _search(self, texts, beam, best, *, explained=False, recorded=False, prefix=None):
         source, facts = self.text.source.read(texts, self.text.most)
         lengths = tf.minimum(facts["pieces"], self.text.most)
         search = self.settings.search
@@ -101,63 +90,19 @@ class Translate(Task):
         )
         ids = tf.reshape(found.ids[:, :best], [-1, tf.shape(found.ids)[2]])
         strings = tf.reshape(self.text.target.decode(ids), [-1, best])
-        return {"translations": strings, "scores": found.scores[:, :best], **facts}, found
+        return {"translations": strings, "scores": found.scores[:, :best], **facts}, found, source
 
-    def _explained(self, texts, beam, best, prefix=None):
-        """Translates strings (n,) and returns the answers and the attention of each piece of the best translation."""
-        answered, found = self._translate(texts, beam, best, explained=True, prefix=prefix)
+    def _explanation(self, texts, answered, found, source):
         longest = tf.reduce_max(found.lengths[:, 0])
         real = tf.sequence_mask(found.lengths[:, 0], longest)
-        return answered, {
+        return {
             "source_pieces": self.text.source.pieces_read(texts, self.text.most),
             "target_pieces": tf.where(real, self.text.target.piece_of(found.ids[:, 0, :longest]), ""),
             "attention": found.attention[:, 0, :longest],
         }
 
-    def _explain(self, texts, prefix=None):
-        answered, explanation = self._explained(texts, self.settings.search.beam, 1, prefix)
-        return {**{name: answered[name][:, 0] for name in ("translations", "scores")}, **explanation}
-
-    def _choices(self, texts, prefix=None):
-        """Translates strings (n,); returns what might stand in the place of each piece, see `decoding.choices`."""
-        _, found = self._translate(texts, self.settings.search.beam, 1, prefix=prefix)
-        source, _ = self.text.source.read(texts, self.text.most)
-        return self.model.choices(source, found, self.text.target.piece_of)
-
-    def _tree(self, texts, beam, best, prefix=None):
-        """Translates strings (n,); returns the scores (n, beam) of the hypotheses and what the search kept."""
-        _, found = self._translate(texts, beam, best, recorded=True, prefix=prefix)
-        return {"scores": found.scores, **self.model.tree(found, self.text.target.piece_of)}
-
-    def _predict(self, texts):
-        return self._translate(texts, self.settings.search.beam, 1)[0]
-
-    def function(self, name, *, beam=None, best=1, prefix=None):
-        """Returns a compiled function; see Task. Keeps `beam` hypotheses, or `best` if that is more; returns `best`.
-
-        Answers, and what is explained, begin with `prefix`. There are three more: `choices`, `tree`, and
-        `explained`, which returns what `predict` and `explain` do, of one search.
-        """
-        if name == "check" or (name == "explain" and not prefix):
-            return super().function(name)
-        beam = max(beam or self.settings.search.beam, best)
-
-        functions = {
-            "predict": lambda texts, prefix=None: self._translate(texts, beam, best, prefix=prefix)[0],
-            "explain": self._explain,
-            "explained": lambda texts, prefix=None: dict(ChainMap(*self._explained(texts, beam, best, prefix))),
-            "choices": self._choices,
-            "tree": lambda texts, prefix=None: self._tree(texts, beam, best, prefix),
-        }
-        return self.beginning_with(prefix, self.text.target, f"{name} {beam} {best}", functions[name])
-
-    @property
-    def answer_batch_size(self):
-        return self.settings.search.batch_size
-
-    def answer_rows(self, rows, *, quick=False, progress=None):
-        inputs = [self.reader.input_of(row) for row in rows]
-        return self.predictor.answers(inputs, progress=progress, **({"beam": 1} if quick else {}))
+    def _check(self, texts):
+        return self.text.source.read(texts, self.text.most)[1]
 
     def signatures(self):
         """Functions of strings (batch,).
@@ -166,13 +111,4 @@ class Translate(Task):
         target_pieces (batch, target steps), padded with "", and attention (batch, target steps, source steps).
         check: pieces, whether the text is cut at the length limit, and the share of unknown pieces.
         """
-
-        def serving_default(texts):
-            answered, _ = self._translate(texts, self.settings.search.beam, 1)
-            return {name: answered[name][:, 0] for name in ("translations", "scores")}
-
-        def check(texts):
-            return self.text.source.read(texts, self.text.most)[1]
-
-        functions = {"serving_default": serving_default, "explain": self._explain, "check": check}
-        return {name: Signature(function) for name, function in functions.items()}
+        return super().signatures()
