@@ -25,9 +25,9 @@ class Text(FittedText):
 
     file = Scorer.file
 
-    def __init__(self, words, grammar, actions, *, most):
-        """`most` is the largest number of words of a sentence."""
-        self.words, self.grammar, self.actions, self.most = words, grammar, actions, most
+    def __init__(self, words, grammar, actions, *, most, copies=True):
+        """`most` is the largest number of words of a sentence; `copies` tells whether words are copied."""
+        self.words, self.grammar, self.actions, self.most, self.copies = words, grammar, actions, most, copies
         self.tables = Tables(grammar)
 
     @classmethod
@@ -48,14 +48,15 @@ class Text(FittedText):
         known = needed | {action for action, count in counts.items() if count >= least}
         # Every slot can be filled, whatever the sentence.
         known |= {(kind, text) for kind, text in PLAIN.items() if kind not in {kind for kind, _ in known}}
-        return cls(words, grammar, Actions(sorted(known), grammar, tables), most=settings.text.max_length)
+        actions = Actions(sorted(known), grammar, tables)
+        return cls(words, grammar, actions, most=settings.text.max_length, copies=settings.model.copy)
 
     @classmethod
     def load(cls, folder, settings):
         grammar = Grammar.from_json((folder / "grammar.json").read_text(encoding="utf-8"))
         tables = Tables(grammar)
         words, actions = (kind.load(folder, grammar, tables) for kind in (SentenceWords, Actions))
-        return cls(words, grammar, actions, most=settings.text.max_length)
+        return cls(words, grammar, actions, most=settings.text.max_length, copies=settings.model.copy)
 
     def save(self, folder):
         (folder / "grammar.json").write_text(self.grammar.to_json() + "\n", encoding="utf-8")
@@ -93,7 +94,7 @@ class Text(FittedText):
         return Source(sentences.ids, sentences.kinds, self.actions.names(sentences.tokens)), sentences.tokens, facts
 
     def program(self, code, tokens):
-        """Returns a program's ids, slots and fathers' classes, each a list, the end included, or None.
+        """Returns a program's ids, slots and fathers, each a list, the end included, or None; see Program.
 
         Args:
             code: what is to be written.
@@ -108,13 +109,12 @@ class Text(FittedText):
             number = self.actions.id_of(action)
             if number is None:
                 copied = action[1].encode()
-                if copied not in tokens:
+                if not self.copies or copied not in tokens:
                     return None
                 number = self.actions.size + tokens.index(copied)
             ids.append(number)
-        classes = [0, *(self.tables.class_of(action) for action, _ in actions)]
         slots = [self.tables.slot(step.slot) for step in steps]
-        return ids, [*slots, 0], [*(classes[step.father + 1] for step in steps), 0]
+        return ids, [*slots, 0], [*(step.father + 1 for step in steps), 0]
 
     def programs(self, pairs):
         """Returns (Source, tokens, programs) of pairs of a sentence and code, as arrays and lists; see `program`."""
