@@ -12,8 +12,9 @@ from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, 
 from seqtasks.corpora.sources.reading import read_json_lines, read_lines
 from seqtasks.corpora.sources.split_names import by_split, in_order, in_order_of_shards, plain_name
 from seqtasks.errors import CorpusError, did_you_mean, listing
+from seqtasks.grammar.expression_reader import CodeError
 from seqtasks.grammar.python import python
-from seqtasks.grammar.reading import CodeError, read
+from seqtasks.grammar.reading import read
 
 _log = logging.getLogger("seqtasks")
 

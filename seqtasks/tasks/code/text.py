@@ -6,8 +6,9 @@ from collections import Counter
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.grammar.expressions import PLAIN
 from seqtasks.grammar.grammar import Grammar
-from seqtasks.grammar.python import PLAIN, python
+from seqtasks.grammar.python import python
 from seqtasks.grammar.reading import read
 from seqtasks.grammar.tables import Tables
 from seqtasks.tasks.code.model import Source
