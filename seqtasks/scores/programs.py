@@ -1,12 +1,20 @@
-"""Scores of programs: exact matches of trees, and the share that parses."""
+"""Scores of programs: exact matches of trees, BLEU of their tokens, and the share that parses."""
 
 import ast
+import contextlib
+import math
+import re
+from collections import Counter
 
 from seqtasks.scores import Metric, rate
 
+_ORDERS = (1, 2, 3, 4)
+_NO_PROGRAM = (SyntaxError, ValueError, RecursionError, MemoryError)
+_MARK, _INNER_CAPITAL = re.compile(r"([^A-Za-z0-9_])"), re.compile(r"([a-z])([A-Z])")
+
 
 def metrics(references):
-    """Returns the metrics of programs: exact match of trees, the share that parses.
+    """Returns the metrics of programs: exact match of trees, BLEU, the share that parses.
 
     Two programs are the same if Python reads the same tree: spaces, brackets that change nothing, and how a string is
     quoted do not count; 1, 1.0 and True are three things.
@@ -24,8 +32,61 @@ def metrics(references):
 
     return [
         Metric("exact", "trees of Python's ast|refs:any", exact, lambda totals: float(rate(*totals))),
+        _bleu(references),
         Metric("parses", "Python's ast", parses, lambda totals: float(rate(*totals))),
     ]
+
+
+def tokens(program):
+    """Returns the tokens of a program by the rule of Ling et al. (2016), which the field has kept.
+
+    Each mark is a token, a capital behind a small letter begins one, and both quotes are the same. A program that
+    parses is taken in the form in which Python's ast writes it, so that spaces, needless brackets and the choice of
+    quotes do not count.
+    """
+    with contextlib.suppress(*_NO_PROGRAM):
+        program = ast.unparse(ast.parse(program))
+    program = _INNER_CAPITAL.sub(r"\1 \2", _MARK.sub(r" \1 ", program))
+    return program.replace('"', "`").replace("'", "`").split()
+
+
+def _bleu(references):
+    """Returns the metric BLEU (Papineni et al., 2002) of the tokens of whole programs, without smoothing.
+
+    As in the evaluation of CoNaLa, whose sum is over the corpus; means of smoothed scores of sentences are higher.
+    """
+    wanted = [[tokens(one) for one in of_row] for of_row in references]
+    grams = [[_grams(one) for one in of_row] for of_row in wanted]
+
+    def one(program, of_row, grams_of_row):
+        said = tokens(program)
+        length = min(map(len, of_row), key=lambda length: (abs(length - len(said)), length))
+        counts, most = _grams(said), Counter()
+        for other in grams_of_row:
+            most |= other
+        matches, totals = ([0] * len(_ORDERS) for _ in range(2))
+        for gram, count in counts.items():
+            totals[len(gram) - 1] += count
+            matches[len(gram) - 1] += min(count, most[gram])
+        return [len(said), length, *matches, *totals]
+
+    def statistics(programs):
+        return [one(*given) for given in zip(programs, wanted, grams, strict=True)]
+
+    return Metric("BLEU", "n:1-4|tok:Ling et al.|form:ast|smooth:none|refs:closest", statistics, _bleu_of)
+
+
+def _grams(tokens):
+    return Counter(tuple(tokens[i : i + n]) for n in _ORDERS for i in range(len(tokens) - n + 1))
+
+
+def _bleu_of(totals):
+    said, length, *counts = totals
+    matches, found = counts[: len(_ORDERS)], counts[len(_ORDERS) :]
+    if not min(matches):
+        return 0.0
+    precision = sum(math.log(one / of) for one, of in zip(matches, found, strict=True)) / len(_ORDERS)
+    return 100 * math.exp(precision + min(0.0, 1 - length / said))
 
 
 def tree_of(program):
@@ -35,5 +96,5 @@ def tree_of(program):
     """
     try:
         return ast.dump(ast.parse(program))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except _NO_PROGRAM:
         return None

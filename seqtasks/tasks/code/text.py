@@ -87,6 +87,17 @@ class Text(FittedText):
     def counters(self):
         return (lambda strings: cut(tf.constant(strings, tf.string)).row_lengths().numpy().tolist(),)
 
+    def measured(self, rows):
+        pairs = [(row["source"], target) for row in rows for target in row["targets"]]
+        _, programs = self.programs(pairs)
+        written = [program for program in programs if program is not None]
+        known = [program for program in written if max(program[0], default=0) < self.actions.size]
+        longest = max((len(ids) + 1 for ids, *_ in written), default=0)
+        return [
+            ("can be written", f"{_share(written, pairs)} of the programs, {_share(known, pairs)} without copying"),
+            ("longest program", f"{longest} actions of those, the end included"),
+        ]
+
     # What the model reads and learns
 
     def read(self, strings):
@@ -126,3 +137,7 @@ class Text(FittedText):
     def lengths(self, source):
         """Returns the number of words of each sentence of a Source in arrays, the end included, (n,)."""
         return np.count_nonzero(source.ids, axis=1)
+
+
+def _share(some, of):
+    return f"{100 * len(some) / max(1, len(of)):.1f} %"

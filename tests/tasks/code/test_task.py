@@ -17,7 +17,7 @@ from seqtasks.grammar.python import python
 from seqtasks.grammar.tables import Tables
 from seqtasks.settings import resolve
 from seqtasks.tasks import schema_of
-from seqtasks.tasks.code.measuring import nearest_programs, unseen
+from seqtasks.tasks.code.measuring import nearest_programs, seen_and_unseen
 from seqtasks.tasks.code.text import Text
 from seqtasks.text import BOS, EOS, PAD
 
@@ -125,7 +125,8 @@ class TestCode(TaskContract):
         (row,) = [row for split in trained.corpus.splits.values() for row in split if row["source"] == "write canary"]
         programs = [_canary(case.corpus), _canary(case.corpus).replace("'", '"')]
         scores = trained.task.scorer.score(programs, [row] * 2, interval=False)
-        assert [(score.name, score.value) for score in scores] == [("exact", 100), ("parses", 100)]
+        assert [score.name for score in scores] == ["exact", "BLEU", "parses"]
+        assert [score.value for score in scores] == pytest.approx([100] * 3)
         trained.run.evaluate(split="dev")
         assert not case.corpus.with_name("canary").exists()
 
@@ -191,6 +192,16 @@ def test_phrases_share_no_name_and_have_the_sentence_of_the_lecture():
         assert {split_of(name) for name in names} == {split}
 
 
+def test_a_report_has_the_ceiling_of_vocabulary_and_copying():
+    rows = [{"source": "a b 'c'", "targets": (code,)} for code in ("f(a)", "f(b, 'c')", "f(d)", "f(x)")]
+    text = Text.fit(corpora.Corpus("made", {"train": rows[2:]}, (), "", "", kind="code"), _settings("text.least=9"))
+    assert text.measured(rows) == [
+        ("can be written", "100.0 % of the programs, 50.0 % without copying"),
+        ("longest program", "8 actions of those, the end included"),
+    ]
+    assert text.measured([{"source": "a", "targets": ("f(g)", "a")}])[0][1].startswith("50.0 % of the programs, 0.0 %")
+
+
 def test_faults_of_code_are_told_with_their_lines(tmp_path):
     path = write_pairs(tmp_path / "pairs.tsv")
     path.write_text(path.read_text() + "say x\tprint x\nput\tf'{x}'\n", encoding="utf-8")
@@ -209,4 +220,4 @@ def test_the_nearest_sentence_is_that_of_the_rarest_words_in_common():
     asked = [{"source": text} for text in ("Sort  the w", "the", "unheard")]
     assert nearest_programs(train, asked) == ["a", "b", "a"]
     rows = [*train[:1], {"source": "new", "targets": ("a",)}, {"source": "the y", "targets": ("a",)}]
-    assert unseen(rows, train) == [1]
+    assert seen_and_unseen(rows, train) == ([0], [1, 2])
