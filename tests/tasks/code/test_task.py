@@ -94,16 +94,15 @@ class TestCode(TaskContract):
             logp += tf.nn.log_softmax(logits)[0, wanted].numpy()
         assert float(total) == pytest.approx(-logp, rel=1e-4)
 
-    def test_explanations_set_actions_in_under_their_fathers_and_mark_copies(self, trained, case):
+    def test_explanations_are_trees_that_tell_what_was_copied(self, trained, case):
         found = trained.task.signatures()["explain"].function(tf.constant([case.inputs[1]]))
         fathers, labels = found["fathers"][0].numpy(), found["target_pieces"][0].numpy()
         table = trained.run.explain(case.inputs[1])
         assert len(table.rows) == len(labels) == len(fathers)
-        for number, (row, father) in enumerate(zip(table.rows, fathers, strict=True)):
-            assert father < number
-            depth = 0 if father < 0 else table.rows[father].count("· ") + 1
-            assert row.startswith("· " * depth + labels[number].decode())
-            assert row.endswith(" (copied)") == (found["copied"][0, number] >= 0)
+        assert table.rows == tuple(label.decode() for label in labels)
+        assert (table.fathers, table.copied) == (tuple(fathers), tuple(found["copied"][0].numpy()))
+        for row, place in zip(table.rows, table.copied, strict=True):
+            assert place < 0 or table.columns[place].strip("'") == row.strip("'")
 
     def test_the_tree_of_a_search_leads_to_its_answers(self, trained, case, eagerly):
         check_tree(trained.task, case.inputs[1:2])
@@ -146,7 +145,7 @@ def test_programs_are_learned_as_ids_slots_and_fathers():
     ids, slots, fathers = programs[0]
     size, tables = text.actions.size, Tables(python())
     label = [text.actions.labels[number] if number < size else number - size for number in ids]
-    assert label == ["Expr", "Call", "f", 1, "USub", 3, "END", "END"]
+    assert label == ["Expr", "Call", "f", 1, "USub", 3, "(end)", "(end)"]
     assert source.copies[0, :5].tolist()[1::2] == [size + 1, size + 3]
     assert source.copies[0, 4] == size + 3
     named = ["program", "test", "attr", "args0", "args1", "factor", "args1", "more"]
