@@ -3,6 +3,7 @@
 import ast
 import inspect
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,77 @@ def test_what_cannot_be_read_is_refused_with_its_line(code, message):
 )
 def test_a_line_of_a_statement_is_completed(line, whole):
     assert completed(line) == whole
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = 1\r\ny = 2\r\n",
+        "'only a docstring'",
+        "x = [" + "1, " * 1000 + "]",
+        "(y := f(x))",
+        "@a\nclass B(C, metaclass=D): x: int = 1",
+        "async def f(*, a=1): await g(a)",
+        "x = '{}' % 1_000; y = 1e999 + 0x10 + 1j",
+        "a.b.c[1:2, ...] = *d, e",
+        "print('it\\'s', \"\\x41\", b'\\xff', r'\\d', u'\\N{BULLET}')",
+        "x = ((((((((((1))))))))))",
+        "ﬁ = 2",
+        "match = case = type = 1",
+        "return (yield)",
+        "del a, b[0], c.d",
+        "f(*a, **b)(c=1)[d]",
+        "__debug__",
+    ],
+)
+def test_odd_code_is_read_and_written(code):
+    assert tree(GRAMMAR.write(read(code, GRAMMAR))) == tree(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("", "is empty"),
+        ("# a comment", "is empty"),
+        ("f'{x:{y}}'", "JoinedStr, line 1"),
+        ("try: a\nexcept* B: c", "does not parse|TryStar, line 1"),
+        ("type A = int", "does not parse|TypeAlias, line 1"),
+        ("def f[T](x: T): pass", "does not parse|FunctionDef with type_params, line 1"),
+        ("except X, e:", "does not parse"),
+        ("if a:\n\tb\n        c", "does not parse: inconsistent use of tabs"),
+        ("1 = x", "does not parse"),
+        ("f(a=1, 2)", "does not parse"),
+        ("07", "does not parse"),
+        ("２", "does not parse"),
+        ("\ufeffx", "does not parse"),
+        ("x\ny\nif z: w", "If in the place of more, line 3"),
+        ("(" * 150 + "1" + ")" * 150, None),
+        ("-" * 5000 + "1", "too|does not parse|in the grammar"),
+    ],
+)
+def test_odd_code_is_refused_by_name_and_line(code, message):
+    if message is None:
+        assert tree(GRAMMAR.write(read(code, GRAMMAR))) == tree(code)
+        return
+    with pytest.raises(CodeError, match=message):
+        read(code, GRAMMAR)
+
+
+@pytest.mark.slow
+def test_the_whole_standard_library_comes_back_the_same_or_is_refused_by_name():
+    same, refused = 0, Counter()
+    for path in sorted(Path(ast.__file__).parent.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.stmt):
+                try:
+                    actions = read_tree(ast.Module([node], []), GRAMMAR)
+                except CodeError as error:
+                    refused[str(error).partition(", line")[0]] += 1
+                else:
+                    assert tree(GRAMMAR.write(actions)) == ast.dump(ast.Module([node], [])), (path, node.lineno)
+                    same += 1
+    assert same > 50_000
+    assert sum(refused.values()) < same
 
 
 def test_no_field_of_a_known_class_is_passed_over():

@@ -4,8 +4,11 @@ import math
 
 import pytest
 
+from seqtasks.grammar.languages import LANGUAGES
 from seqtasks.scores import significance
-from seqtasks.scores.programs import metrics, tokens, tree_of
+from seqtasks.scores.programs import metrics, tokens
+
+tree_of = LANGUAGES["python"].tree_of
 
 
 @pytest.mark.parametrize(

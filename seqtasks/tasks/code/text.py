@@ -6,10 +6,8 @@ from collections import Counter
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.grammar.expressions import PLAIN
 from seqtasks.grammar.grammar import Grammar
-from seqtasks.grammar.python import python
-from seqtasks.grammar.reading import read
+from seqtasks.grammar.languages import LANGUAGES
 from seqtasks.grammar.tables import Tables
 from seqtasks.tasks.code.model import Source
 from seqtasks.tasks.code.scorer import Scorer
@@ -26,15 +24,21 @@ class Text(FittedText):
 
     file = Scorer.file
 
-    def __init__(self, words, grammar, actions, *, most, copies=True):
-        """`most` is the largest number of words of a sentence; `copies` tells whether words are copied."""
+    def __init__(self, words, grammar, actions, *, most, copies=True, language="python"):
+        """Takes what it consists of.
+
+        `most` is the largest number of words of a sentence; `copies` tells whether words are copied; `language` is a
+        key of LANGUAGES, by which programs are read.
+        """
         self.words, self.grammar, self.actions, self.most, self.copies = words, grammar, actions, most, copies
+        self.language = language
         self.tables = Tables(grammar)
 
     @classmethod
     def fit(cls, corpus, settings):
         """A name, number or string is known if it is frequent, or if it stands in a program but not in its sentence."""
-        grammar, least = python(), settings.text.least
+        language = LANGUAGES[corpus.language]
+        grammar, least = language.grammar(), settings.text.least
         tables, rows = Tables(grammar), corpus.split("train")
         sentences = [row["source"] for row in rows]
         words = fit_sentence_words(sentences, grammar, tables, least=least)
@@ -43,21 +47,27 @@ class Text(FittedText):
         for row, tokens in zip(rows, found.tokens.numpy(), strict=True):
             copied = {token.decode() for token in tokens}
             for target in row["targets"]:
-                written = [action for action in read(target, grammar) if action[0] in grammar.tokens]
+                written = [action for action in language.read(target, grammar) if action[0] in grammar.tokens]
                 counts.update(written)
                 needed.update(action for action in written if action[1] not in copied)
         known = needed | {action for action, count in counts.items() if count >= least}
         # Every slot can be filled, whatever the sentence.
-        known |= {(kind, text) for kind, text in PLAIN.items() if kind not in {kind for kind, _ in known}}
+        known |= {(kind, text) for kind, text in language.plain.items() if kind not in {kind for kind, _ in known}}
         actions = Actions(sorted(known), grammar, tables)
-        return cls(words, grammar, actions, most=settings.text.max_length, copies=settings.model.copy)
+        return cls.of(words, grammar, actions, settings, corpus.language)
+
+    @classmethod
+    def of(cls, words, grammar, actions, settings, language):
+        """Returns the Text of the given parts and the task's settings."""
+        most, copies = settings.text.max_length, settings.model.copy
+        return cls(words, grammar, actions, most=most, copies=copies, language=language)
 
     @classmethod
     def load(cls, folder, settings):
         grammar = Grammar.from_json((folder / "grammar.json").read_text(encoding="utf-8"))
         tables = Tables(grammar)
         words, actions = (kind.load(folder, grammar, tables) for kind in (SentenceWords, Actions))
-        return cls(words, grammar, actions, most=settings.text.max_length, copies=settings.model.copy)
+        return cls.of(words, grammar, actions, settings, cls.read_known(folder)["language"])
 
     def save(self, folder):
         (folder / "grammar.json").write_text(self.grammar.to_json() + "\n", encoding="utf-8")
@@ -78,7 +88,7 @@ class Text(FittedText):
 
     @property
     def known(self):
-        return {"language": "python"}
+        return {"language": self.language}
 
     @property
     def modules(self):
@@ -114,7 +124,7 @@ class Text(FittedText):
 
         None is returned for a program with a token that is not known and cannot be copied.
         """
-        actions = read(code, self.grammar)
+        actions = LANGUAGES[self.language].read(code, self.grammar)
         steps, _ = self.grammar.derive(actions)
         ids = []
         for action in actions:

@@ -13,11 +13,13 @@ from trees import check_tree
 from seqtasks import corpora
 from seqtasks.corpora.named.phrases import split_of
 from seqtasks.errors import CorpusError, SettingsError
+from seqtasks.grammar.languages import LANGUAGES
 from seqtasks.grammar.python import python
 from seqtasks.grammar.tables import Tables
 from seqtasks.settings import resolve
 from seqtasks.tasks import schema_of
 from seqtasks.tasks.code.measuring import nearest_programs, seen_and_unseen
+from seqtasks.tasks.code.task import Code
 from seqtasks.tasks.code.text import Text
 from seqtasks.text import BOS, EOS, PAD
 
@@ -65,6 +67,40 @@ class TestCode(TaskContract):
                     ast.parse(program)
                 assert row == 0 or len(set(reached)) == len(reached)
             assert (found.lengths.numpy() <= limits.numpy()[:, np.newaxis]).all()
+
+    def test_hostile_sentences_get_programs_that_parse(self, trained):
+        """Words that no program may have as they are: none of them breaks it."""
+        quoted = [r"'a\'", r"'\x1'", r"'\N{x}'", r"'\u12'", r"'\d'", "'a\tb'", "''", '"it\'s"', "'{}%s'", "'" * 200]
+        words = [
+            "for",
+            "None",
+            "match",
+            "07",
+            "1_000",
+            "1e999",
+            "9" * 5000,
+            "-1",
+            "1.",
+            "__debug__",
+            "a.b.c",
+            "ﬁ",
+            "２",
+        ]
+        odd = [
+            "x " * 3000,
+            "? ! ;",
+            "unheard of words",
+            "😀",
+            "排序",
+            "\u202eabc",
+            "e\u0301\u0301",
+            "x " * 10,
+            "an unclosed 'quote",
+        ]
+        texts = [f"set {word} to {word}" for word in (*quoted, *words)] + odd
+        for answer in trained.run.answers(texts):
+            assert answer.text
+            ast.parse(answer.text)
 
     def test_greedy_search_takes_the_likeliest_action_of_each_step(self, trained, case):
         text = case.inputs[-1]
@@ -189,6 +225,23 @@ def test_phrases_share_no_name_and_have_the_sentence_of_the_lecture():
             }
     for split, names in made.items():
         assert {split_of(name) for name in names} == {split}
+
+
+def test_commands_of_a_shell_are_learned_by_their_own_grammar(tmp_path, eagerly):
+    pairs = [(f"tool{n}: list '{n}'", f"tool{n} list '{n}' | less > {{{{x}}}}.{n}") for n in range(30)]
+    rows = [{"source": sentence, "targets": (command,)} for sentence, command in pairs]
+    corpus = corpora.Corpus("made", {"train": rows, "dev": rows[:3]}, (), "", "", kind="code", language="shell")
+    settings = _settings(*TINY, "text.least=9")
+    task = Code(settings, Text.fit(corpus, settings))
+    assert len(task.examples(rows)) == 30
+    answers = task.predictor.answers([pairs[0][0], "it's 'a\\'b' | for ; \\ 7 {{x}}", ""])
+    assert all(LANGUAGES["shell"].tree_of(answer.text) == answer.text for answer in answers[:2])
+    assert answers[2].text == ""
+    scores = task.scorer.score([rows[0]["targets"][0].replace(" ", "  "), "a |"], rows[:2], interval=False)
+    assert [(score.name, score.value) for score in scores][::2] == [("exact", 50), ("parses", 50)]
+    task.text.save(tmp_path)
+    again = Text.load(tmp_path, settings)
+    assert (again.language, again.fingerprint) == ("shell", task.text.fingerprint)
 
 
 def test_a_report_has_the_ceiling_of_vocabulary_and_copying():
