@@ -48,7 +48,7 @@ def test_what_cannot_be_learned_is_refused_with_its_place(here):
     message = "odd.tsv:2: the code is not in the grammar: JoinedStr, line 1 (corpus.faults=skip leaves"
     refused(call(*train, "odd.tsv"), message)
     assert message.partition(" (")[0] in call("corpora", "odd.tsv", "--task", "code").err
-    (here / "part.tsv").write_text("say\telse :\nsay x\tprint(x)\n" * 9, encoding="utf-8")
+    (here / "part.tsv").write_text("".join(f"else {n}\telse :\n" for n in range(20)), encoding="utf-8")
     report = call("corpora", "part.tsv", "--task", "code").out
     assert "can be written" in report
     assert "100.0 % of the programs" in report

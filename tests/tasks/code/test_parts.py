@@ -4,7 +4,6 @@ import ast
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from code_pairs import TINY, write_pairs
 from contract import Case, ModelContract, loss_and_gradients
 
@@ -23,7 +22,7 @@ def _case(folder, *more):
     return Case(
         task="code",
         corpus=write_pairs(folder / "pairs.tsv"),
-        overrides=(*TINY, "text.least=2", *more),
+        overrides=(*TINY, *more),
         inputs=("sort x", "a1 plus b2 .", "for each item in the list stop now"),
         explained=("source_pieces", "target_pieces", "attention"),
         joined=lambda columns: " ".join(columns[:-1]),
@@ -32,24 +31,18 @@ def _case(folder, *more):
 
 @pytest.mark.parametrize("part", _PARTS)
 def test_without_a_part_the_others_learn_and_write(part, tmp_path, caplog, eagerly):
-    case = _case(tmp_path, part)
+    case = _case(tmp_path, "text.least=2", "search.max_length=8", part)
     task, corpus = training.start(case.prepare(tmp_path / "run"))
     assert not any(_PARTS[part] and _PARTS[part] in weight.path for weight in task.model.weights)
     batch = task.examples(corpus.split("train")[:25]).batch(range(4))
-    loss, gradients = loss_and_gradients(task, batch)
+    _, gradients = loss_and_gradients(task, batch)
     assert [name for name, gradient in gradients.items() if not np.any(gradient)] == []
-    padded_loss, _ = loss_and_gradients(task, case.padded(batch))
-    np.testing.assert_allclose(padded_loss, loss, rtol=1e-5)
-
-    answers = task.predictor.answers([*case.inputs, ""], beam=2)
-    assert answers[-1].text == ""
-    found = task.signatures()["explain"].function(tf.constant(case.inputs[:2]))
-    table = task.predictor.explain(case.inputs[0])
-    assert len(table.rows) == np.count_nonzero(found["target_pieces"][0] != b"")
+    *answers, blank = task.predictor.answers([*case.inputs, ""], beam=2)
+    assert blank.text == ""
     if part == "model.copy=false":
         # Names that stand in no program often, and that only copying could write.
         assert "is not known, and nothing is copied; they are left out" in caplog.text
-        assert (found["copied"].numpy() == -1).all()
+        assert set(task.predictor.explain(case.inputs[0]).copied) == {-1}
         assert (batch[3] < task.text.actions.size).all()
     if part == "search.grammar=false":
         # All actions share the softmax, so all of them are learned.
@@ -73,4 +66,4 @@ class TestWithoutParts(ModelContract):
 
     @pytest.fixture(scope="class")
     def case(self, tmp_path_factory):
-        return _case(tmp_path_factory.mktemp("corpus"), *_PARTS)
+        return _case(tmp_path_factory.mktemp("corpus"), "text.least=1", *_PARTS)
