@@ -7,14 +7,17 @@ TOKENS = {
 }
 
 
-def drawn(grammar, choose, budget):
-    """Returns the actions of a program of at most `budget` actions; `choose` takes one of a list."""
+def drawn(grammar, choose, budget, tokens=TOKENS):
+    """Returns the actions of a program of at most `budget` actions; `choose` takes one of a list.
+
+    `tokens` are those to choose from, by action.
+    """
     actions, stack = [], [grammar.root]
     while stack:
         slot = stack.pop()
         left = budget - len(actions) - sum(grammar.cheapest[other] for other in stack)
         of_slot = grammar.productions[slot]
         action = choose([a for a, p in of_slot.items() if 1 + sum(map(grammar.cheapest.get, p.slots)) <= left])
-        actions.append((action, choose(TOKENS[action]) if action in TOKENS else ""))
+        actions.append((action, choose(tokens[action]) if action in tokens else ""))
         stack += reversed(of_slot[action].slots)
     return actions

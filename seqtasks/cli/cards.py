@@ -127,7 +127,8 @@ def corpus(report, limit):
         ("fingerprint", report.fingerprint[:16]),
     ]
     for name, split in report.splits.items():
-        lines += [(f"  {label}" if label else name, value) for label, value in kind.facts(split, limit)]
+        facts = kind.facts(split, limit) + report.measured[name]
+        lines += [(f"  {label}" if label else name, value) for label, value in facts]
     for name, overlap in report.overlaps.items():
         lines.append((f"{name} in train", ", ".join(f"{count:,} {what}s" for what, count in overlap.items())))
     lines += [("sample", kind.shown(row)) for row in report.samples]

@@ -40,13 +40,15 @@ def corpora(name, task, overrides):
         corpus.packed.verify()
         click.echo(cards.packed(name, corpus.packed.manifest))
         return
-    limit = counters = None
+    limit = counters = measure = None
     if settings.text.cuts:
         load_tensorflow()
         from seqtasks.tasks import task_class
 
-        limit, counters = settings.text.max_length, task_class(task).Text.fit(corpus, settings).counters()
-    click.echo(cards.corpus(corpora_module.report(corpus, limit=limit, count_pieces=counters), limit))
+        text = task_class(task).Text.fit(corpus, settings)
+        limit, counters, measure = settings.text.max_length, text.counters(), text.measured
+    report = corpora_module.report(corpus, limit=limit, count_pieces=counters, measure=measure)
+    click.echo(cards.corpus(report, limit))
 
 
 @cli.command()

@@ -19,7 +19,8 @@ class Corpus:
     `languages` is the pair that parallel rows go from and to, or `("source", "target")` where nothing is known; of
     other kinds it is empty.
     `licence` and `origin` say on what terms the text comes and from where. Of a corpus that is `packed`, a
-    `packed.Packed`, train has ids only and is not among the splits.
+    `packed.Packed`, train has ids only and is not among the splits. `language` is that of code, one of
+    `grammar.languages.LANGUAGES`.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Corpus:
     origin: str
     kind: str = DEFAULT
     packed: Any = None
+    language: str = "python"
 
     @property
     def sizes(self):

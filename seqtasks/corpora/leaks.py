@@ -8,7 +8,7 @@ from seqtasks.corpora.kinds import KINDS
 def overlaps(corpus):
     """Returns how many rows of each split but train have something in train too: {split: {what: rows}}.
 
-    `what` is a side of `Kind.sentence_keys`, such as source, target, text or sentence, or the pair of two sides. Kinds
+    `what` is a side of `Kind.shared_keys`, such as source, target, text or sentence, or the pair of two sides. Kinds
     that are split by place have no overlaps, as lines of running text may repeat.
     """
     kind = KINDS[corpus.kind]
@@ -40,5 +40,5 @@ def overlap_messages(name, rows, counts):
 
 def _keys(kind, row):
     """Returns the keys of a row by side, and of its pairs where it has several sides."""
-    keys = kind.sentence_keys(row)
+    keys = kind.shared_keys(row)
     return {**keys, "pair": list(product(*keys.values()))} if len(keys) > 1 else keys

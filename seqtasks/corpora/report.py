@@ -16,6 +16,7 @@ _SAMPLES = 3
 class Report:
     """A corpus at a glance; `splits` has what `Kind.count` returns for each, such as a SplitReport.
 
+    `measured` has for each split what was measured besides, as (label, text) pairs.
     `overlaps` has, for each split but train, how many rows have something in train too, see `leaks.overlaps`.
     """
 
@@ -29,11 +30,13 @@ class Report:
     overlaps: dict[str, dict[str, int]]
     samples: list[dict]
     problems: list[str]
+    measured: dict[str, list[tuple[str, str]]]
 
 
-def report(corpus, *, limit=None, count_pieces=None):
+def report(corpus, *, limit=None, count_pieces=None, measure=None):
     """Returns the Report on a corpus.
 
+    `measure` is a function from the rows of a split to further (label, text) pairs, such as Text.measured.
     With both a `limit` and `count_pieces`, functions from a list of texts to a list of their lengths in pieces, one for
     each side, the report has the share of texts that the limit cuts.
     """
@@ -50,8 +53,9 @@ def report(corpus, *, limit=None, count_pieces=None):
         if not there:
             problems.append(f"there is no {needed} split")
     samples = _samples(kind, next(iter(corpus.splits.values()), []))
+    measured = {name: measure(rows) if measure else [] for name, rows in corpus.splits.items()}
     facts = {key: getattr(corpus, key) for key in ("name", "kind", "languages", "licence", "origin", "fingerprint")}
-    return Report(**facts, splits=splits, overlaps=shared, samples=samples, problems=problems)
+    return Report(**facts, splits=splits, overlaps=shared, samples=samples, problems=problems, measured=measured)
 
 
 def _samples(kind, rows):

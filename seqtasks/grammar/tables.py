@@ -24,6 +24,7 @@ class Tables:
         push: (productions, widest) int32 slots; own: likewise bool, whether the action is their father.
         count: (productions,) int32, how many there are.
         opening, closing, texts: str arrays (productions,), (productions,) and (productions, widest).
+        names: (classes,) str, those of the actions; "" for other classes and for tokens.
         cheapest: (slots,) int32, actions that fill it; price: (productions,) int32, actions that fill its slots.
     """
 
@@ -32,6 +33,8 @@ class Tables:
         self._slots = {slot: number for number, slot in enumerate(grammar.slots, start=1)}
         self._classes = {action: number for number, action in enumerate(grammar.actions, start=_FIRST_ACTION)}
         self.slots, self.classes = len(self._slots) + 1, len(self._classes) + _FIRST_ACTION
+        plain = [action if action not in grammar.tokens else "" for action in grammar.actions]
+        self.names = np.array([*[""] * _FIRST_ACTION, *plain])
         self.root = self._slots[grammar.root]
         self.cheapest = np.array([0, *(grammar.cheapest[slot] for slot in grammar.slots)], np.int32)
         rows = [(s, a, p) for s, of_slot in grammar.productions.items() for a, p in of_slot.items()]

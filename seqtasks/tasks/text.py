@@ -59,6 +59,10 @@ class FittedText(ABC):
         """Returns a function from strings to their lengths for each side of a row that is cut at a length limit."""
         return ()
 
+    def measured(self, rows: Sequence) -> list[tuple[str, str]]:
+        """Returns what a report says of rows that can only be told with the text, as (label, text) pairs."""
+        return []
+
     def slices(self, rows: Sequence) -> dict[str, dict[str, list[int]]]:
         """Returns further slices, as Scorer.slices does, for which the vocabulary is needed."""
         return {}

@@ -10,6 +10,8 @@ from seqtasks.grammar.tables import FINISHED, NO_ACTION
 from seqtasks.text import END, EOS, UNK
 
 _FIRST = EOS + 1
+# No name looks like it.
+_LABELS = {"END": "(end)"}
 
 
 class Actions(tf.Module):
@@ -32,7 +34,7 @@ class Actions(tf.Module):
         self.size = len(actions) + _FIRST
         marks = [NO_ACTION, NO_ACTION, NO_ACTION, FINISHED]
         self.classes = np.array([*marks, *(tables.class_of(action) for action, _ in actions)], np.int32)
-        self.labels = ["", "", "", END, *(text or action for action, text in actions)]
+        self.labels = ["", "", "", END, *(text or _LABELS.get(action, action) for action, text in actions)]
         self._texts = ["", "", "", "", *(text for _, text in actions)]
         known = json.dumps([self.tokens, grammar.fingerprint])
         self.fingerprint = hashlib.sha256(known.encode()).hexdigest()

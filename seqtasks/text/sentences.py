@@ -59,7 +59,7 @@ class SentenceWords(tf.Module):
         super().__init__(name="sentence_words")
         self.words, self._reserved = tuple(words), "|".join(grammar.reserved)
         self._tokens = {tables.class_of(name): pattern for name, pattern in grammar.tokens.items()}
-        self._name = tables.class_of("ID")
+        self._name = tables.class_of(next(iter(grammar.tokens)))
         self.size = len(self.words) + _FIRST
         known = json.dumps([words, _WORDS, _TO_LITERAL, grammar.fingerprint])
         self.fingerprint = hashlib.sha256(known.encode()).hexdigest()

@@ -21,7 +21,8 @@ def test_programs_go_through_the_verbs(run, tmp_path):
     shown = call("evaluate", run, "--json")
     assert shown.code == 0, shown.err
     found = json.loads(shown.out)
-    exact, parses = found["scores"]
+    exact, bleu, parses = found["scores"]
+    assert bleu["signature"].startswith("n:1-4|tok:Ling et al.|form:ast|smooth:none|refs:closest|bs:1000")
     assert (exact["name"], parses["name"], parses["value"]) == ("exact", "parses", 100)
     assert exact["signature"].startswith("trees of Python's ast|refs:any|bs:1000")
     assert [one["of"] for one in found["baselines"]] == ["nearest sentence"]
@@ -36,16 +37,21 @@ def test_programs_go_through_the_verbs(run, tmp_path):
     table = json.loads((tmp_path / "tree.json").read_text(encoding="utf-8"))
     assert table["columns"] == ["1", "2", "</s>"]
     assert (table["rows"][-1], table["prediction"]) == ("</s>", first["answer"])
+    assert len(table["fathers"]) == len(table["copied"]) == len(table["rows"])
 
 
 def test_what_cannot_be_learned_is_refused_with_its_place(here):
     (here / "old.tsv").write_text("say x\tprint x\n", encoding="utf-8")
-    (here / "odd.tsv").write_text("say\tprint(x)\ndo\tdef f(): pass\n", encoding="utf-8")
+    (here / "odd.tsv").write_text("say\tprint(x)\ndo\tf'{x}'\n", encoding="utf-8")
     train = ["train", "--task", "code", "--corpus"]
     refused(call(*train, "old.tsv"), "old.tsv:1: the code does not parse: Missing parentheses in call to 'print'")
-    message = "odd.tsv:2: the code is not in the grammar: FunctionDef, line 1 (corpus.faults=skip leaves"
+    message = "odd.tsv:2: the code is not in the grammar: JoinedStr, line 1 (corpus.faults=skip leaves"
     refused(call(*train, "odd.tsv"), message)
     assert message.partition(" (")[0] in call("corpora", "odd.tsv", "--task", "code").err
+    (here / "part.tsv").write_text("".join(f"else {n}\telse :\n" for n in range(20)), encoding="utf-8")
+    report = call("corpora", "part.tsv", "--task", "code").out
+    assert "can be written" in report
+    assert "100.0 % of the programs" in report
     refused(call(*train, "reverse"), "'reverse' is parallel text, but sentences with code is needed")
     refused(call("train", "--task", "translate", "--corpus", "phrases"), "'phrases' is sentences with code, but parall")
     refused(call(*train, "phrases", "--set", "search.max_length=2"), "search.max_length: received 2")

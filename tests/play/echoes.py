@@ -120,8 +120,8 @@ class Coder(Echo):
     def answer(self, text, prefix):
         *_, last = words = text.split()
         weights = [[float(word == "call") for word in words], [float(word == last) for word in words]]
-        rows = ["Call", f"· {last} (copied)"]
-        return told(f"{last}()", [(f"{last}()", -0.5)], "attention", words, rows, weights)
+        tree = {"layout": "tree", "fathers": [-1, 0], "copied": [-1, len(words) - 1]}
+        return told(f"{last}()", [(f"{last}()", -0.5)], "attention", words, ["Call", last], weights, **tree)
 
 
 class Painter(Echo):

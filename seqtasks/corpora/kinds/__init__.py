@@ -1,8 +1,9 @@
 """The kinds of corpora, one file and one object each: what a row holds, and all that follows from it."""
 
 from seqtasks.corpora.kinds.captioned import Captioned
+from seqtasks.corpora.kinds.code import Code
 from seqtasks.corpora.kinds.labelled import Labelled
-from seqtasks.corpora.kinds.parallel import Code, Parallel
+from seqtasks.corpora.kinds.parallel import Parallel
 from seqtasks.corpora.kinds.tagged import Tagged
 from seqtasks.corpora.kinds.text import Text
 

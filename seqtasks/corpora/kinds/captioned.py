@@ -7,9 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from seqtasks.corpora.faults import collecting, text_faults
-from seqtasks.corpora.kinds import caption_files, counts
+from seqtasks.corpora.kinds import counts
 from seqtasks.corpora.kinds.counts import SplitReport
 from seqtasks.corpora.kinds.kind import Column, Kind
+from seqtasks.corpora.sources import caption_files
 from seqtasks.corpora.sources.image_files import ImageFiles
 from seqtasks.images.image import Image, size_of
 

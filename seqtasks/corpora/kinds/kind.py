@@ -125,6 +125,10 @@ class Kind(ABC):
         """Returns {side: [key, ...]}; rows that have a key of a side in common are kept in one split."""
         return {side: [sentence_key(text) for text in texts] for side, texts in self.texts(row).items()}
 
+    def shared_keys(self, row):
+        """Returns {side: [key, ...]}; rows of other splits that have a key in common with train are told of."""
+        return self.sentence_keys(row)
+
     def faults_of(self, row, place):
         """Returns what is wrong with a row, [(place, message), ...].
 

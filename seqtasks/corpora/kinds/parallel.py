@@ -1,7 +1,4 @@
-"""Parallel text: a source with one or more targets, in a folder of aligned files, a table or a JSON object a line.
-
-Sentences with the code that they describe are parallel text too, whose second side is parsed.
-"""
+"""Parallel text: a source with one or more targets, in a folder of aligned files, a table or a JSON object a line."""
 
 import logging
 
@@ -12,8 +9,6 @@ from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, 
 from seqtasks.corpora.sources.reading import read_json_lines, read_lines
 from seqtasks.corpora.sources.split_names import by_split, in_order, in_order_of_shards, plain_name
 from seqtasks.errors import CorpusError, did_you_mean, listing
-from seqtasks.grammar.python import python
-from seqtasks.grammar.reading import CodeError, read
 
 _log = logging.getLogger("seqtasks")
 
@@ -53,8 +48,26 @@ class Parallel(Kind):
         Every line must have as many columns as the first.
         """
         with collecting(faults) as faults:
-            read = _objects if plain_name(path.name).endswith(".jsonl") else _table
-            return [row for row, _ in self.sound(read(path, source, target, faults), faults)]
+            examples = self.examples_in(path, source, target, faults)
+            return [row for row, _ in self.sound(examples, faults)]
+
+    def examples_in(self, path, source, target, faults):
+        """Yields (row, place) of each example of a file, as `sound` takes them."""
+        if not plain_name(path.name).endswith(".jsonl"):
+            return _table(path, source, target, faults)
+        names = distinct(path, (source or "source", target or "target"), _SETTINGS)
+        return self.of_records(path, names, read_json_lines(path, names, faults), faults)
+
+    def of_records(self, path, names, records, faults):
+        """Yields (row, place) of (line number, object) pairs, whose keys are the `names`."""
+        for number, record in records:
+            here = f"{path}:{number}"
+            try:
+                text, targets = _sides(record, names)
+            except ValueError as error:
+                faults.add(here, f"{here}: {error}")
+            else:
+                yield {"source": text, "targets": targets}, lambda part, here=here: here
 
     def read_folder(self, folder, *, source=None, target=None, faults=None):
         """Returns the splits in `folder`, a row a line, where `source` and `target` are the suffixes of aligned files.
@@ -63,7 +76,7 @@ class Parallel(Kind):
         """
         with collecting(faults) as faults:
             return {
-                name: [row for pair in pairs for row, _ in self.sound(_aligned(*pair), faults)]
+                name: [row for pair in pairs for row, _ in self.sound(aligned(*pair), faults)]
                 for name, pairs in self.parts_in(folder, source=source, target=target).items()
             }
 
@@ -126,30 +139,6 @@ class Parallel(Kind):
         return found
 
 
-class Code(Parallel):
-    """Rows `{"source": str, "targets": (str, ...)}`, with one or more programs. Code is parsed, never run."""
-
-    name = "code"
-    what = "sentences with code"
-    held_out = {"dev": 1000, "test": 1000}
-    forms = "train.SRC and train.TGT, line by line, or .tsv, .jsonl: a sentence and a line of Python"
-    inputs, outputs = "sentences", "programs"
-    packs = False
-
-    def texts(self, row):
-        # Splits may share code: many sentences say the same.
-        return {"source": (row["source"],)}
-
-    def faults_of(self, row, place):
-        found = super().faults_of(row, place)
-        for number, code in enumerate(row["targets"], start=1):
-            try:
-                read(code, python())
-            except CodeError as error:
-                found.append((place(number), f"{place(number)}: the code {error}"))
-        return found
-
-
 def _aligned_files(folder, source, target):
     """Returns {(split, suffix): [path, ...]} of the files in a folder with one of two suffixes."""
     files, others = by_split(folder, lambda name: name.rpartition(".")[::2])
@@ -175,7 +164,7 @@ def _aligned_files(folder, source, target):
     return {(split, suffix): paths for (split, suffix), paths in files.items() if suffix in (source, target)}
 
 
-def _aligned(source, target):
+def aligned(source, target):
     """Yields (row, place) of each line of a pair of files."""
     sources, targets = read_lines(source), read_lines(target)
     if len(sources) != len(targets):
@@ -203,19 +192,6 @@ def _table(path, source, target, faults):
         else:
             text, other = (fields[place] for place in places)
             yield {"source": text, "targets": (other,)}, lambda part, here=here: here
-
-
-def _objects(path, source, target, faults):
-    """Yields (row, place) of each line of a file of JSON objects."""
-    names = distinct(path, (source or "source", target or "target"), _SETTINGS)
-    for number, record in read_json_lines(path, names, faults):
-        here = f"{path}:{number}"
-        try:
-            text, targets = _sides(record, names)
-        except ValueError as error:
-            faults.add(here, f"{here}: {error}")
-        else:
-            yield {"source": text, "targets": targets}, lambda part, here=here: here
 
 
 def _sides(record, names):

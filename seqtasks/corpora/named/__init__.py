@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from seqtasks.corpora.named import conll2003, phrases, python_code, reviews, shakespeare, synthetic, tatoeba
+from seqtasks.corpora.named import conll2003, phrases, python_code, reviews, shakespeare, synthetic, tatoeba, tldr
 from seqtasks.corpora.named.emoji import names, scenes
 
 
@@ -157,5 +157,23 @@ NAMED = {
         origin=phrases.ORIGIN,
         read=phrases.read_phrases,
         columns={"source": ("sentence",), "target": ("code",)},
+    ),
+    "tldr": Named(
+        kind="code",
+        summary="what a shell command does, and the command: the examples of tldr-pages",
+        size="30,435 pairs, 1.1 MB to fetch",
+        licence=tldr.LICENCE,
+        origin=tldr.ORIGIN,
+        read=tldr.read,
+        columns={"source": ("sentence",), "target": ("command",)},
+    ),
+    "tldr_pages": Named(
+        kind="code",
+        summary="the same, split by page: test has commands that train has not",
+        size="30,435 pairs, 1.1 MB to fetch",
+        licence=tldr.LICENCE,
+        origin=tldr.ORIGIN,
+        read=tldr.read_by_page,
+        columns={"source": ("sentence",), "target": ("command",)},
     ),
 }

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from seqtasks import utf8
 from seqtasks.corpora.sources.split_names import is_gzip
 from seqtasks.errors import CorpusError, FaultsError, listing
+
+_BLANKS = re.compile(r"\s*")
 
 
 def read_lines(path):
@@ -73,8 +76,39 @@ def read_json_lines(path, keys, faults):
             what = f"not JSON: {error.msg} at column {error.colno}" if hasattr(error, "colno") else str(error)
             faults.add(f"{path}:{number}", f"{path}:{number}: {what}")
             continue
-        if isinstance(record, dict):
-            yield number, record
-        else:
-            what = f"{type(record).__name__} where an object with the keys {listing(keys)} is expected"
-            faults.add(f"{path}:{number}", f"{path}:{number}: {what}")
+        yield from _checked(path, keys, faults, number, record)
+
+
+def _checked(path, keys, faults, number, record):
+    if isinstance(record, dict):
+        yield number, record
+    else:
+        what = f"{type(record).__name__} where an object with the keys {listing(keys)} is expected"
+        faults.add(f"{path}:{number}", f"{path}:{number}: {what}")
+
+
+def read_json_list(path, keys, faults):
+    """Yields (line number, object) of a file that is a JSON list of objects; else as `read_json_lines`.
+
+    Raises CorpusError for a file that is no list.
+    """
+    text, decoder = read_utf8(path).decode("utf-8"), json.JSONDecoder()
+    place = _BLANKS.match(text).end()
+    if text[place : place + 1] != "[":
+        raise CorpusError(f"{path} is no list of JSON objects; a file with an object a line must end in .jsonl")
+    number, counted = 1, 0
+    while True:
+        place = _BLANKS.match(text, place + 1).end()
+        number, counted = number + text.count("\n", counted, place), place
+        if text[place : place + 1] == "]":
+            return
+        try:
+            record, place = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError) as error:
+            raise CorpusError(f"{path}:{number}: not JSON: {getattr(error, 'msg', error)}") from None
+        yield from _checked(path, keys, faults, number, record)
+        place = _BLANKS.match(text, place).end()
+        if text[place : place + 1] == "]":
+            return
+        if text[place : place + 1] != ",":
+            raise CorpusError(f"{path}:{number}: not JSON: expected , or ] behind the object that begins here")

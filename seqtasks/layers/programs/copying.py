@@ -11,6 +11,8 @@ _LEAST = 1e-30
 class CopyingOutput(keras.layers.Layer):
     """Scores W t + b of a vocabulary beside scores t . K h_j of the words j that were read (Jia and Liang, 2016, 3.3).
 
+    Without copies there are the scores of the vocabulary alone, and keys have no words.
+
     The probability of a token is the sum over all ways to write it: from the vocabulary, and by copying any word that
     is the same token. (A pointer network of its own, mixed in by a gate, as in Yin and Neubig, 2017, 4.2.2, is not
     needed, as one softmax weighs all of them.) What is not allowed has probability 0 and gets no gradient.
@@ -18,10 +20,10 @@ class CopyingOutput(keras.layers.Layer):
     Masking: what is padding is not allowed.
     """
 
-    def __init__(self, size, *, encoder_size, **kwargs):
-        """Takes the size of the vocabulary, and the number of features of a word that was read."""
+    def __init__(self, size, *, encoder_size, copies=True, **kwargs):
+        """Takes the size of the vocabulary, the number of features of a word that was read, and whether it copies."""
         super().__init__(**kwargs)
-        self.size, self.encoder_size = size, encoder_size
+        self.size, self.encoder_size, self.copies = size, encoder_size, copies
 
     def build(self, input_shape):
         def weight(name, shape, initializer="glorot_uniform"):
@@ -29,11 +31,14 @@ class CopyingOutput(keras.layers.Layer):
 
         self.kernel = weight("kernel", (input_shape[-1], self.size))
         self.bias = weight("bias", (self.size,), "zeros")
-        self.copy_kernel = weight("copy_kernel", (self.encoder_size, input_shape[-1]))
+        if self.copies:
+            self.copy_kernel = weight("copy_kernel", (self.encoder_size, input_shape[-1]))
         self.built = True
 
     def keys(self, words):
         """Returns what copies are scored by, (batch, source steps, features), of words (batch, source steps, size)."""
+        if not self.copies:
+            return words[:, :0]
         return tf.tensordot(words, tf.convert_to_tensor(self.copy_kernel), axes=1)
 
     def call(self, inputs, keys, allowed):
@@ -47,8 +52,9 @@ class CopyingOutput(keras.layers.Layer):
         Returns:
             (batch, steps, size + source steps), about -1e9 for what is not allowed.
         """
-        written = tf.tensordot(inputs, tf.convert_to_tensor(self.kernel), axes=1) + self.bias
-        scores = tf.concat([written, tf.matmul(inputs, keys, transpose_b=True)], axis=2)
+        scores = tf.tensordot(inputs, tf.convert_to_tensor(self.kernel), axes=1) + self.bias
+        if self.copies:
+            scores = tf.concat([scores, tf.matmul(inputs, keys, transpose_b=True)], axis=2)
         return tf.where(allowed, scores, tf.constant(_IMPOSSIBLE, scores.dtype))
 
     def cross_entropy(self, scores, allowed, wanted, copies, *, smoothing=0.0):

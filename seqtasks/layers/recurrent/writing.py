@@ -60,10 +60,13 @@ class WritingModel(keras.Model):
         self.unpredictable = np.zeros(size, self.compute_dtype)
         self.unpredictable[[PAD, UNK, BOS]] = -1e9
 
-    def build_decoder(self, embedding):
-        """Builds the layers of `make_decoder`; `embedding` is the size of the target embedding."""
+    def build_decoder(self, embedding, more=0):
+        """Builds the layers of `make_decoder`.
+
+        `embedding` is the size of the target embedding, `more` of what else the deep output reads, behind it.
+        """
         self.decoder.build((None, None, embedding))
-        self.deep_output.build((None, self.decoder.features + embedding))
+        self.deep_output.build((None, self.decoder.features + embedding + more))
         self.output_projection.build((None, embedding))
 
     def call(self, source, target, noise=None):
@@ -159,16 +162,19 @@ class WritingModel(keras.Model):
         hidden, state, attention = self.hidden(self.target_embedding(ids), state, memory)
         return self.output_projection(hidden, offset=self.unpredictable), state, attention
 
-    def hidden(self, embedded, state, memory):
+    def hidden(self, embedded, state, memory, more=0.0):
         """The part of `step` before the output layer, given the inputs of the step (rows, embedding).
+
+        `more` (rows, embedding) is the share of what else the deep output reads.
 
         Returns:
             the deep output (rows, embedding), the new state and the attention weights.
         """
         state, share, attention = self.decoder.step(self.decoder.cell.project(embedded), state, memory)
         kernel, units = tf.convert_to_tensor(self.deep_output.kernel), self.decoder.cell.units
-        hidden = tf.matmul(state[0], kernel[:units]) + tf.matmul(embedded, kernel[self.decoder.features :])
-        hidden = hidden + self.deep_output.bias
+        start = self.decoder.features
+        hidden = tf.matmul(state[0], kernel[:units])
+        hidden += tf.matmul(embedded, kernel[start : start + embedded.shape[-1]]) + self.deep_output.bias + more
         return tf.tanh(hidden if share is None else hidden + share), state, attention
 
     def search_state(self, state, limits):

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from seqtasks.pictures.attention import tiles
+from seqtasks.pictures.attention import tiles, tree
 from seqtasks.pictures.attention.words import note_of, strengths, strongest, words_of
 from seqtasks.pictures.pieces import BOUNDARY, display_width, visible
 
@@ -46,6 +46,8 @@ h2 small { color: var(--quiet); font-weight: 400; }
 .flow .strong { font-weight: inherit; }
 """
 
+_STYLES = {"image": tiles.HTML_STYLE, "tree": tree.HTML_STYLE}
+
 
 def as_html(table):
     """Returns `table` as one self-contained page, with every piece escaped.
@@ -62,6 +64,9 @@ def as_html(table):
         source, content = "", _texts(table)
     elif table.layout == "image":
         content = tiles.as_html(table) if table.rows else "<p>Nothing was predicted.</p>"
+    elif table.layout == "tree":
+        nodes = tree.as_html(table) if table.rows else ""
+        content = f"{nodes}\n<details><summary>all weights</summary>\n{_grid(table, kind)}\n</details>"
     else:
         content = _grid(table, kind)
     return f"""<!DOCTYPE html>
@@ -70,7 +75,7 @@ def as_html(table):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{kind}: {_text(table.prediction)}</title>
-<style>{_STYLE}{tiles.HTML_STYLE if table.layout == "image" else ""}</style>
+<style>{_STYLE}{_STYLES.get(table.layout, "")}</style>
 </head>
 <body>
 <dl>

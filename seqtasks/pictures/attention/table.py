@@ -10,13 +10,14 @@ import numpy as np
 
 from seqtasks.errors import UsageError
 from seqtasks.pictures.attention.tiles import pixels_of, png_of
+from seqtasks.pictures.attention.tree import check_tree
 from seqtasks.pictures.notebook import framed
 from seqtasks.pictures.suffixes import checked_suffix
 from seqtasks.writing import to_json, write_atomically
 
 SUFFIXES = (".png", ".svg", ".html", ".json")
 _TEXTS = ("kind", "source", "prediction")
-_LAYOUTS = ("grid", "text", "image")
+_LAYOUTS = ("grid", "text", "image", "tree")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,13 +34,15 @@ class AttentionTable:
         prediction: the answer as it is printed.
         layout: how the table is shown. "grid": rows by columns. "text": for each row the source as a flowing text, its
             words shaded by their weights; for few rows over a text that may be long. "image": the source is an image,
-            columns are its cells, and the weights are shown on it.
+            columns are its cells, and the weights are shown on it. "tree": rows are the nodes of a tree.
         image: of the layout "image": the pixels (height, width, 3), uint8, as the model saw them.
         grid: of the layout "image": the number of its cells down and across; columns go row by row.
+        fathers: of the layout "tree": for each row the number of its father's, -1 for none.
+        copied: of the layout "tree": for each row the number of the column that was copied, -1 for none.
 
     Raises:
         ValueError: the weights do not fit the pieces, are not finite, or a row of shares does not sum to 1; unknown
-            layout.
+            layout; what the layout needs is not there or does not fit.
     """
 
     kind: str
@@ -51,6 +54,8 @@ class AttentionTable:
     layout: str = "grid"
     image: np.ndarray | None = None
     grid: tuple[int, int] | None = None
+    fathers: tuple[int, ...] | None = None
+    copied: tuple[int, ...] | None = None
 
     def __post_init__(self):
         if self.layout not in _LAYOUTS:
@@ -58,6 +63,10 @@ class AttentionTable:
         columns, rows = tuple(self.columns), tuple(self.rows)
         if self.layout == "image":
             _check_image(self.image, self.grid, columns)
+        if self.layout == "tree":
+            check_tree(self.fathers, self.copied, rows, columns)
+            for name in ("fathers", "copied"):
+                object.__setattr__(self, name, tuple(map(int, getattr(self, name))))
         weights = np.array(self.weights, dtype=np.float32)
         if not rows and not weights.size:
             weights = weights.reshape(0, len(columns))
@@ -77,6 +86,8 @@ class AttentionTable:
         record["weights"] = [[float(str(weight)) for weight in row] for row in self.weights]
         if self.image is not None:
             record |= {"grid": self.grid, "image": base64.b64encode(png_of(self.image)).decode()}
+        if self.fathers is not None:
+            record |= {"fathers": self.fathers, "copied": self.copied}
         return to_json(record)
 
     @classmethod
@@ -126,9 +137,9 @@ class AttentionTable:
 
             content = as_html(self).encode("utf-8")
         else:
-            from seqtasks.pictures.attention import heatmap, shaded_text, tiles
+            from seqtasks.pictures.attention import heatmap, shaded_text, tiles, tree
 
-            drawn = {"grid": heatmap, "text": shaded_text, "image": tiles}[self.layout]
+            drawn = {"grid": heatmap, "text": shaded_text, "image": tiles, "tree": tree}[self.layout]
             content = drawn.as_picture(self, suffix)
         write_atomically(path, content)
 

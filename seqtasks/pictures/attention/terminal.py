@@ -1,6 +1,6 @@
 """An attention table as monospaced text."""
 
-from seqtasks.pictures.attention import tiles
+from seqtasks.pictures.attention import tiles, tree
 from seqtasks.pictures.attention.words import lines_of, strengths, strongest, words_of
 from seqtasks.pictures.pieces import display_width, elide, visible
 
@@ -22,8 +22,10 @@ def as_text(table, *, width=80, color=False):
     In a text, words with large weights, relative to the largest of the row, have a coloured background, or without
     `color` up to three pairs of brackets; those that speak against the answer have another colour and are underlined,
     or have braces. Attributions are in nats. Of an image each piece has a block of shades, relative to its largest
-    weight.
+    weight. A tree has a line for each node, with the words that it looked at most.
     """
+    if table.layout == "tree":
+        return tree.as_text(table, width=width) or "(nothing was predicted)"
     if table.layout == "text":
         return _shaded_texts(table, width, _colored if color else _bracketed)
     if table.layout == "image":

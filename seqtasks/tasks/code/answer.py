@@ -22,17 +22,15 @@ class Reader(answer.Reader):
         return ranked_answers(found, len(inputs), "programs")
 
     def explanation(self, one, found):
-        """Rows are the actions in the order of the text, each set in under its father; copied words are marked."""
-        labels, fathers, copied = (found[name][0] for name in ("target_pieces", "fathers", "copied"))
-        rows, depths = [], []
-        for label, father, place in zip(map(decoded, labels), fathers, copied, strict=True):
-            depths.append(depths[father] + 1 if father >= 0 else 0)
-            rows.append("· " * depths[-1] + label + (" (copied)" if place >= 0 else ""))
+        """Rows are the actions in the order of the text, nodes of a tree."""
         return AttentionTable(
             kind="attention",
             columns=tuple(map(decoded, found["source_pieces"][0])),
-            rows=tuple(rows),
+            rows=tuple(map(decoded, found["target_pieces"][0])),
             weights=found["attention"][0],
             source=one,
             prediction=best_of(found["programs"][0]),
+            layout="tree",
+            fathers=found["fathers"][0],
+            copied=found["copied"][0],
         )

@@ -1,4 +1,4 @@
-"""What is measured of a coder besides its programs: those that no pair of train shows, and the nearest sentence's."""
+"""What is measured of a coder besides: pairs that train shows and others apart, the nearest sentence's program."""
 
 import math
 import re
@@ -10,10 +10,16 @@ from seqtasks.scores import significance
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
-def unseen(rows, train):
-    """Returns the numbers of the rows whose sentence does not stand in train."""
-    known = {row["source"] for row in train}
-    return [number for number, row in enumerate(rows) if row["source"] not in known]
+def seen_and_unseen(rows, train):
+    """Returns the numbers of the rows of which a pair of sentence and program stands in train, and of the others."""
+    known, found = {pair for row in train for pair in _pairs(row)}, ([], [])
+    for number, row in enumerate(rows):
+        found[known.isdisjoint(_pairs(row))].append(number)
+    return found
+
+
+def _pairs(row):
+    return {(row["source"], target) for target in row["targets"]}
 
 
 def nearest_programs(train, rows):
@@ -46,16 +52,17 @@ def _bag(sentence):
 
 
 def beside(task, rows, train, answers):
-    """Returns the scores of unseen sentences, if others are seen, and those of the nearest sentence; see Task.beside.
+    """Returns the scores of seen and of unseen pairs apart, if there are both, and those of the nearest sentence.
 
-    `train` are the rows of train, None if they are gone.
+    See Task.beside; `train` are the rows of train, None if they are gone.
     """
     if train is None:
         return [], []
-    new, scores = unseen(rows, train), []
-    if new and len(new) < len(rows):
-        metric, *_ = task.scorer.metrics([rows[number] for number in new])
-        score = significance.score(metric, [answers[number] for number in new])
-        scores.append(replace(score, name="exact, unseen"))
+    scores, parts = [], dict(zip(("seen", "unseen"), seen_and_unseen(rows, train), strict=True))
+    for name, numbers in parts.items() if all(parts.values()) else ():
+        metric, *_ = task.scorer.metrics([rows[number] for number in numbers])
+        score = significance.score(metric, [answers[number] for number in numbers])
+        signature = f"pairs {'' if name == 'seen' else 'not '}in train|n:{len(numbers):,}|{score.signature}"
+        scores.append(replace(score, name=f"exact, {name}", signature=signature))
     metric, *_ = task.scorer.metrics(rows)
     return scores, [("nearest sentence", significance.score(metric, nearest_programs(train, rows)))]

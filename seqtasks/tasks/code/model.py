@@ -24,19 +24,21 @@ class Source(NamedTuple):
 
 
 class Program(NamedTuple):
-    """Programs to be learned: ids between BOS and EOS, and before each but BOS the slot and its father's class."""
+    """Programs to be learned: ids between BOS and EOS, and for each but BOS its slot and its father."""
 
     ids: tf.Tensor  # (batch, steps + 1) int32
     slots: tf.Tensor  # (batch, steps) int32
-    fathers: tf.Tensor  # (batch, steps) int32
+    fathers: tf.Tensor  # (batch, steps) int32, the places of fathers among the ids, that of BOS for none
 
 
 class Coder(WritingModel):
     """A sentence to a tree, "with connection to the father node" (Yin and Neubig, 2017).
 
     The input of a step is the sum of the embeddings of the action before, of the slot that is to be filled, and of the
-    father, the action that opened the slot. The output is a softmax over the actions that may fill the slot and the
-    words that may be copied there; see CopyingOutput, and WritingModel for what is before it.
+    father, the action that opened the slot. The deep output reads the decoder's state at the father's step too, 0 for
+    none. (Yin and Neubig, 4.2.1, have it among the inputs of the gates.) The output is a softmax over the actions that
+    may fill the slot and the words that may be copied there; see CopyingOutput, and WritingModel for what is before it.
+    Each of the parts, `frontier`, `father` and `copy`, can be left out.
 
     Masking: from the ids, true where they are not PAD. Padding reaches neither scores of real steps nor gradients.
     """
@@ -55,7 +57,9 @@ class Coder(WritingModel):
         self.width = -(-(actions.size + most + 1) // _MULTIPLE) * _MULTIPLE
         tables, size = pushdown.tables, settings.embedding
         parts = {"word": words, "kind": tables.classes, "target": actions.size}
-        parts |= {"slot": tables.slots, "father": tables.classes}
+        self.frontier, self.father = settings.frontier, settings.father
+        parts |= {"slot": tables.slots} if self.frontier else {}
+        parts |= {"father": tables.classes} if self.father else {}
         for part, count in parts.items():
             layer = embedding(count, size, scale=settings.embedding_scale, name=f"{part}_embedding")
             layer.build((None, None))
@@ -66,10 +70,12 @@ class Coder(WritingModel):
             actions.size,
             attention=True,
             encoder_size=self.encoder.features,
-            output=CopyingOutput(actions.size, encoder_size=self.encoder.features, name="output_projection"),
+            output=CopyingOutput(
+                actions.size, encoder_size=self.encoder.features, copies=settings.copy, name="output_projection"
+            ),
         )
         self.encoder.build((None, None, size))
-        self.build_decoder(size)
+        self.build_decoder(size, more=settings.units if self.father else 0)
         self.built = True
 
     def encode(self, source, noise=None):
@@ -82,7 +88,9 @@ class Coder(WritingModel):
         embedded = dropped(self.word_embedding(words) + self.kind_embedding(source.kinds), self.dropout, noise)
         outputs, mask, state = self.encoder(embedded, source.ids != PAD, noise=noise)
         memory = self.decoder.memory(outputs, mask)
-        memory |= {"copy_keys": self.output_projection.keys(outputs), "kinds": source.kinds, "copies": source.copies}
+        keys = self.output_projection.keys(outputs)
+        copies = source.copies if self.output_projection.copies else source.copies[:, :0]
+        memory |= {"copy_keys": keys, "kinds": source.kinds, "copies": copies}
         return memory, self.decoder.start(state[-1], memory)
 
     def call(self, source, program, noise=None):
@@ -103,24 +111,33 @@ class Coder(WritingModel):
 
         Both are (batch, steps, vocabulary + source steps).
         """
-        embedded = self.embedded(program.ids[:, :-1], program.slots, program.fathers)
+        fathers = tf.gather(self.classes_of(program.ids, memory["kinds"]), program.fathers, batch_dims=1)
+        embedded = self.embedded(program.ids[:, :-1], program.slots, fathers)
         embedded = dropped(tf.transpose(embedded, [1, 0, 2]), self.dropout, noise)
-        features = tf.concat([*self.decoder(embedded, state, memory, noise=noise), embedded], axis=-1)
-        hidden = dropped(self.deep_output(features), self.dropout, noise)
+        states, *contexts = self.decoder(embedded, state, memory, noise=noise)
+        features = [states, *contexts, embedded]
+        if self.father:
+            # An action at place i of the ids was chosen at step i - 1.
+            chosen = tf.transpose(tf.pad(states, [[1, 0], [0, 0], [0, 0]]), [1, 0, 2])
+            features.append(tf.transpose(tf.gather(chosen, program.fathers, batch_dims=1), [1, 0, 2]))
+        hidden = dropped(self.deep_output(tf.concat(features, axis=-1)), self.dropout, noise)
         allowed = self.allowed(self.pushdown.fits(program.slots), memory)
         return self.output_projection(tf.transpose(hidden, [1, 0, 2]), memory["copy_keys"], allowed), allowed
 
     def embedded(self, ids, slots, fathers):
-        """Returns the inputs of steps (..., embedding): of the ids before, slots and fathers, (...) int32 each."""
-        known = tf.where(ids < self.vocabulary, ids, UNK)
-        return self.target_embedding(known) + self.slot_embedding(slots) + self.father_embedding(fathers)
+        """Returns the inputs of steps (..., embedding): of the ids before, slots and fathers' classes, (...) int32."""
+        found = self.target_embedding(tf.where(ids < self.vocabulary, ids, UNK))
+        found += self.slot_embedding(slots) if self.frontier else 0
+        return found + (self.father_embedding(fathers) if self.father else 0)
 
     def allowed(self, classes, memory):
         """Returns what is allowed where some `classes` (batch, steps, classes) are.
 
         Returns:
-            (batch, steps, vocabulary + source steps) bool.
+            (batch, steps, vocabulary + source steps) bool, without the source steps if nothing is copied.
         """
+        if not self.output_projection.copies:
+            return tf.gather(classes, self.classes, axis=2)
         copied = tf.gather(tf.transpose(classes, [0, 2, 1]), memory["kinds"], batch_dims=1)
         return tf.concat([tf.gather(classes, self.classes, axis=2), tf.transpose(copied, [0, 2, 1])], axis=2)
 
@@ -133,7 +150,8 @@ class Coder(WritingModel):
     # Search
 
     def search_state(self, state, limits):
-        return [*state, self.pushdown.start(limits)]
+        size = self.target_embedding.output_dim if self.father else 0
+        return [*state, self.pushdown.start(limits, size, state[0].dtype)]
 
     def step(self, ids, state, memory):
         """One step of a search, as of WritingModel; the last part of the state is a Stack.
@@ -145,8 +163,11 @@ class Coder(WritingModel):
         *state, stack = state
         sentences = tf.shape(memory["kinds"])[0]
         classes = tf.reshape(self.classes_of(tf.reshape(ids, [sentences, -1]), memory["kinds"]), [-1])
-        stack = self.pushdown.advance(stack, classes, classes)
-        hidden, state, attention = self.hidden(self.embedded(ids, *self.pushdown.top(stack)), state, memory)
+        # The state before this step is that which chose the action.
+        share = tf.matmul(state[0], self.deep_output.kernel[-self.decoder.cell.units :]) if self.father else None
+        stack = self.pushdown.advance(stack, classes, classes, share)
+        more = self.pushdown.top_share(stack) if self.father else 0.0
+        hidden, state, attention = self.hidden(self.embedded(ids, *self.pushdown.top(stack)), state, memory, more)
         hidden, fitting = (
             tf.reshape(part, [sentences, -1, part.shape[-1]]) for part in (hidden, self.pushdown.allowed(stack))
         )

@@ -24,7 +24,7 @@ class Scorer(scorer.Scorer):
         return f"beam:{search.beam}|length_penalty:{search.length_penalty:g}"
 
     def metrics(self, rows):
-        return programs.metrics([row["targets"] for row in rows])
+        return programs.metrics([row["targets"] for row in rows], self.known["language"])
 
     def reference(self, row):
         return row["targets"][0]

@@ -1,5 +1,6 @@
 """Settings of the code task."""
 
+import warnings
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -31,14 +32,26 @@ class CodeText(Section):
     )
 
 
-class CodeModel(Recurrence):
-    """An encoder-decoder with attention; the decoder is one layer with `units` units."""
+with warnings.catch_warnings():
+    # The sections have no use for the deprecated method of this name.
+    warnings.filterwarnings("ignore", 'Field name "copy"')
 
-    cell: Literal["lstm", "gru", "rnn"] = Field("lstm", description="rnn is the vanilla (Elman) cell")
-    attention_units: Count = Field(128, description="size of the alignment model's hidden layer")
-    word_dropout: Resumable[Share] = Field(
-        0.0, description="probability that a word of the sentence is read as an unknown one in training"
-    )
+    class CodeModel(Recurrence):
+        """An encoder-decoder with attention; the decoder is one layer with `units` units."""
+
+        cell: Literal["lstm", "gru", "rnn"] = Field("lstm", description="rnn is the vanilla (Elman) cell")
+        attention_units: Count = Field(128, description="size of the alignment model's hidden layer")
+        word_dropout: Resumable[Share] = Field(
+            0.0, description="probability that a word of the sentence is read as an unknown one in training"
+        )
+        father: bool = Field(
+            True, description="a step reads the father, the action that opened its slot, and the state that chose it"
+        )
+        frontier: bool = Field(True, description="a step reads which slot is to be filled")
+        copy: bool = Field(
+            True,
+            description="words of the sentence are copied; false leaves out of training what only copying can write",
+        )
 
 
 class CodeSearch(Search):
@@ -46,6 +59,11 @@ class CodeSearch(Search):
 
     length_penalty: Resumable[Annotated[float, Field(ge=0, le=1)]] = Field(
         0.0, description="a program scores log p / actions ** length_penalty"
+    )
+    grammar: bool = Field(
+        True,
+        description="a step takes only what the grammar allows, in training and in search; false lets it take any "
+        "action, to see how many programs then parse",
     )
     # Within it no program nests deeper than Python's parser does.
     max_length: Resumable[Annotated[Count, Field(ge=3, le=150)]] = Field(
@@ -58,7 +76,7 @@ class CodeSearch(Search):
 class Settings(Section):
     """All settings of the code task."""
 
-    shared: ClassVar[tuple[str, ...]] = ("search.max_length",)
+    shared: ClassVar[tuple[str, ...]] = ("search.grammar", "search.max_length")
     task: Literal["code"] = "code"
     seed: CountFromZero = Field(1, description="random seed of weights, example order and dropout")
     corpus: CodeCorpus = CodeCorpus()

@@ -34,12 +34,12 @@ class Code(Task):
     Text, Scorer, Reader, Ensemble = Text, Scorer, Reader, CoderEnsemble
 
     def make_model(self, *, portable):
-        text = self.text
+        text, search = self.text, self.settings.search
         return Coder(
             self.settings.model,
             words=text.words.size,
             actions=text.actions,
-            pushdown=Pushdown(text.tables, self.settings.search.max_length),
+            pushdown=Pushdown(text.tables, search.max_length, enforced=search.grammar),
             most=text.most,
             portable=portable,
         )
@@ -53,10 +53,10 @@ class Code(Task):
         chosen = [number for number, program in enumerate(programs) if program is not None]
         if len(chosen) < len(pairs):
             _log.warning(
-                "%s of %s programs have a name, number or string that is neither known nor in the sentence; they are "
-                "left out",
+                "%s of %s programs have a name, number or string that %s; they are left out",
                 f"{len(pairs) - len(chosen):,}",
                 f"{len(pairs):,}",
+                "is neither known nor in the sentence" if self.text.copies else "is not known, and nothing is copied",
             )
         lengths = self.text.lengths(source)[chosen]
         real = np.arange(source.ids.shape[1]) < lengths[:, np.newaxis]

@@ -7,8 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.grammar.grammar import Grammar
-from seqtasks.grammar.python import PLAIN, python
-from seqtasks.grammar.reading import read
+from seqtasks.grammar.languages import LANGUAGES
 from seqtasks.grammar.tables import Tables
 from seqtasks.tasks.code.model import Source
 from seqtasks.tasks.code.scorer import Scorer
@@ -25,15 +24,21 @@ class Text(FittedText):
 
     file = Scorer.file
 
-    def __init__(self, words, grammar, actions, *, most):
-        """`most` is the largest number of words of a sentence."""
-        self.words, self.grammar, self.actions, self.most = words, grammar, actions, most
+    def __init__(self, words, grammar, actions, *, most, copies=True, language="python"):
+        """Takes what it consists of.
+
+        `most` is the largest number of words of a sentence; `copies` tells whether words are copied; `language` is a
+        key of LANGUAGES, by which programs are read.
+        """
+        self.words, self.grammar, self.actions, self.most, self.copies = words, grammar, actions, most, copies
+        self.language = language
         self.tables = Tables(grammar)
 
     @classmethod
     def fit(cls, corpus, settings):
         """A name, number or string is known if it is frequent, or if it stands in a program but not in its sentence."""
-        grammar, least = python(), settings.text.least
+        language = LANGUAGES[corpus.language]
+        grammar, least = language.grammar(), settings.text.least
         tables, rows = Tables(grammar), corpus.split("train")
         sentences = [row["source"] for row in rows]
         words = fit_sentence_words(sentences, grammar, tables, least=least)
@@ -42,20 +47,27 @@ class Text(FittedText):
         for row, tokens in zip(rows, found.tokens.numpy(), strict=True):
             copied = {token.decode() for token in tokens}
             for target in row["targets"]:
-                written = [action for action in read(target, grammar) if action[0] in grammar.tokens]
+                written = [action for action in language.read(target, grammar) if action[0] in grammar.tokens]
                 counts.update(written)
                 needed.update(action for action in written if action[1] not in copied)
         known = needed | {action for action, count in counts.items() if count >= least}
         # Every slot can be filled, whatever the sentence.
-        known |= {(kind, text) for kind, text in PLAIN.items() if kind not in {kind for kind, _ in known}}
-        return cls(words, grammar, Actions(sorted(known), grammar, tables), most=settings.text.max_length)
+        known |= {(kind, text) for kind, text in language.plain.items() if kind not in {kind for kind, _ in known}}
+        actions = Actions(sorted(known), grammar, tables)
+        return cls.of(words, grammar, actions, settings, corpus.language)
+
+    @classmethod
+    def of(cls, words, grammar, actions, settings, language):
+        """Returns the Text of the given parts and the task's settings."""
+        most, copies = settings.text.max_length, settings.model.copy
+        return cls(words, grammar, actions, most=most, copies=copies, language=language)
 
     @classmethod
     def load(cls, folder, settings):
         grammar = Grammar.from_json((folder / "grammar.json").read_text(encoding="utf-8"))
         tables = Tables(grammar)
         words, actions = (kind.load(folder, grammar, tables) for kind in (SentenceWords, Actions))
-        return cls(words, grammar, actions, most=settings.text.max_length)
+        return cls.of(words, grammar, actions, settings, cls.read_known(folder)["language"])
 
     def save(self, folder):
         (folder / "grammar.json").write_text(self.grammar.to_json() + "\n", encoding="utf-8")
@@ -76,7 +88,7 @@ class Text(FittedText):
 
     @property
     def known(self):
-        return {"language": "python"}
+        return {"language": self.language}
 
     @property
     def modules(self):
@@ -84,6 +96,17 @@ class Text(FittedText):
 
     def counters(self):
         return (lambda strings: cut(tf.constant(strings, tf.string)).row_lengths().numpy().tolist(),)
+
+    def measured(self, rows):
+        pairs = [(row["source"], target) for row in rows for target in row["targets"]]
+        _, programs = self.programs(pairs)
+        written = [program for program in programs if program is not None]
+        known = [program for program in written if max(program[0], default=0) < self.actions.size]
+        longest = max((len(ids) + 1 for ids, *_ in written), default=0)
+        return [
+            ("can be written", f"{_share(written, pairs)} of the programs, {_share(known, pairs)} without copying"),
+            ("longest program", f"{longest} actions of those, the end included"),
+        ]
 
     # What the model reads and learns
 
@@ -93,7 +116,7 @@ class Text(FittedText):
         return Source(sentences.ids, sentences.kinds, self.actions.names(sentences.tokens)), sentences.tokens, facts
 
     def program(self, code, tokens):
-        """Returns a program's ids, slots and fathers' classes, each a list, the end included, or None.
+        """Returns a program's ids, slots and fathers, each a list, the end included, or None; see Program.
 
         Args:
             code: what is to be written.
@@ -101,20 +124,19 @@ class Text(FittedText):
 
         None is returned for a program with a token that is not known and cannot be copied.
         """
-        actions = read(code, self.grammar)
+        actions = LANGUAGES[self.language].read(code, self.grammar)
         steps, _ = self.grammar.derive(actions)
         ids = []
         for action in actions:
             number = self.actions.id_of(action)
             if number is None:
                 copied = action[1].encode()
-                if copied not in tokens:
+                if not self.copies or copied not in tokens:
                     return None
                 number = self.actions.size + tokens.index(copied)
             ids.append(number)
-        classes = [0, *(self.tables.class_of(action) for action, _ in actions)]
         slots = [self.tables.slot(step.slot) for step in steps]
-        return ids, [*slots, 0], [*(classes[step.father + 1] for step in steps), 0]
+        return ids, [*slots, 0], [*(step.father + 1 for step in steps), 0]
 
     def programs(self, pairs):
         """Returns (Source, tokens, programs) of pairs of a sentence and code, as arrays and lists; see `program`."""
@@ -125,3 +147,7 @@ class Text(FittedText):
     def lengths(self, source):
         """Returns the number of words of each sentence of a Source in arrays, the end included, (n,)."""
         return np.count_nonzero(source.ids, axis=1)
+
+
+def _share(some, of):
+    return f"{100 * len(some) / max(1, len(of)):.1f} %"

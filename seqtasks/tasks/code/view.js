@@ -1,8 +1,6 @@
 // Code: the program, and what each node and each copied word looked at in the sentence.
 import { element, heading, label, lit, matrix, ranking, searched } from "../parts.js";
 
-const COPIED = / \(copied\)$/;
-
 export function draw(place, found, tools) {
   place.append(element("pre", { class: "answer program", tabindex: "0", "aria-label": "The program" }, found.text));
   if (found.table && found.table.rows.length) place.append(...nodes(found.table));
@@ -13,15 +11,16 @@ export function draw(place, found, tools) {
   if (found.table) place.append(element("details", {}, element("summary", {}, "Matrix"), matrix(found.table)));
 }
 
-// A row is set in by a dot for each node above it.
-function nodes({ columns, rows, weights }) {
+// A row is set in under its father.
+function nodes({ columns, rows, weights, fathers, copied }) {
+  const depths = [];
   const source = columns.map((word) => element("button", { type: "button" }, label(word)));
-  const made = rows.map((row) => {
-    const depth = row.match(/^(· )*/)[0].length / 2, copied = COPIED.test(row);
-    const button = element("button", { type: "button" }, row.slice(2 * depth).replace(COPIED, ""),
-      copied && element("small", {}, " copied"));
+  const made = rows.map((row, number) => {
+    depths.push(fathers[number] < 0 ? 0 : depths[fathers[number]] + 1);
+    const button = element("button", { type: "button" }, row,
+      copied[number] >= 0 && element("small", {}, " copied"));
     const item = element("li", {}, button);
-    item.style.setProperty("--depth", depth);
+    item.style.setProperty("--depth", depths[number]);
     return { button, item };
   });
   lit(source, made.map(({ button }) => button), weights);

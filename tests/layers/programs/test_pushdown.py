@@ -35,10 +35,14 @@ def test_slots_fathers_and_depths_are_those_of_the_plain_machine(programs):
     found, classes, _ = programs
     machine = Pushdown(TABLES, MOST)
     nothing = tf.zeros([len(found)], tf.int32)
-    stack = machine.advance(machine.start(tf.fill([len(found)], MOST)), nothing, nothing)
+    none = tf.zeros([len(found), 2])
+    stack = machine.advance(machine.start(tf.fill([len(found)], MOST), size=2), nothing, nothing, none)
     derived = [GRAMMAR.derive(actions)[0] for actions in found]
     for t in range(MOST):
         slots, fathers = (part.numpy() for part in machine.top(stack))
+        # What is kept of a father goes wherever he does, and no deeper than any stack.
+        np.testing.assert_array_equal(machine.top_share(stack), np.repeat(fathers[:, np.newaxis], 2, axis=1))
+        assert stack.shares.shape[1] == max(1, stack.depth.numpy().max())
         fits, allowed = machine.fits(slots).numpy(), machine.allowed(stack).numpy()
         for row, steps in enumerate(derived):
             if t < len(steps):
@@ -50,7 +54,7 @@ def test_slots_fathers_and_depths_are_those_of_the_plain_machine(programs):
             elif t == len(steps):
                 assert (slots[row], fathers[row], stack.owed[row].numpy()) == (0, 0, 0)
                 assert np.flatnonzero(allowed[row]).tolist() == [FINISHED]
-        stack = machine.advance(stack, tf.constant(classes[:, t]), tf.fill([len(found)], t + 1))
+        stack = machine.advance(stack, tf.constant(classes[:, t]), tf.fill([len(found)], t + 1), none + t + 1)
 
 
 def test_texts_and_fathers_are_those_of_the_plain_machine(programs):
@@ -101,3 +105,12 @@ def test_an_action_that_is_not_allowed_changes_nothing_but_what_is_left():
     for name in ("slots", "fathers", "depth", "owed"):
         np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
     assert after.left.numpy().tolist() == [9, 9]
+
+
+def test_a_machine_that_is_not_enforced_writes_the_names_of_what_does_not_fit():
+    machine = Pushdown(TABLES, 9, enforced=False)
+    assert np.flatnonzero(~machine.allowed(machine.start(tf.constant([3])))[0]).tolist() == [NO_ACTION]
+    actions = ["Add", "Expr", "Call", "END", "ID", "END", "END", "Pass"]
+    classes = tf.constant([[*map(TABLES.class_of, actions), FINISHED]])
+    texts, _ = machine.write(classes, tf.constant([["", "", "", "", "f", "", "", "", ""]]))
+    assert texts.numpy().tolist() == [b" Add ENDf() Pass"]
