@@ -21,7 +21,7 @@ class Searching(Task):
     @property
     @abstractmethod
     def pieces(self):
-        """The Pieces that answers consist of."""
+        """The Pieces that answers consist of; None if they cannot begin with a prefix."""
 
     @abstractmethod
     def _search(self, inputs, beam, best, *, explained=False, recorded=False, prefix=None):
@@ -65,8 +65,12 @@ class Searching(Task):
 
     def _tree(self, inputs, beam, best, prefix=None):
         """Answers inputs (n,); returns the scores (n, beam) of the hypotheses and what the search kept."""
-        _, found, _ = self._search(inputs, beam, best, recorded=True, prefix=prefix)
-        return {"scores": found.scores, **self.model.tree(found, self.pieces.piece_of)}
+        _, found, read = self._search(inputs, beam, best, recorded=True, prefix=prefix)
+        return {"scores": found.scores, **self.model.tree(found, lambda ids: self._shown(ids, read))}
+
+    def _shown(self, ids, read):
+        """Returns ids (n, any) as strings, one for each; `read` is what `_search` returned."""
+        return self.pieces.piece_of(ids)
 
     def _predict(self, inputs):
         return self._search(inputs, self.settings.search.beam, 1)[0]

@@ -161,13 +161,13 @@ class Task(ABC):
 
         Args:
             prefix: a str; None or a blank one for answers that are free.
-            pieces: the Pieces that answers consist of.
+            pieces: the Pieces that answers consist of; None if they cannot begin with a prefix.
             function: takes inputs, and with a prefix also that, a string ().
 
         Raises UsageError for a prefix that cannot be written with the pieces, or is as long as answers may be.
         """
         prefix = checked_text("" if prefix is None else prefix, "the prefix")
-        ids = pieces.encode(strings([prefix]))[0].numpy()
+        ids = pieces.encode(strings([prefix]))[0].numpy() if prefix.strip() else ()
         if len(ids) >= (most := self.settings.search.max_length):
             raise UsageError(f"the prefix has {len(ids)} pieces, but an answer has at most {most}; give a shorter one")
         if UNK in ids:

@@ -71,7 +71,7 @@ class Coder(WritingModel):
             attention=True,
             encoder_size=self.encoder.features,
             output=CopyingOutput(
-                actions.size, encoder_size=self.encoder.features, copies=settings.copy, name="output_projection"
+                actions.size, encoder_size=self.encoder.features, copies=settings.copies, name="output_projection"
             ),
         )
         self.encoder.build((None, None, size))

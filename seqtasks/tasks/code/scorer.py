@@ -1,27 +1,17 @@
 """The scores of the code task."""
 
 from seqtasks.scores import programs
-from seqtasks.tasks import scorer
-from seqtasks.tasks.scorer import by_length
+from seqtasks.tasks.scorer import SearchScorer, by_length
 
 # Bounds of the numbers of words of sentences that are scored separately.
 _LENGTHS = (5, 10, 15, 20, 30)
 
 
-class Scorer(scorer.Scorer):
+class Scorer(SearchScorer):
     """Scores programs by their trees."""
 
     file = "code.json"
     main_score = "exact"
-
-    @staticmethod
-    def search(settings):
-        return settings.search.model_dump()
-
-    @property
-    def decoding(self):
-        search = self.settings.search
-        return f"beam:{search.beam}|length_penalty:{search.length_penalty:g}"
 
     def metrics(self, rows):
         return programs.metrics([row["targets"] for row in rows], self.known["language"])

@@ -1,6 +1,5 @@
 """Settings of the code task."""
 
-import warnings
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -32,26 +31,22 @@ class CodeText(Section):
     )
 
 
-with warnings.catch_warnings():
-    # The sections have no use for the deprecated method of this name.
-    warnings.filterwarnings("ignore", 'Field name "copy"')
+class CodeModel(Recurrence):
+    """An encoder-decoder with attention; the decoder is one layer with `units` units."""
 
-    class CodeModel(Recurrence):
-        """An encoder-decoder with attention; the decoder is one layer with `units` units."""
-
-        cell: Literal["lstm", "gru", "rnn"] = Field("lstm", description="rnn is the vanilla (Elman) cell")
-        attention_units: Count = Field(128, description="size of the alignment model's hidden layer")
-        word_dropout: Resumable[Share] = Field(
-            0.0, description="probability that a word of the sentence is read as an unknown one in training"
-        )
-        father: bool = Field(
-            True, description="a step reads the father, the action that opened its slot, and the state that chose it"
-        )
-        frontier: bool = Field(True, description="a step reads which slot is to be filled")
-        copy: bool = Field(
-            True,
-            description="words of the sentence are copied; false leaves out of training what only copying can write",
-        )
+    cell: Literal["lstm", "gru", "rnn"] = Field("lstm", description="rnn is the vanilla (Elman) cell")
+    attention_units: Count = Field(128, description="size of the alignment model's hidden layer")
+    word_dropout: Resumable[Share] = Field(
+        0.0, description="probability that a word of the sentence is read as an unknown one in training"
+    )
+    father: bool = Field(
+        True, description="a step reads the father, the action that opened its slot, and the state that chose it"
+    )
+    frontier: bool = Field(True, description="a step reads which slot is to be filled")
+    copies: bool = Field(
+        True,
+        description="words of the sentence are copied; false leaves out of training what only copying can write",
+    )
 
 
 class CodeSearch(Search):

@@ -59,7 +59,7 @@ class Text(FittedText):
     @classmethod
     def of(cls, words, grammar, actions, settings, language):
         """Returns the Text of the given parts and the task's settings."""
-        most, copies = settings.text.max_length, settings.model.copy
+        most, copies = settings.text.max_length, settings.model.copies
         return cls(words, grammar, actions, most=most, copies=copies, language=language)
 
     @classmethod

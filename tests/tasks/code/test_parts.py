@@ -13,7 +13,7 @@ from seqtasks.text import EOS
 _PARTS = {
     "model.father=false": "father_embedding",
     "model.frontier=false": "slot_embedding",
-    "model.copy=false": "copy_kernel",
+    "model.copies=false": "copy_kernel",
     "search.grammar=false": None,
 }
 
@@ -39,7 +39,7 @@ def test_without_a_part_the_others_learn_and_write(part, tmp_path, caplog, eager
     assert [name for name, gradient in gradients.items() if not np.any(gradient)] == []
     *answers, blank = task.predictor.answers([*case.inputs, ""], beam=2)
     assert blank.text == ""
-    if part == "model.copy=false":
+    if part == "model.copies=false":
         # Names that stand in no program often, and that only copying could write.
         assert "is not known, and nothing is copied; they are left out" in caplog.text
         assert set(task.predictor.explain(case.inputs[0]).copied) == {-1}
