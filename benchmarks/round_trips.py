@@ -12,6 +12,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import click
+
 from seqtasks.grammar.expression_reader import CodeError
 from seqtasks.grammar.python import python
 from seqtasks.grammar.reading import completed, parsed, read_tree
@@ -38,9 +40,9 @@ def main(paths):
             continue
         equal = ast.dump(ast.parse(text)) == ast.dump(tree)
         same, different = same + equal, different + (not equal)
-    print(f"same {same:,}, different {different:,}, refused {sum(refused.values()):,}")
+    click.echo(f"same {same:,}, different {different:,}, refused {sum(refused.values()):,}")
     for why, count in refused.most_common(8):
-        print(f"  {count:>7,}  {why}")
+        click.echo(f"  {count:>7,}  {why}")
 
 
 if __name__ == "__main__":
