@@ -31,7 +31,8 @@ class Column:
 
     `usual` are the names that are looked for where the setting is not given. Of a TensorFlow dataset the feature may be
     a class where `classes`, must be a sequence where `sequence` (None is either), and is also found, `alone`, as the
-    only one that fits. `images` are features that hold images.
+    only one that fits. `images` are features that hold images, `numbers` such as hold vectors, or lines of them. What
+    is not `of_rows` is in tables and objects alone, and not a part of a row.
     """
 
     usual: tuple[str, ...]
@@ -39,6 +40,8 @@ class Column:
     sequence: bool | None = False
     alone: bool = True
     images: bool = False
+    numbers: bool = False
+    of_rows: bool = True
 
     @property
     def what(self):

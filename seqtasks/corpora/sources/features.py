@@ -43,9 +43,11 @@ def chosen(name, kind, info, columns):
     the kind's columns; raises CorpusError where there are no such features.
     """
     features, supervised = features_of(info.features), info.supervised_keys
+    columns = {setting: given for setting, given in columns.items() if kind.columns[setting].of_rows}
     fitting = {
         setting: {key: feature for key, feature in features.items() if column.fits(feature)}
         for setting, column in kind.columns.items()
+        if column.of_rows
     }
     if any(columns.values()) and kind.columns_together:
         asked = dict(columns)
@@ -56,7 +58,9 @@ def chosen(name, kind, info, columns):
     ):
         asked = {setting: given or key for (setting, given), key in zip(columns.items(), supervised, strict=True)}
     else:
-        found = {setting: _usual(column, fitting[setting]) for setting, column in kind.columns.items()}
+        found = {
+            setting: _usual(column, fitting[setting]) for setting, column in kind.columns.items() if column.of_rows
+        }
         asked = {setting: given or found[setting] for setting, given in columns.items()}
     for setting, feature in asked.items():
         if feature not in fitting[setting]:
@@ -67,7 +71,7 @@ def chosen(name, kind, info, columns):
                 + did_you_mean(received, fitting[setting])
             )
     if len(set(asked.values())) < len(asked):
-        one, other = kind.columns
+        one, other = asked
         raise CorpusError(f"{name}: corpus.{one} and corpus.{other} are both {asked[one]}; they must differ")
     return {feature: fitting[setting][feature] for setting, feature in asked.items()}
 
