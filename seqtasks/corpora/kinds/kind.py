@@ -48,10 +48,14 @@ class Column:
         """What features may be named, in the plural."""
         if self.images:
             return "images"
+        if self.numbers:
+            return "vectors and texts"
         return ("sequences of texts" if self.sequence else "texts") + (" and classes" if self.classes else "")
 
     def fits(self, feature):
         """Tells whether a feature, as `features.Feature`, may be named."""
+        if feature.is_numbers:
+            return self.numbers
         return (
             feature.is_image == self.images
             and (feature.names is None or self.classes)

