@@ -20,6 +20,7 @@ ORDER = (
     "locking",
     "archives",
     "images",
+    "series",
     "settings",
     "grammar",
     "text",

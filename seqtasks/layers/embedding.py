@@ -1,4 +1,4 @@
-"""Embeddings."""
+"""Embeddings: a vector for each piece, or for each step of a series."""
 
 import math
 
@@ -112,3 +112,28 @@ class VectorEmbedding(keras.layers.Layer):
             return found
         unseen = tf.gather(tf.convert_to_tensor(self.unseen), tf.maximum(ids - self.size, 0))
         return tf.where((ids >= self.size)[..., tf.newaxis], unseen, found)
+
+
+class StepEmbedding(keras.layers.Layer):
+    """A vector for each step of a series: x W / sqrt(channels) + m M + b, of its values x and of what is missing m.
+
+    W starts from N(0, scale^2), so that the entries of a vector of standardized channels start as those of `embedding`
+    do; M, a row for each channel, and b start at 0: until it has been seen, a missing value is read as the mean.
+    """
+
+    def __init__(self, channels, features, *, scale, **kwargs):
+        super().__init__(**kwargs)
+        self.channels, self.features, self.scale = channels, features, scale
+
+    def build(self, inputs_shape=None):
+        normal = keras.initializers.RandomNormal(stddev=self.scale)
+        shape = (self.channels, self.features)
+        self.embeddings = self.add_weight(name="embeddings", shape=shape, initializer=normal)
+        self.missing = self.add_weight(name="missing", shape=shape, initializer="zeros")
+        self.bias = self.add_weight(name="bias", shape=(self.features,), initializer="zeros")
+        self.built = True
+
+    def call(self, inputs):
+        """Returns (..., features) of inputs (..., 2 * channels), see Numbers.features_of."""
+        weights = tf.concat([self.embeddings / math.sqrt(self.channels), self.missing], axis=0)
+        return tf.tensordot(inputs, weights, axes=1) + self.bias

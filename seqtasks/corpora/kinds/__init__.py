@@ -4,6 +4,7 @@ from seqtasks.corpora.kinds.captioned import Captioned
 from seqtasks.corpora.kinds.code import Code
 from seqtasks.corpora.kinds.labelled import Labelled
 from seqtasks.corpora.kinds.parallel import Parallel
+from seqtasks.corpora.kinds.series.kind import Series
 from seqtasks.corpora.kinds.tagged import Tagged
 from seqtasks.corpora.kinds.text import Text
 
@@ -16,6 +17,7 @@ KINDS = {
         Text(),
         Captioned(),
         Code(),
+        Series(),
     )
 }
 # The kind of your own files and of TensorFlow datasets where none is given.

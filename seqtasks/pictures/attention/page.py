@@ -2,7 +2,7 @@
 
 from html import escape
 
-from seqtasks.pictures.attention import tiles, tree
+from seqtasks.pictures.attention import tiles, traces, tree
 from seqtasks.pictures.attention.words import note_of, strengths, strongest, words_of
 from seqtasks.pictures.pieces import BOUNDARY, display_width, visible
 
@@ -45,8 +45,7 @@ h2 small { color: var(--quiet); font-weight: 400; }
 .flow span { padding: .15rem 0; border-radius: 4px; background-color: rgb(var(--heat) / var(--weight)); }
 .flow .strong { font-weight: inherit; }
 """
-
-_STYLES = {"image": tiles.HTML_STYLE, "tree": tree.HTML_STYLE}
+_STYLES = {"image": tiles.HTML_STYLE, "tree": tree.HTML_STYLE, "series": traces.HTML_STYLE}
 
 
 def as_html(table):
@@ -67,6 +66,8 @@ def as_html(table):
     elif table.layout == "tree":
         nodes = tree.as_html(table) if table.rows else ""
         content = f"{nodes}\n<details><summary>all weights</summary>\n{_grid(table, kind)}\n</details>"
+    elif table.layout == "series":
+        source, content = "", traces.as_html(table) if table.rows else "<p>Nothing was predicted.</p>"
     else:
         content = _grid(table, kind)
     return f"""<!DOCTYPE html>

@@ -17,7 +17,7 @@ from seqtasks.writing import to_json, write_atomically
 
 SUFFIXES = (".png", ".svg", ".html", ".json")
 _TEXTS = ("kind", "source", "prediction")
-_LAYOUTS = ("grid", "text", "image", "tree")
+_LAYOUTS = ("grid", "text", "image", "tree", "series")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +34,15 @@ class AttentionTable:
         prediction: the answer as it is printed.
         layout: how the table is shown. "grid": rows by columns. "text": for each row the source as a flowing text, its
             words shaded by their weights; for few rows over a text that may be long. "image": the source is an image,
-            columns are its cells, and the weights are shown on it. "tree": rows are the nodes of a tree.
+            columns are its cells, and the weights are shown on it. "tree": rows are the nodes of a tree. "series": the
+            source is a series of vectors, columns are its steps as text, and its channels are drawn as lines over the
+            weights.
         image: of the layout "image": the pixels (height, width, 3), uint8, as the model saw them.
         grid: of the layout "image": the number of its cells down and across; columns go row by row.
         fathers: of the layout "tree": for each row the number of its father's, -1 for none.
         copied: of the layout "tree": for each row the number of the column that was copied, -1 for none.
+        channels: of the layout "series": the names of the channels.
+        spans: of the layout "series": for each row the steps that it is about, as (first, end).
 
     Raises:
         ValueError: the weights do not fit the pieces, are not finite, or a row of shares does not sum to 1; unknown
@@ -56,6 +60,8 @@ class AttentionTable:
     grid: tuple[int, int] | None = None
     fathers: tuple[int, ...] | None = None
     copied: tuple[int, ...] | None = None
+    channels: tuple[str, ...] | None = None
+    spans: tuple[tuple[int, int], ...] | None = None
 
     def __post_init__(self):
         if self.layout not in _LAYOUTS:
@@ -67,6 +73,8 @@ class AttentionTable:
             check_tree(self.fathers, self.copied, rows, columns)
             for name in ("fathers", "copied"):
                 object.__setattr__(self, name, tuple(map(int, getattr(self, name))))
+        if self.layout == "series":
+            _check_series(self.channels, self.spans, rows, columns)
         weights = np.array(self.weights, dtype=np.float32)
         if not rows and not weights.size:
             weights = weights.reshape(0, len(columns))
@@ -88,6 +96,8 @@ class AttentionTable:
             record |= {"grid": self.grid, "image": base64.b64encode(png_of(self.image)).decode()}
         if self.fathers is not None:
             record |= {"fathers": self.fathers, "copied": self.copied}
+        if self.channels is not None:
+            record |= {"channels": self.channels, "spans": self.spans}
         return to_json(record)
 
     @classmethod
@@ -107,6 +117,9 @@ class AttentionTable:
             if "image" in record:
                 image = pixels_of(base64.b64decode(record["image"], validate=True))
                 record |= {"image": image, "grid": tuple(record["grid"])}
+            if "channels" in record:
+                spans = tuple((int(first), int(end)) for first, end in record["spans"])
+                record |= {"channels": tuple(map(str, record["channels"])), "spans": spans}
             return cls(**record)
         except KeyError as error:
             raise UsageError(f"This is not an attention table: the key {error} is missing.") from error
@@ -117,7 +130,7 @@ class AttentionTable:
         """Returns the page as a notebook shows it."""
         from seqtasks.pictures.attention.page import as_html
 
-        rows = len(self.rows) if self.layout != "text" else 1 + len(self.columns) // 12
+        rows = {"text": 1 + len(self.columns) // 12, "series": 5 * len(self.rows)}.get(self.layout, len(self.rows))
         return framed(as_html(self), height=min(800, 220 + 40 * rows))
 
     def save(self, path: str | PathLike) -> None:
@@ -137,9 +150,10 @@ class AttentionTable:
 
             content = as_html(self).encode("utf-8")
         else:
-            from seqtasks.pictures.attention import heatmap, shaded_text, tiles, tree
+            from seqtasks.pictures.attention import heatmap, shaded_text, tiles, traces, tree
 
-            drawn = {"grid": heatmap, "text": shaded_text, "image": tiles, "tree": tree}[self.layout]
+            of_layout = {"grid": heatmap, "text": shaded_text, "image": tiles, "tree": tree, "series": traces}
+            drawn = of_layout[self.layout]
             content = drawn.as_picture(self, suffix)
         write_atomically(path, content)
 
@@ -149,6 +163,15 @@ def _check_image(image, grid, columns):
         raise ValueError("the layout 'image' needs an image, (height, width, 3), uint8")
     if grid is None or len(grid) != 2 or grid[0] * grid[1] != len(columns):
         raise ValueError(f"the grid is {grid} but there are {len(columns)} columns")
+
+
+def _check_series(channels, spans, rows, columns):
+    if not channels:
+        raise ValueError("the layout 'series' needs the names of its channels")
+    if spans is None or len(spans) != len(rows):
+        raise ValueError(f"the layout 'series' needs spans for its {len(rows)} rows")
+    if wrong := [span for span in spans if not 0 <= span[0] < span[1] <= len(columns)]:
+        raise ValueError(f"the span {wrong[0]} does not lie in {len(columns)} steps")
 
 
 def _check_weights(weights, rows, columns, *, signed):

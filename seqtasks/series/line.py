@@ -1,0 +1,52 @@
+"""A series as a line of text: steps stand apart by blanks, the channels of a step by commas; no TensorFlow.
+
+"1.86,-0.21 1.89,nan" has two steps of two channels. A value that is missing is nan in any case, or nothing between its
+commas. Seven digits are written, as many as float32 has.
+"""
+
+import math
+import re
+
+# A finite number and a missing one, as expressions for Python and for TensorFlow.
+NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+MISSING = r"([nN][aA][nN])?"
+# What stands between two steps; a zero byte too, at which operations on strings stop.
+BLANKS = r"[ \t\n\v\f\r\x00]"
+_NUMBER, _MISSING = (re.compile(part, re.ASCII) for part in (NUMBER, MISSING))
+
+
+def line_of(values):
+    """Returns the line of values (steps, channels), NaN where they are missing."""
+    import numpy as np  # which reading a corpus of text does not need
+
+    values = np.asarray(values, np.float64)
+    step = ",".join(["%.7g"] * values.shape[1])
+    return " ".join(step % tuple(row) for row in values.tolist())
+
+
+def steps_of(line):
+    """Returns the steps of a line, a list of str."""
+    return [step for step in re.split(BLANKS, line) if step]
+
+
+def vectors_of(steps, channels):
+    """Returns the values of steps, a sequence of str, (steps, channels) float64, NaN where a value is missing.
+
+    So is one that is no finite number, and each of a step with another number of channels; see `Numbers.parse`.
+    """
+    import numpy as np
+
+    found = np.full((len(steps), channels), np.nan)
+    for number, step in enumerate(steps):
+        fields = step.split(",")
+        if len(fields) == channels:
+            found[number] = [math.nan if (value := number_in(field)) is None else value for field in fields]
+    return found
+
+
+def number_in(field):
+    """Returns the number that a field of a step is, NaN where it is missing, None where it is no finite number."""
+    if _MISSING.fullmatch(field):
+        return math.nan
+    value = float(field) if _NUMBER.fullmatch(field) else math.inf
+    return value if math.isfinite(value) else None
