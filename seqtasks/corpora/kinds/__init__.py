@@ -3,6 +3,7 @@
 from seqtasks.corpora.kinds.captioned import Captioned
 from seqtasks.corpora.kinds.labelled import Labelled
 from seqtasks.corpora.kinds.parallel import Code, Parallel
+from seqtasks.corpora.kinds.tables import Table
 from seqtasks.corpora.kinds.tagged import Tagged
 from seqtasks.corpora.kinds.text import Text
 
@@ -15,6 +16,7 @@ KINDS = {
         Text(),
         Captioned(),
         Code(),
+        Table(),
     )
 }
 # The kind of your own files and of TensorFlow datasets where none is given.

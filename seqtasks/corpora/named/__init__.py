@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from seqtasks.corpora.named import conll2003, phrases, python_code, reviews, shakespeare, synthetic, tatoeba
+from seqtasks.corpora.named import conll2003, phrases, python_code, reviews, shakespeare, synthetic, tables, tatoeba
 from seqtasks.corpora.named.emoji import names, scenes
 
 
@@ -11,7 +11,8 @@ from seqtasks.corpora.named.emoji import names, scenes
 class Named:
     """What is known of a corpus before it is fetched, and the function that reads it.
 
-    `columns` holds what the settings of its columns may be, the default first; others than these cannot be set.
+    `columns` holds what the settings of its columns may be, the default first; others than these cannot be set, unless
+    the kind has `free_columns`.
     """
 
     kind: str
@@ -20,7 +21,7 @@ class Named:
     licence: str
     origin: str
     read: Callable
-    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: dict[str, tuple] = field(default_factory=dict)
 
 
 NAMED = {
@@ -157,5 +158,23 @@ NAMED = {
         origin=phrases.ORIGIN,
         read=phrases.read_phrases,
         columns={"source": ("sentence",), "target": ("code",)},
+    ),
+    "nyse": Named(
+        kind="table",
+        summary="trading days of the New York Stock Exchange: volume, return and volatility (ISLR)",
+        size="6,051 days, 17 MB to fetch",
+        licence=tables.NYSE_LICENCE,
+        origin=tables.NYSE_ORIGIN,
+        read=tables.read_nyse,
+        columns=tables.NYSE_COLUMNS,
+    ),
+    "traffic": Named(
+        kind="table",
+        summary="cars an hour on a motorway, Interstate 94 westbound near Minneapolis, with the weather",
+        size="17,520 hours, 2 MB to fetch",
+        licence=tables.TRAFFIC_LICENCE,
+        origin=tables.TRAFFIC_ORIGIN,
+        read=tables.read_traffic,
+        columns=tables.TRAFFIC_COLUMNS,
     ),
 }
