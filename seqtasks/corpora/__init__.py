@@ -200,7 +200,8 @@ def _held_out(kind: Kind, *, seed: int, dev: float | None, test: float | None) -
     for setting, size in sizes.items():
         if kind.by_place and not 0 < size < 0.5:
             raise CorpusError(
-                f"corpus.{setting} is {size}; for {kind.what} it is a share of the {kind.shares_of}, above 0 and below 0.5"
+                f"corpus.{setting} is {size}; for {kind.what} it is a share of the {kind.shares_of}, above 0 and below "
+                "0.5"
             )
         if not kind.by_place and size < 1:
             raise CorpusError(f"corpus.{setting} is {size}; it must be 1 or more")

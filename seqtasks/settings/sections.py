@@ -144,7 +144,8 @@ class TableCorpus(Section):
         None, description="columns to forecast; null takes the corpus' own, of a file all numbers not named otherwise"
     )
     inputs: str | Column | tuple[str | Column, ...] | None = Field(
-        None, description="further columns of numbers, known once they have happened; null takes the corpus' own, if any"
+        None,
+        description="further columns of numbers, known once they have happened; null takes the corpus' own, if any",
     )
     future: str | Column | tuple[str | Column, ...] | None = Field(
         None,

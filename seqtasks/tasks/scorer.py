@@ -66,7 +66,9 @@ class Scorer(ABC):
     def score(self, lines: Sequence[str], rows: Sequence, *, interval: bool = True) -> list[Score]:
         """Scores lines against rows; with `interval` also estimates bootstrap intervals."""
         parsed = self.parsed(lines)
-        return [significance.score(metric, parsed, interval=interval, block=self.block) for metric in self.metrics(rows)]
+        return [
+            significance.score(metric, parsed, interval=interval, block=self.block) for metric in self.metrics(rows)
+        ]
 
     def compare(self, systems: Mapping[str, Sequence[str]], rows: Sequence) -> list[dict]:
         """Paired tests of {name: lines} on the same rows, the first the baseline; see significance.compare."""

@@ -42,7 +42,12 @@ class Autoregression:
             future: what is known beforehand of each row (rows, features); None does without.
             season: rows of a season; it reads as many rows, at least five.
         """
-        self.order, self.horizon, self.count, self.has_future = max(_LEAST_ORDER, season), horizon, count, future is not None
+        self.order, self.horizon, self.count, self.has_future = (
+            max(_LEAST_ORDER, season),
+            horizon,
+            count,
+            future is not None,
+        )
         lags = self._lags(table)[self.order - 1 :]
         self._coefficients = []
         shared = lags.T @ lags

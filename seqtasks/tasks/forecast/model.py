@@ -23,9 +23,7 @@ class Forecaster(keras.Model):
         super().__init__(name="forecaster")
         self.channels, self.future_features = channels, future
         self.residual, self.dropout = settings.residual, settings.dropout
-        self.embedding = StepEmbedding(
-            channels, settings.embedding, scale=settings.embedding_scale, name="embedding"
-        )
+        self.embedding = StepEmbedding(channels, settings.embedding, scale=settings.embedding_scale, name="embedding")
         self.future = keras.layers.Dense(settings.embedding, use_bias=False, name="future") if future else None
         self.encoder = RecurrentEncoder.of(settings, portable=portable)
         self.output_projection = keras.layers.Dense(channels, name="output_projection")
@@ -98,6 +96,7 @@ class Forecaster(keras.Model):
         Returns:
             (batch, 1 + steps, channels), `first` included.
         """
+        future = tf.convert_to_tensor(future)
         steps = tf.shape(future)[1]
         kept = tf.TensorArray(first.dtype, 1 + steps).write(0, first)
 
@@ -105,7 +104,17 @@ class Forecaster(keras.Model):
             found, state = self.step(tf.concat([found, tf.zeros_like(found)], axis=1), future[:, place], state)
             return place + 1, found, state, kept.write(place + 1, found)
 
-        *_, kept = tf.while_loop(lambda place, *_: place < steps, go_on, (0, first, state, kept))
+        *_, kept = tf.while_loop(
+            lambda place, *_: place < steps,
+            go_on,
+            (0, first, state, kept),
+            # In a step the number of rows is unknown.
+            shape_invariants=(
+                tf.TensorShape([]),
+                *(tf.nest.map_structure(lambda part: tf.TensorShape([None, part.shape[1]]), p) for p in (first, state)),
+                tf.TensorShape(None),
+            ),
+        )
         return tf.ensure_shape(tf.transpose(kept.stack(), [1, 0, 2]), [None, None, self.channels])
 
     def _inputs(self, features, future):

@@ -48,7 +48,11 @@ class Scorer(scorer.Scorer):
 
     def metrics(self, rows):
         return forecasts.metrics(
-            self.truth(rows), scales=self.known["scales"], first=self.main_score, **self.options, season=self.known["season"]
+            self.truth(rows),
+            scales=self.known["scales"],
+            first=self.main_score,
+            **self.options,
+            season=self.known["season"],
         )
 
     @property

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
+from seqtasks.pictures.charts.forecasts import save_forecasts
 from seqtasks.scores import forecasts, significance
 from seqtasks.tasks.forecast import baselines
 from seqtasks.tasks.forecast.answer import Forecast, Reader
@@ -26,6 +27,9 @@ from seqtasks.tasks.task import Loss, Signature, Task
 _ORIGINS = 512
 # Scores that are shown of simpler forecasts.
 _SHOWN = ("mae", "rmse", "r2")
+# Fewest rows and horizons that are drawn, the most lines for forecasts, and what is not drawn.
+_DRAWN, _HORIZONS, _LINES = 60, 5, 4
+_NOT_DRAWN = "mean of train"
 
 
 class Forecasting(Task):
@@ -40,6 +44,7 @@ class Forecasting(Task):
         sizes = 2 * text.numbers.size, text.features
         pair = [tf.TensorSpec([None, size]) for size in sizes]
         self._traced = tf.function(self.model.trace, input_signature=pair, autograph=False)
+        self._read = tf.function(self._next_of, input_signature=pair, autograph=False)
         state = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in self._flat_zero(1)]
         first = tf.TensorSpec([None, text.numbers.size], self.model.compute_dtype)
         self._went_on = tf.function(
@@ -50,9 +55,7 @@ class Forecasting(Task):
 
     def make_model(self, *, portable):
         text = self.text
-        return Forecaster(
-            self.settings.model, channels=text.numbers.size, future=text.features, portable=portable
-        )
+        return Forecaster(self.settings.model, channels=text.numbers.size, future=text.features, portable=portable)
 
     def _flat_zero(self, rows):
         return tf.nest.flatten(self.model.zero_state(rows))
@@ -165,12 +168,20 @@ class Forecasting(Task):
     def forecasts_from(self, values, future):
         """Returns the forecasts (rows, horizon, values) from each row of a table, read as one series."""
         future = self._shifted(tf.constant(future)[tf.newaxis])[0].numpy()
-        first, states = self._traced(self.text.numbers.features_of(values), future[: len(values)])
+        features = self.text.numbers.features_of(values)
+        if self.horizon == 1:
+            found = self._read(features, future[: len(values)])[:, tf.newaxis]
+            return self.text.numbers.restore(found).numpy()[..., : self.text.count]
+        first, states = self._traced(features, future[: len(values)])
         places, found = np.arange(len(values))[:, np.newaxis] + 1 + np.arange(self.horizon - 1), []
         for begin in range(0, len(values), _ORIGINS):
             some = slice(begin, begin + _ORIGINS)
             found.append(self._went_on(first[some], future[places[some]], *(state[some] for state in states)))
         return self.text.numbers.restore(tf.concat(found, axis=0)).numpy()[..., : self.text.count]
+
+    def _next_of(self, features, future):
+        found, _ = self.model(features[tf.newaxis], future[tf.newaxis], tf.shape(features)[:1])
+        return found[0]
 
     def beside(self, examples, answers, **_):
         """Scores skill, the forecast against the last value, and simpler forecasts."""
@@ -186,6 +197,26 @@ class Forecasting(Task):
             scored += [(f"{name}, {what}", replace(scores[what], name=what)) for what in _SHOWN]
         return [skill], scored
 
+    def pictures(self, examples, answers):
+        """The last rows with the forecasts for them, each stretch of a horizon from the row before it."""
+        rows, horizon = examples.rows, self.horizon
+        stretch = min(len(rows), max(_DRAWN, _HORIZONS * horizon))
+        found = {"forecast": self.scorer.parsed([answer.text for answer in answers])}
+        found |= {name: one for name, one in self.simpler(rows, examples.train).items() if name != _NOT_DRAWN}
+        if len(found) > _LINES:
+            # Of linear ones that which knows most.
+            del found[list(found)[-2]]
+        places, last = np.arange(stretch), len(rows) - stretch
+        drawn = {name: one[last + places, places % horizon] for name, one in found.items()}
+        times = [row["time"] for row in rows[last:]]
+        columns = self.text.numbers.channels[: self.text.count]
+        truth = self.scorer.truth(rows[last:])
+        return {
+            "forecasts": partial(
+                save_forecasts, times=times, truth=truth, forecasts=drawn, columns=columns, horizon=horizon
+            )
+        }
+
     def simpler(self, rows, train):
         """Returns {name: forecasts (rows, horizon, values)} of what baselines.py has; linear ones if there is a train."""
         text, horizon = self.text, self.horizon
@@ -197,7 +228,7 @@ class Forecasting(Task):
             name = f"value of {text.season} rows ago"
             from_rows[name] = baselines.season_ago(wanted, horizon, text.season)
         means = text.numbers.means[: text.count]
-        from_rows["mean of train"] = np.broadcast_to(means, (len(values), horizon, text.count))
+        from_rows[_NOT_DRAWN] = np.broadcast_to(means, (len(values), horizon, text.count))
         if train is not None:
             table, beside = text.table(train)
             standardized = partial(np.asarray, dtype=float)
@@ -244,13 +275,11 @@ class Forecasting(Task):
                 return tf.linalg.diag_part(steps)
 
             mask = tf.fill([horizon, size], past[0] > 0)
-            weights = saliency(score, features, mask)
-            return [tf.pad(weights, [[0, 0], [0, tf.shape(pieces)[1] - size]])[tf.newaxis]]
+            weights = tf.pad(saliency(score, features, mask), [[0, 0], [0, tf.shape(pieces)[1]]])
+            return [weights[tf.newaxis, :, : tf.shape(pieces)[1]]]
 
         features = tf.pad(features, [[0, 0], [0, 1], [0, 0]])
-        (weights,) = part_by_part(
-            weigh, [features, shifted, past], 1, outputs=[tf.TensorSpec([None, horizon, None])]
-        )
+        (weights,) = part_by_part(weigh, [features, shifted, past], 1, outputs=[tf.TensorSpec([None, horizon, None])])
         outputs = self._outputs(self._forecast(features, future, past), past)
         del outputs["vectors"]
         return {**outputs, **facts, "pieces": pieces, "weights": weights}

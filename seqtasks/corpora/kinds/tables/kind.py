@@ -115,7 +115,11 @@ class Table(Kind):
         for split, rows in splits.items():
             used = (*rows.roles.values, *rows.roles.inputs, *rows.roles.future)
             wanted = next(iter(splits.values())).roles
-            if (wanted.values, wanted.inputs, wanted.future) != (rows.roles.values, rows.roles.inputs, rows.roles.future):
+            if (wanted.values, wanted.inputs, wanted.future) != (
+                rows.roles.values,
+                rows.roles.inputs,
+                rows.roles.future,
+            ):
                 raise CorpusError(
                     f"{name}: the columns of {split} are {listing(used)}, not those of {next(iter(splits))}; give "
                     "corpus.values, corpus.inputs and corpus.future"
@@ -184,7 +188,9 @@ def _roles(cells, time, values, inputs, future):
     names = list(cells.columns)
     if time is None:
         usual = [name for name in names if name.casefold() in Table.columns["time"].usual]
-        time = next((name for name in usual if cells.columns[name] and _is(times.seconds, cells.columns[name][0])), None)
+        time = next(
+            (name for name in usual if cells.columns[name] and _is(times.seconds, cells.columns[name][0])), None
+        )
     else:
         time = _named(time, names, "time", cells)
     inputs, values = (
@@ -239,7 +245,9 @@ def _sound(cells, roles, faults):
         if roles.time:
             cell = cells.columns[roles.time][row]
             if not _is(times.seconds, cell):
-                wrong.append(f"{here}: '{cell}' in {roles.time} is no time; write it as 2024-01-31 13:00 or as a number")
+                wrong.append(
+                    f"{here}: '{cell}' in {roles.time} is no time; write it as 2024-01-31 13:00 or as a number"
+                )
             elif last is not None and times.seconds(cell) <= last:
                 wrong.append(f"{here}: time goes backwards, {cell} stands behind {last_cell}; sort the rows")
             else:
