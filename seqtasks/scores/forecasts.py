@@ -18,8 +18,8 @@ def metrics(truth, *, means, units, scales=(), season=1, first=NAMES[0], more=""
     The forecasts of a row are those of it made one step before it, two steps before it, and so on. A score is that of
     all of them, column by column, and of several columns the mean. A cell without truth or forecast does not count.
 
-    R2 (Pearson) is 1 - sum of squared errors / sum of squared distances from the mean of the truths that are scored, 0
-    where these are all equal. MASE (Hyndman and Koehler, 2006) is the mean absolute error divided by that of the value a
+    R2 is 1 - sum of squared errors / sum of squared distances from the mean of the truths that are scored, 0 where
+    these are all equal. MASE (Hyndman and Koehler, 2006) is the mean absolute error divided by that of the value a
     season before on the train split; it is left out where that is 0 for a column.
 
     Args:

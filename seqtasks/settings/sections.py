@@ -145,7 +145,7 @@ class TableCorpus(Section):
     )
     inputs: str | Column | tuple[str | Column, ...] | None = Field(
         None,
-        description="further columns of numbers, known once they have happened; null takes the corpus' own, if any",
+        description="further columns of numbers, known once they happened; null takes the corpus' own, if any",
     )
     future: str | Column | tuple[str | Column, ...] | None = Field(
         None,

@@ -10,7 +10,10 @@ from seqtasks.corpora.kinds.tables import reading
 
 _KIND = KINDS["table"]
 
-NYSE_LICENCE = "BSD-3-Clause, the package ISLP; data of James, Witten, Hastie and Tibshirani, An Introduction to Statistical Learning"
+NYSE_LICENCE = (
+    "BSD-3-Clause, the package ISLP; data of An Introduction to Statistical Learning by James, Witten, Hastie and "
+    "Tibshirani"
+)
 NYSE_ORIGIN = "ISLP/data/NYSE.csv in the wheel ISLP 0.6.0, 1962-12-03 to 1986-12-31"
 NYSE = "ISLP/data/NYSE.csv"
 NYSE_ARCHIVE = Archive(

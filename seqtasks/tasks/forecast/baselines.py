@@ -25,7 +25,7 @@ def last_value(known, horizon):
 
 
 def season_ago(known, horizon, season):
-    """The same: the value of one season before, of the last season that is known; before the first one the last value."""
+    """The same: the value a season before, of the last season that is known; in the first season the last value."""
     steps = 1 + np.arange(horizon)
     places = np.arange(len(known))[:, np.newaxis] + steps - season * -(-steps // season)
     return known[np.where(places >= 0, places, np.arange(len(known))[:, np.newaxis])]
@@ -83,7 +83,7 @@ class Autoregression:
         return found
 
     def _lags(self, table):
-        """Returns the last `order` vectors up to each row side by side, the newest first, and 1, (rows, ...) float64."""
+        """Returns the last `order` vectors up to each row side by side, the newest first, and 1, (rows, ...)."""
         padded = np.concatenate([np.zeros((self.order - 1, table.shape[1])), table])
         parts = [padded[self.order - 1 - lag : len(padded) - lag] for lag in range(self.order)]
         return np.concatenate([*parts, np.ones((len(table), 1))], axis=1)

@@ -1,8 +1,10 @@
 """The scores of the forecast task: MSE, MAE, RMSE, R2 and MASE."""
 
+import itertools
+
 import numpy as np
 
-from seqtasks.scores import forecasts
+from seqtasks.scores import forecasts, significance
 from seqtasks.series.line import line_of, number_in, steps_of, vectors_of
 from seqtasks.tasks import scorer
 
@@ -74,7 +76,7 @@ class Scorer(scorer.Scorer):
     def slices(self, rows):
         bounds = [len(rows) * part // _PARTS for part in range(_PARTS + 1)]
         parts = {}
-        for first, end in zip(bounds, bounds[1:], strict=False):
+        for first, end in itertools.pairwise(bounds):
             if end > first:
                 parts[f"from {rows[first]['time'] or f'row {first + 1}'}"] = list(range(first, end))
         return {"time": parts}
@@ -97,8 +99,6 @@ class Scorer(scorer.Scorer):
         }
 
     def _scores(self, truth, found, means, units=(1.0,)):
-        from seqtasks.scores import significance
-
         metrics = forecasts.metrics(truth, means=means, units=units, first=self.main_score)
         return [significance.score(metric, found, interval=False) for metric in metrics]
 

@@ -116,7 +116,7 @@ class Settings(Section):
     def _inputs_are_fed_back(self):
         if self.search.horizon > 1 and not self.training.weight_of_inputs:
             raise ValueError(
-                f"search.horizon {self.search.horizon} feeds predicted inputs back, but training.weight_of_inputs is 0; "
-                "set it above 0, or search.horizon to 1"
+                f"search.horizon {self.search.horizon} feeds predicted inputs back, but training.weight_of_inputs is "
+                "0; set it above 0, or search.horizon to 1"
             )
         return self

@@ -110,7 +110,11 @@ class Forecasting(Task):
     # Answers
 
     def _predict(self, lines):
-        """Forecasts from lines (n,); returns `forecasts` (n,), strings, `vectors` (n, horizon, values), and the facts."""
+        """Forecasts from lines (n,).
+
+        Returns:
+            forecasts (n,), strings; the same as vectors (n, horizon, values) float32; and the facts.
+        """
         values, future, past, _, facts = self.text.read(lines)
         found = self._forecast(self.text.numbers.features_of(values), future, past)
         return {**self._outputs(found, past), **facts}
@@ -118,8 +122,8 @@ class Forecasting(Task):
     def _forecast(self, features, future, past):
         """Returns standardized forecasts (n, horizon, channels) from features (n, steps, 2 * channels) of steps.
 
-        `future` (n, steps, features) is known beforehand of each step, and the first `past` (n,) steps are read. Each row
-        is read by itself, so that what is computed does not depend on the others, to the last digit.
+        `future` (n, steps, features) is known beforehand of each step, and the first `past` (n,) steps are read. Each
+        row is read by itself, so that what is computed does not depend on the others, to the last digit.
         """
         future = self._shifted(future)
 
@@ -218,7 +222,7 @@ class Forecasting(Task):
         }
 
     def simpler(self, rows, train):
-        """Returns {name: forecasts (rows, horizon, values)} of what baselines.py has; linear ones if there is a train."""
+        """Returns {name: forecasts (rows, horizon, values)} of what baselines.py has; linear ones need `train`."""
         text, horizon = self.text, self.horizon
         before, values, future = self._with_rows_before(rows)
         known = baselines.filled(values, text.season, text.numbers.means)
@@ -259,7 +263,7 @@ class Forecasting(Task):
         """Forecasts from lines (n,) and returns the weights (n, horizon, steps) of their steps for each vector."""
         values, future, past, pieces, facts = self.text.read(lines)
         features = self.text.numbers.features_of(values)
-        channels, horizon = self.text.numbers.size, self.horizon
+        horizon = self.horizon
         shifted = self._shifted(future)
 
         def weigh(features, future, past):

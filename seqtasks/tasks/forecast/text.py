@@ -112,9 +112,10 @@ class Text(FittedText):
         return [self.numbers]
 
     def table(self, rows):
-        """Returns TableRows as arrays: values and inputs (rows, channels) float64, and `future` (rows, features) float32.
+        """Returns TableRows as arrays.
 
-        Raises CorpusError for a column that is not there, or a cell of it that is no number.
+        They are values and inputs (rows, channels) float64, NaN where they are missing, and what is known beforehand
+        (rows, features) float32. Raises CorpusError for a column that is not there, or a cell of it that is no number.
         """
         try:
             found = np.stack([rows.numbers(name) for name in self.numbers.channels], axis=1)
@@ -174,7 +175,7 @@ class Text(FittedText):
         )
 
     def _fields(self, steps):
-        """Reads steps (n,); returns values (n, channels), what is known beforehand (n, features), share unknown (n,)."""
+        """Reads steps (n,); returns values (n, channels), what is known beforehand, and 1 for those unknown (n,)."""
         fields, channels = tf.strings.split(steps, ","), self.numbers.size
         fits = tf.equal(fields.row_lengths(), len(self.names))
         fields = tf.where(fits[:, tf.newaxis], fields.to_tensor("", shape=[None, len(self.names)]), "")

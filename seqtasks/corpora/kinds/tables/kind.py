@@ -113,16 +113,11 @@ class Table(Kind):
 
     def check_splits(self, name, splits, faults):
         for split, rows in splits.items():
-            used = (*rows.roles.values, *rows.roles.inputs, *rows.roles.future)
-            wanted = next(iter(splits.values())).roles
-            if (wanted.values, wanted.inputs, wanted.future) != (
-                rows.roles.values,
-                rows.roles.inputs,
-                rows.roles.future,
-            ):
+            used, wanted = rows.roles.used, next(iter(splits.values())).roles.used
+            if used != wanted:
                 raise CorpusError(
-                    f"{name}: the columns of {split} are {listing(used)}, not those of {next(iter(splits))}; give "
-                    "corpus.values, corpus.inputs and corpus.future"
+                    f"{name}: the columns of {split} are {listing(used)}, not {listing(wanted)}, those of "
+                    f"{next(iter(splits))}; give corpus.values, corpus.inputs and corpus.future"
                 )
         return splits
 
@@ -187,10 +182,8 @@ def _roles(cells, time, values, inputs, future):
     """Returns the Roles of the columns that settings name, by name or number, or those found."""
     names = list(cells.columns)
     if time is None:
-        usual = [name for name in names if name.casefold() in Table.columns["time"].usual]
-        time = next(
-            (name for name in usual if cells.columns[name] and _is(times.seconds, cells.columns[name][0])), None
-        )
+        usual = [name for name in names if name.casefold() in Table.columns["time"].usual and cells.columns[name]]
+        time = next((name for name in usual if _is(times.seconds, cells.columns[name][0])), None)
     else:
         time = _named(time, names, "time", cells)
     inputs, values = (
@@ -211,7 +204,7 @@ def _roles(cells, time, values, inputs, future):
         )
     if twice := next((name for number, name in enumerate(used) if name in used[:number]), None):
         raise CorpusError(
-            f"{cells.paths[0]}: {twice} is named twice among corpus.values, corpus.inputs and corpus.future; name it once"
+            f"{cells.paths[0]}: {twice} stands twice in corpus.values, corpus.inputs and corpus.future; name it once"
         )
     return Roles(time, values, inputs or (), future)
 

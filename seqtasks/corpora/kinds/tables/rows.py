@@ -42,6 +42,11 @@ class Roles:
     future: tuple[str, ...] = ()
     season: int | None = None
 
+    @property
+    def used(self):
+        """The names of the columns but that of the time, in the order of a step of a line."""
+        return (*self.values, *self.inputs, *self.future)
+
 
 @dataclass
 class Cells:

@@ -1,5 +1,6 @@
 """The time of the rows of a table: whether it goes forward, where it has gaps, and the calendar that it tells."""
 
+import itertools
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +31,7 @@ def date_of(cell):
 
 def gaps(times):
     """Returns (step, [(row, step), ...]): the commonest step of times, and the rows behind a longer one."""
-    steps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    steps = [after - before for before, after in itertools.pairwise(times)]
     if not steps:
         return 0.0, []
     usual = Counter(steps).most_common(1)[0][0]
