@@ -132,31 +132,6 @@ class CodeCorpus(Section):
     faults: Literal["refuse", "skip"] = _FAULTS
 
 
-class TableCorpus(Section):
-    """The corpus of rows in the order of their time."""
-
-    kind: ClassVar[str] = "table"
-    name: Name = Field("nyse", description="a named corpus, a folder or a file")
-    time: str | Column | None = Field(
-        None, description="column of the time; null looks for time, date, datetime or timestamp"
-    )
-    values: str | Column | tuple[str | Column, ...] | None = Field(
-        None, description="columns to forecast; null takes the corpus' own, of a file all numbers not named otherwise"
-    )
-    inputs: str | Column | tuple[str | Column, ...] | None = Field(
-        None,
-        description="further columns of numbers, known once they happened; null takes the corpus' own, if any",
-    )
-    future: str | Column | tuple[str | Column, ...] | None = Field(
-        None,
-        description="columns known beforehand, of numbers or words; weekday, hour and month may be made of the time; "
-        "null takes the corpus' own, if any",
-    )
-    dev: ShareHeldOut = Field(0.1, description="share of the rows in the dev split, between train and test")
-    test: ShareHeldOut = Field(0.15, description="share of the rows in the test split, cut off the end")
-    faults: Literal["refuse", "skip"] = _FAULTS
-
-
 class Text(Section):
     """How strings of one side become ids."""
 

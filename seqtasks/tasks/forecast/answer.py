@@ -65,4 +65,4 @@ class Reader(answer.Reader):
 def step_of(row):
     """Returns a row of a table as a step of a line."""
     words = ("_".join(cell.replace(",", " ").split()) for cell in row["future"])
-    return ",".join((*row["values"], *row["inputs"], *words))
+    return ",".join((*(cell or "nan" for cell in (*row["values"], *row["inputs"])), *words))

@@ -20,7 +20,8 @@ _WORDS = 1000
 class Text(FittedText):
     """Columns, their means and deviations in the train split, and the words of columns that are known beforehand.
 
-    A step of a line has its fields in the order of `names`, between commas.
+    A step of a line has its fields in the order of `names`, between commas; a number that is missing is nan. Steps to
+    come, of which only what is known beforehand stands there, may follow.
 
     Attributes:
         numbers: Numbers of the values to forecast and, behind them, of the inputs.
@@ -150,14 +151,13 @@ class Text(FittedText):
 
         Returns:
             values (n, steps, channels) float64, NaN where they are missing and at padding; what is known beforehand of
-            each step (n, steps, features) float32; the number of past steps (n,) int32, up to the last one with a value
-            or input, and of all steps; the steps (n, steps) as strings; and the facts.
+            each step (n, steps, features) float32; the number of past steps (n,) int32, those behind them being steps
+            to come, in whose fields of numbers nothing stands; the steps (n, steps) as strings; and the facts.
         """
         steps = self.numbers.split(lines)
         pieces = tf.cast(steps.row_lengths(), tf.int32)
         steps = steps[:, -self.most :]
-        values, future, wrong = self._fields(steps.values)
-        there = tf.logical_not(tf.reduce_all(tf.math.is_nan(values), axis=1))
+        values, future, there, wrong = self._fields(steps.values)
         place = tf.cast(tf.ragged.range(steps.row_lengths()).values + 1, tf.int32)
         past = tf.reduce_max(steps.with_values(tf.where(there, place, 0)), axis=1)
         unknown = tf.reduce_mean(steps.with_values(wrong), axis=1)
@@ -175,13 +175,19 @@ class Text(FittedText):
         )
 
     def _fields(self, steps):
-        """Reads steps (n,); returns values (n, channels), what is known beforehand, and 1 for those unknown (n,)."""
+        """Reads steps (n,).
+
+        Returns:
+            values (n, channels); what is known beforehand (n, features); whether anything stands in the fields of
+            numbers (n,) bool, or there is another number of fields; and 1 for steps with something unknown (n,).
+        """
         fields, channels = tf.strings.split(steps, ","), self.numbers.size
         fits = tf.equal(fields.row_lengths(), len(self.names))
         fields = tf.where(fits[:, tf.newaxis], fields.to_tensor("", shape=[None, len(self.names)]), "")
         values, wrong = self.numbers.parse(tf.strings.reduce_join(fields[:, :channels], axis=1, separator=","))
         future, unknown = self._known_beforehand(tf.unstack(fields[:, channels:], axis=1), tf.shape(steps)[0])
-        return values, future, tf.cast(wrong | unknown | tf.logical_not(fits), tf.float32)
+        there = tf.reduce_any(fields[:, :channels] != "", axis=1) | tf.logical_not(fits)
+        return values, future, there, tf.cast(wrong | unknown | tf.logical_not(fits), tf.float32)
 
 
 def refuse_short(rows, settings):

@@ -67,6 +67,8 @@ def _of_records(path, faults):
         else:
             rows.append(["" if record.get(name) is None else str(record[name]).strip() for name in names])
             lines.append(number)
+    if not names:
+        faults.refuse()
     _check_names(names or [], path)
     return _cells(names, rows, path, lines)
 
