@@ -3,9 +3,9 @@
 After `import seqtasks.corpora.builders`, `tfds.load("tatoeba_es_en")` gives the rows that
 `corpora.load("tatoeba_es_en")` gives, in the same splits and order: `source` is a text, `targets` a sequence of texts;
 `text` and `label` are texts; `words` and `tags` are sequences of texts; of running text each line is an example, a
-`text`; `image` is an image and `captions` a sequence of texts; of a table each row is an example, with sequences of texts by
-what its columns are for. conll2003 is left out: tensorflow-datasets has one of
-its own. So is python_code, which differs between versions of Python, since what is prepared is kept.
+`text`; `image` is an image and `captions` a sequence of texts; of a table each row is an example, its cells sequences
+of texts by what the columns are for. conll2003 is left out: tensorflow-datasets has one of its own. So is python_code,
+which differs between versions of Python, since what is prepared is kept.
 """
 
 import io

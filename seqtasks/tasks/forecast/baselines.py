@@ -103,4 +103,4 @@ def of_rows(found, before, rows):
     """
     horizon = found.shape[1]
     origins = before + np.arange(rows)[:, np.newaxis] - 1 - np.arange(horizon)
-    return np.where(origins[..., np.newaxis] >= 0, found[origins, np.arange(horizon)], np.nan)
+    return np.where(origins[..., np.newaxis] >= 0, found[np.maximum(origins, 0), np.arange(horizon)], np.nan)

@@ -52,7 +52,7 @@ class ForecastText(Section):
     """How a line becomes steps."""
 
     max_length: Count = Field(
-        1000, description="most steps of the past that a forecast is made from, the last ones; of a longer line too"
+        1000, description="most steps of a line that are read, the last ones, steps to come included"
     )
 
 

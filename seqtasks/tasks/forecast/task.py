@@ -155,7 +155,7 @@ class Forecasting(Task):
     def answer_rows(self, rows, *, quick=False, progress=None):
         """Returns a Forecast for each row of a table, of all forecasts that were made for it; see `Scorer`.
 
-        The rows before it in its table, at most text.max_length of them, are read first.
+        The rows before it in its table are read first, as many as a line may have before those to come.
         """
         before, values, future = self._with_rows_before(rows)
         found = self.forecasts_from(values, future)
@@ -165,7 +165,7 @@ class Forecasting(Task):
 
     def _with_rows_before(self, rows):
         """Returns the number of rows before that are read first, and the arrays of these and of the rows."""
-        before = rows.before(self.settings.text.max_length)
+        before = rows.before(max(0, self.settings.text.max_length - self.horizon))
         parts = zip(self.text.table(before), self.text.table(rows), strict=True)
         return len(before), *(np.concatenate(pair) for pair in parts)
 
