@@ -4,8 +4,8 @@ import numpy as np
 
 from seqtasks.errors import UsageError
 from seqtasks.pictures.canvas import DEEP, INK, LINE, QUIET, encode, new_figure, ruled, series, style
-from seqtasks.pictures.fonts import BASE
-from seqtasks.pictures.grid import families, label
+from seqtasks.pictures.grid import families
+from seqtasks.pictures.pieces import visible
 from seqtasks.pictures.suffixes import checked_suffix
 from seqtasks.writing import write_atomically
 
@@ -32,8 +32,8 @@ def save_forecasts(path, times, truth, forecasts, *, columns, horizon):
     suffix, truth = checked_suffix(path, SUFFIXES), np.asarray(truth, float)
     if not truth.size:
         raise UsageError(f"There is nothing to draw in '{path}': no rows were forecast.")
-    names = [label(name) for name in (*columns[:_PANELS], *forecasts)]
-    with style(families=families(names, suffix) if suffix == ".png" else [BASE, "sans-serif"]):
+    names = [visible(name) for name in columns[:_PANELS]]
+    with style(families=families(names, suffix)):
         figure = new_figure(11.0, 1.2 + 3.0 * len(columns[:_PANELS]))
         panels = figure.subplots(len(columns[:_PANELS]), 1, squeeze=False)[:, 0]
         figure.subplots_adjust(left=0.08, right=0.98, top=1 - 0.75 / figure.get_figheight(), hspace=0.35)
@@ -59,6 +59,6 @@ def _panel(axes, truth, forecasts, horizon):
     for number, (name, one) in enumerate(forecasts.items()):
         look = {"color": DEEP, "linewidth": 2.2, "zorder": 4} if not number else {"color": series(number), "zorder": 2}
         style_of = {"linewidth": 1.1, "linestyle": "-" if not number else "--", **look}
-        axes.plot(rows, one, label=label(name), **style_of)
+        axes.plot(rows, one, label=name, **style_of)
     axes.margins(x=0.01)
     ruled(axes)

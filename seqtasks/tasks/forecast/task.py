@@ -27,8 +27,8 @@ from seqtasks.tasks.task import Loss, Signature, Task
 _ORIGINS = 512
 # Scores that are shown of simpler forecasts.
 _SHOWN = ("mae", "rmse", "r2")
-# Fewest rows and horizons that are drawn, the most lines for forecasts, and what is not drawn.
-_DRAWN, _HORIZONS, _LINES = 60, 5, 4
+# Fewest rows and horizons that are drawn, and what is not drawn.
+_DRAWN, _HORIZONS = 60, 5
 _NOT_DRAWN = "mean of train"
 
 
@@ -206,10 +206,12 @@ class Forecasting(Task):
         rows, horizon = examples.rows, self.horizon
         stretch = min(len(rows), max(_DRAWN, _HORIZONS * horizon))
         found = {"forecast": self.scorer.parsed([answer.text for answer in answers])}
-        found |= {name: one for name, one in self.simpler(rows, examples.train).items() if name != _NOT_DRAWN}
-        if len(found) > _LINES:
-            # Of linear ones that which knows most.
-            del found[list(found)[-2]]
+        # Of linear ones that which knows most, as it stands last.
+        found |= {
+            "linear" if name.startswith("linear") else name: one
+            for name, one in self.simpler(rows, examples.train).items()
+            if name != _NOT_DRAWN
+        }
         places, last = np.arange(stretch), len(rows) - stretch
         drawn = {name: one[last + places, places % horizon] for name, one in found.items()}
         times = [row["time"] for row in rows[last:]]

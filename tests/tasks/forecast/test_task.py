@@ -111,7 +111,9 @@ class TestForecast(TaskContract):
         names = {path.name for path in run.file("scores").iterdir()}
         assert {"test-forecasts.png", "test-forecasts.svg"} <= names
         svg = run.file("scores", "test-forecasts.svg").read_text(encoding="utf-8")
-        assert all(text in svg for text in ("what came", "forecast", "last value", "level", "with weekday, hour"))
+        assert all(
+            text in svg for text in ("what came", "forecast", "last value", "value of 4 rows ago", "level", "linear")
+        )
         own = evaluation.evaluate(run, evaluation.evaluation_rows(run, input_file=corpus), task=trained.task)
         assert (own.examples, len(own.baselines)) == (235, len(found.baselines))
 
