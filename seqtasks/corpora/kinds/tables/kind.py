@@ -5,8 +5,6 @@ import json
 import logging
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from seqtasks.corpora.faults import collecting
 from seqtasks.corpora.kinds.kind import Column, Kind
 from seqtasks.corpora.kinds.tables import reading, times
@@ -132,6 +130,8 @@ class Table(Kind):
     # Reports
 
     def count(self, rows, *, limit=None, count_pieces=None):
+        import numpy as np
+
         columns = {}
         for name in (*rows.roles.values, *rows.roles.inputs):
             numbers = rows.numbers(name)

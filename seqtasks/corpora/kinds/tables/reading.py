@@ -6,8 +6,6 @@ import json
 import zipfile
 from array import array
 
-import numpy as np
-
 from seqtasks.corpora.kinds.tables.rows import Cells
 from seqtasks.corpora.sources.columns import check_delimiter, wrong_width
 from seqtasks.corpora.sources.reading import read_bytes, read_json_lines, read_utf8
@@ -75,6 +73,8 @@ def _of_records(path, faults):
 
 def _of_arrays(path):
     """An array (rows,) is a column of its name, and one (rows, channels) several, `name_1`, `name_2` and so on."""
+    import numpy as np
+
     try:
         with np.load(io.BytesIO(read_bytes(path)), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

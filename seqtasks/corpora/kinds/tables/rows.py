@@ -8,8 +8,6 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 # How a missing number may be written.
 _MISSING = re.compile(r"\s*(nan)?\s*", re.IGNORECASE)
 
@@ -64,7 +62,7 @@ class Cells:
     files: array
     lines: array
     derived: dict[str, list[str]] = field(default_factory=dict)
-    _numbers: dict[str, np.ndarray] = field(default_factory=dict)
+    _numbers: dict = field(default_factory=dict)
 
     def __len__(self):
         return len(self.lines)
@@ -75,6 +73,8 @@ class Cells:
 
     def numbers(self, name):
         """Returns a column as float64 (rows,), NaN where a number is missing."""
+        import numpy as np
+
         if name not in self._numbers:
             self._numbers[name] = np.array([number_of(cell) for cell in self.column(name)], float)
         return self._numbers[name]
