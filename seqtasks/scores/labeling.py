@@ -6,6 +6,7 @@ boundaries are. `tags.entities` reads entities as conlleval does: an I- that con
 
 from collections import Counter
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 
@@ -42,6 +43,45 @@ def metrics(wanted, *, scheme="iob2"):
     }
     found = partial(_entity_counts, wanted=wanted)
     return [*(Metric(name, signature, found, value) for name, value in values.items()), right_words]
+
+
+def step_metrics(wanted):
+    """Returns the scores of predicted labels of the steps of series, lists of sequences of str, as Metrics.
+
+    Returns:
+        [frame accuracy, macro F1, segment error rate], all in percent of what stands in all series together. A segment
+        is a run of equal labels, and the error rate the edit distance between the segments predicted and wanted, over
+        the number of the latter (as the word error rate of speech); lower is better. Scoring raises ValueError for a
+        sequence with another number of predicted labels than wanted ones.
+    """
+    version = f"version:{__version__}"
+    labels = sorted({label for sequence in wanted for label in sequence})
+    signature = f"average:macro|classes:wanted|{version}"
+    return [
+        Metric("frame_accuracy", version, partial(_right_words, wanted=wanted), lambda totals: rate(*totals)),
+        Metric("macro_f1", signature, partial(_tag_counts, wanted=wanted, tags=labels), macro_f1),
+        Metric("segment_error_rate", version, partial(_segments, wanted=wanted), lambda totals: rate(*totals)),
+    ]
+
+
+def _segments(predictions, wanted):
+    """Returns (sequences, 2): the edit distance between the runs of equal labels, and the number of wanted ones."""
+    found = []
+    for pair in _pairs(predictions, wanted):
+        predicted, right = ([label for label, _ in groupby(labels)] for labels in pair)
+        found.append((edit_distance(predicted, right), len(right)))
+    return found
+
+
+def edit_distance(one, other):
+    """Returns the least number of insertions, deletions and substitutions between two sequences (Levenshtein, 1966)."""
+    before = list(range(len(other) + 1))
+    for number, item in enumerate(one, start=1):
+        row = [number]
+        for place, wanted in enumerate(other):
+            row.append(min(before[place + 1] + 1, row[place] + 1, before[place] + (item != wanted)))
+        before = row
+    return before[-1]
 
 
 def type_table(predictions, wanted):

@@ -22,8 +22,11 @@ folder, batches, answers, argument, options = sys.argv[1:]
 signatures, options = tf.saved_model.load(folder).signatures, json.loads(options)
 def ask(name, batch):
     more = {key: tf.constant(*value) for key, value in options.items()} if name == "serving_default" else {}
-    inputs = tf.constant([base64.b64decode(one) for one in batch], tf.string)
-    found = signatures[name](**{argument: inputs}, **more)
+    if name in batch["arrays"]:
+        given = {key: tf.constant(*value) for key, value in batch["arrays"][name].items()}
+    else:
+        given = {argument: tf.constant([base64.b64decode(one) for one in batch["inputs"]], tf.string)}
+    found = signatures[name](**given, **more)
     return {key: value.numpy().tolist() for key, value in found.items()}
 with open(batches, encoding="utf-8") as file:
     found = [{name: ask(name, batch) for name in signatures} for batch in json.load(file)]
@@ -48,10 +51,19 @@ def refuse_gpu_operations(folder):
         )
 
 
-def answers_of(model, batches, aside, *, argument, options):
-    """Returns the answers of each signature of the written model to each batch, computed in a separate process."""
+def answers_of(model, batches, aside, *, argument, options, arrays=None):
+    """Returns the answers of each signature of the written model to each batch, computed in a separate process.
+
+    `arrays` has for signatures that take no inputs a function that makes of a batch what they take, {name: array}.
+    """
     given, answered = aside / "batches.json", aside / "answers.json"
-    coded = [[base64.b64encode(one if isinstance(one, bytes) else one.encode()).decode() for one in b] for b in batches]
+    coded = [
+        {
+            "inputs": [base64.b64encode(one if isinstance(one, bytes) else one.encode()).decode() for one in batch],
+            "arrays": {name: _as_lists(made(batch)) for name, made in (arrays or {}).items()},
+        }
+        for batch in batches
+    ]
     given.write_text(json.dumps(coded), encoding="utf-8")
     # Packages are found where this process finds them, except in the working directory.
     places = os.pathsep.join(place for place in sys.path if place and os.path.realpath(place) != os.getcwd())
@@ -68,6 +80,10 @@ def answers_of(model, batches, aside, *, argument, options):
             f"the exported model does not work in a clean process ({_how_it_ended(done)}); nothing was written"
         )
     return json.loads(answered.read_text(encoding="utf-8"))
+
+
+def _as_lists(arrays):
+    return {name: (array.tolist(), array.dtype.name) for name, array in arrays.items()}
 
 
 def _how_it_ended(done):
@@ -87,12 +103,10 @@ def compare(task, functions, batch, answers):
 
     Args:
         task: the run's task.
-        functions: its signatures, compiled in this process, by name.
+        functions: its signatures by name, compiled in this process, as functions of a list of inputs.
         batch: list of inputs.
         answers: the answers of each signature of the written model to the batch, by name.
     """
-    import tensorflow as tf
-
     predicted = [answer.text for answer in task.predictor.answers(batch)]
     served = [answer.text for answer in task.reader.answers(batch, answers["check"] | answers["serving_default"])]
     if predicted != served:
@@ -103,7 +117,7 @@ def compare(task, functions, batch, answers):
             f"{predicted[number]!r}; nothing was written"
         )
     for signature, function in functions.items():
-        for name, value in function(tf.constant(batch)).items():
+        for name, value in function(batch).items():
             if not are_equal(value.numpy(), answers[signature][name]):
                 raise ExportError(
                     f"output '{name}' of signature '{signature}' differs between run and export; nothing was written"

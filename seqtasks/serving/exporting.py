@@ -65,7 +65,8 @@ def _write_checked(run, task, model, inputs):
     functions, options = _write(task, signatures, model), _options_of(signatures)
     refuse_gpu_operations(model)
     batches = [[*inputs, *task.reader.odd_inputs], *([one] for one in inputs[:1]), [task.reader.odd_inputs[0]]]
-    how = {"argument": task.reader.argument, "options": json.dumps(options)}
+    arrays = {name: signature.arrays for name, signature in signatures.items() if signature.arrays}
+    how = {"argument": task.reader.argument, "options": json.dumps(options), "arrays": arrays}
     answered = answers_of(model, batches, model.parent, **how)
     for batch, answers in zip(batches, answered, strict=True):
         compare(task, functions, batch, answers)
@@ -85,7 +86,7 @@ def _put_behind(model, versions):
 
 
 def _write(task, signatures, folder):
-    """Writes the SavedModel; returns its functions, compiled in this process, which take only inputs."""
+    """Writes the SavedModel; returns its functions, compiled in this process, which take a list of inputs only."""
     import tensorflow as tf
 
     module = tf.Module()
@@ -94,7 +95,9 @@ def _write(task, signatures, folder):
     inputs, functions = tf.TensorSpec([None], tf.string, name=task.reader.argument), {}
     for name, signature in signatures.items():
         scalars = [tf.TensorSpec([], value.dtype, name=key) for key, value in signature.scalars.items()]
-        traced = tf.function(signature.function, input_signature=[inputs, *scalars], autograph=False)
+        traced = tf.function(
+            signature.function, input_signature=[*(signature.specs or [inputs]), *scalars], autograph=False
+        )
         # Traced here, since what saving traces is traced once more when it is called.
         functions[name] = traced.get_concrete_function()
     # Gradients that are written out are for training; saliency has its own in the graph already.
@@ -102,7 +105,13 @@ def _write(task, signatures, folder):
     tf.saved_model.save(module, str(folder), signatures=functions, options=options)
 
     def of_inputs(name):
-        return lambda batch: functions[name](batch, *signatures[name].scalars.values())
+        made = signatures[name].arrays
+
+        def function(batch):
+            given = map(tf.constant, made(batch).values()) if made else [tf.constant(batch)]
+            return functions[name](*given, *signatures[name].scalars.values())
+
+        return function
 
     return {name: of_inputs(name) for name in functions}
 

@@ -22,6 +22,7 @@ TASKS = {
     "code": "Code",
     "language-model": "LanguageModeling",
     "fill": "Fill",
+    "series": "Series",
     "forecast": "Forecasting",
 }
 

@@ -40,10 +40,16 @@ class Loss(NamedTuple):
 
 @dataclass(frozen=True)
 class Signature:
-    """A function of a SavedModel. It takes inputs (batch,) and scalars, {name: tensor with the run's value}."""
+    """A function of a SavedModel. It takes inputs (batch,) and scalars, {name: tensor with the run's value}.
+
+    With `specs` it takes tensors of these instead of inputs; `arrays` makes them of a list of inputs, {name: array}, so
+    that its answers can be checked.
+    """
 
     function: Callable
     scalars: dict[str, tf.Tensor] = field(default_factory=dict)
+    specs: tuple[tf.TensorSpec, ...] = ()
+    arrays: Callable[[Sequence], dict] | None = None
 
 
 class Task(ABC):

@@ -3,6 +3,7 @@
 from seqtasks.corpora.kinds.captioned import Captioned
 from seqtasks.corpora.kinds.labelled import Labelled
 from seqtasks.corpora.kinds.parallel import Code, Parallel
+from seqtasks.corpora.kinds.series.kind import Series
 from seqtasks.corpora.kinds.tables import Table
 from seqtasks.corpora.kinds.tagged import Tagged
 from seqtasks.corpora.kinds.text import Text
@@ -16,6 +17,7 @@ KINDS = {
         Text(),
         Captioned(),
         Code(),
+        Series(),
         Table(),
     )
 }

@@ -31,7 +31,8 @@ class Column:
 
     `usual` are the names that are looked for where the setting is not given. Of a TensorFlow dataset the feature may be
     a class where `classes`, must be a sequence where `sequence` (None is either), and is also found, `alone`, as the
-    only one that fits. `images` are features that hold images.
+    only one that fits. `images` are features that hold images, `numbers` such as hold vectors, or lines of them. What
+    is not `of_rows` is in tables and objects alone, and not a part of a row.
     """
 
     usual: tuple[str, ...]
@@ -39,16 +40,22 @@ class Column:
     sequence: bool | None = False
     alone: bool = True
     images: bool = False
+    numbers: bool = False
+    of_rows: bool = True
 
     @property
     def what(self):
         """What features may be named, in the plural."""
         if self.images:
             return "images"
+        if self.numbers:
+            return "vectors and texts"
         return ("sequences of texts" if self.sequence else "texts") + (" and classes" if self.classes else "")
 
     def fits(self, feature):
         """Tells whether a feature, as `features.Feature`, may be named."""
+        if feature.is_numbers:
+            return self.numbers
         return (
             feature.is_image == self.images
             and (feature.names is None or self.classes)

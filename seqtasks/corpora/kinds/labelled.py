@@ -1,6 +1,5 @@
 """Labelled text: texts with a class each, in a table, a JSON object a line, or with the label before each text."""
 
-import csv
 import json
 import math
 import re
@@ -8,14 +7,12 @@ from collections import Counter
 
 from seqtasks.corpora.faults import collecting, text_faults
 from seqtasks.corpora.kinds.kind import Column, Kind
-from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, wrong_width
+from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, quoted_rows, wrong_width
 from seqtasks.corpora.sources.reading import read_json_lines, read_lines
 from seqtasks.corpora.sources.split_names import plain_name
 from seqtasks.errors import CorpusError, did_you_mean, listing
 
 _SETTINGS = ("text", "label")
-# Whole articles may be longer than Python's limit of 131,072 characters.
-_LONGEST_FIELD = 2**31 - 1
 _NAMES_OF_TABLES = {",": ".csv", "\t": ".tsv"}
 _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 
@@ -142,31 +139,19 @@ def _fields(path, text, label, faults):
                 f"{path} has a label before each text and no columns; leave corpus.text and corpus.label out"
             )
         return _label_first(path)
-    return _table(path, _quoted(path) if plain.endswith(".csv") else _tabbed(path), text, label, faults)
+    return _table(
+        path,
+        quoted_rows(path, names=_NAMES_OF_TABLES) if plain.endswith(".csv") else _tabbed(path),
+        text,
+        label,
+        faults,
+    )
 
 
 def _tabbed(path):
     lines = read_lines(path)
     check_delimiter(path, lines, "\t", names=_NAMES_OF_TABLES)
     return ((number, line.split("\t")) for number, line in enumerate(lines, start=1))
-
-
-def _quoted(path):
-    """Yields (number of the line it begins in, fields) of each row of a CSV file."""
-    lines = read_lines(path)
-    csv.field_size_limit(_LONGEST_FIELD)
-    check_delimiter(path, lines, ",", names=_NAMES_OF_TABLES)
-    reader = csv.reader((f"{line}\n" for line in lines), strict=True)
-    number = 1
-    try:
-        for fields in reader:
-            yield number, fields
-            number = reader.line_num + 1
-    except csv.Error as error:
-        raise CorpusError(
-            f"{path}:{number}: not CSV: {error}; put a field with commas, quotes or line ends between quotes, and "
-            "double the quotes inside"
-        ) from None
 
 
 def _table(path, lines, text, label, faults):

@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from seqtasks.corpora.named import conll2003, phrases, python_code, reviews, shakespeare, synthetic, tables, tatoeba
+from seqtasks.corpora.named import (
+    conll2003,
+    phrases,
+    python_code,
+    reviews,
+    shakespeare,
+    shoulder,
+    spoken_digits,
+    synthetic,
+    tables,
+    tatoeba,
+)
 from seqtasks.corpora.named.emoji import names, scenes
 
 
@@ -176,5 +187,29 @@ NAMED = {
         origin=tables.TRAFFIC_ORIGIN,
         read=tables.read_traffic,
         columns=tables.TRAFFIC_COLUMNS,
+    ),
+    "digit_strings": Named(
+        kind="series",
+        summary="spoken digits, three to seven recordings end to end, as vectors; each frame labelled with its digit",
+        size="2,040 strings of 3,000 recordings, 4.5 MB to fetch",
+        licence=spoken_digits.LICENCE,
+        origin=spoken_digits.ORIGIN_OF_STRINGS,
+        read=spoken_digits.read_strings,
+    ),
+    "spoken_digits": Named(
+        kind="series",
+        summary="spoken digits as vectors, each recording labelled with its digit",
+        size="3,000 recordings, 4.5 MB to fetch",
+        licence=spoken_digits.LICENCE,
+        origin=spoken_digits.ORIGIN,
+        read=spoken_digits.read_recordings,
+    ),
+    "shoulder_exercises": Named(
+        kind="series",
+        summary="shoulder exercises, four seconds of a watch's motion each; persons of dev and test are not in train",
+        size="some 2,000 stretches of 140 recordings, 11 MB to fetch",
+        licence=shoulder.LICENCE,
+        origin=shoulder.ORIGIN,
+        read=shoulder.read,
     ),
 }

@@ -2,10 +2,13 @@
 
 import csv
 
+from seqtasks.corpora.sources.reading import read_lines
 from seqtasks.errors import CorpusError, did_you_mean, listing
 
 _DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 _LOOKED_AT = 20
+# Whole articles may be longer than Python's limit of 131,072 characters.
+_LONGEST_FIELD = 2**31 - 1
 
 
 def distinct(path, names, settings):
@@ -57,3 +60,24 @@ def check_delimiter(path, lines, own, *, names=()):
                 f"{path}:1: the columns seem to be divided by {_DELIMITERS[other]}, but must be by {_DELIMITERS[own]}; "
                 f"convert the file{name}"
             )
+
+
+def quoted_rows(path, *, names=()):
+    """Yields (number of the line it begins in, fields) of each row of a CSV file; `names` as of `check_delimiter`.
+
+    Raises CorpusError with `file:line` for what is no CSV.
+    """
+    lines = read_lines(path)
+    csv.field_size_limit(_LONGEST_FIELD)
+    check_delimiter(path, lines, ",", names=names)
+    reader = csv.reader((f"{line}\n" for line in lines), strict=True)
+    number = 1
+    try:
+        for fields in reader:
+            yield number, fields
+            number = reader.line_num + 1
+    except csv.Error as error:
+        raise CorpusError(
+            f"{path}:{number}: not CSV: {error}; put a field with commas, quotes or line ends between quotes, and "
+            "double the quotes inside"
+        ) from None

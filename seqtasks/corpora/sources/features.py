@@ -2,21 +2,27 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from seqtasks.errors import CorpusError, did_you_mean, listing
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A text, class or image of an example: the keys that lead to it, if it is a sequence, the names of the classes."""
+    """A text, class, image or series of vectors of an example.
+
+    It has the keys that lead to it, whether it is a sequence, and the names of the classes.
+    """
 
     path: tuple[str, ...]
     is_sequence: bool
     names: list[str] | None
     is_image: bool = False
+    is_numbers: bool = False
 
 
 def features_of(features, path=(), *, is_sequence=False):
-    """Returns the texts, classes and images of an example by their last key, as Feature."""
+    """Returns the texts, classes, images and vectors of an example by their last key, as Feature."""
     import tensorflow_datasets as tfds
 
     found = {}
@@ -30,9 +36,19 @@ def features_of(features, path=(), *, is_sequence=False):
             found[key] = Feature(here, within, inner.names)
         elif isinstance(inner, tfds.features.Image):
             found[key] = Feature(here, within, None, is_image=True)
+        elif _are_vectors(inner, within):
+            found[key] = Feature(here, within, None, is_numbers=True)
         elif getattr(inner, "np_dtype", None) in (object, str) and inner.shape in ((), (None,)):
             found[key] = Feature(here, within or inner.shape == (None,), None)
     return found
+
+
+def _are_vectors(feature, is_sequence):
+    """Tells whether a feature, in a sequence or not, is numbers (steps,) or vectors (steps, channels)."""
+    kind, shape = np.dtype(getattr(feature, "np_dtype", None) or object).kind, getattr(feature, "shape", ())
+    if kind not in "fiu" or None in shape[0 if is_sequence else 1 :]:
+        return False
+    return len(shape) + is_sequence in (1, 2) and (is_sequence or shape[0] is None)
 
 
 def chosen(name, kind, info, columns):
@@ -43,9 +59,11 @@ def chosen(name, kind, info, columns):
     the kind's columns; raises CorpusError where there are no such features.
     """
     features, supervised = features_of(info.features), info.supervised_keys
+    columns = {setting: given for setting, given in columns.items() if kind.columns[setting].of_rows}
     fitting = {
         setting: {key: feature for key, feature in features.items() if column.fits(feature)}
         for setting, column in kind.columns.items()
+        if column.of_rows
     }
     if any(columns.values()) and kind.columns_together:
         asked = dict(columns)
@@ -56,7 +74,9 @@ def chosen(name, kind, info, columns):
     ):
         asked = {setting: given or key for (setting, given), key in zip(columns.items(), supervised, strict=True)}
     else:
-        found = {setting: _usual(column, fitting[setting]) for setting, column in kind.columns.items()}
+        found = {
+            setting: _usual(column, fitting[setting]) for setting, column in kind.columns.items() if column.of_rows
+        }
         asked = {setting: given or found[setting] for setting, given in columns.items()}
     for setting, feature in asked.items():
         if feature not in fitting[setting]:
@@ -67,7 +87,7 @@ def chosen(name, kind, info, columns):
                 + did_you_mean(received, fitting[setting])
             )
     if len(set(asked.values())) < len(asked):
-        one, other = kind.columns
+        one, other = asked
         raise CorpusError(f"{name}: corpus.{one} and corpus.{other} are both {asked[one]}; they must differ")
     return {feature: fitting[setting][feature] for setting, feature in asked.items()}
 

@@ -4,6 +4,7 @@ from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.sources.features import chosen
 from seqtasks.corpora.sources.split_names import split_name
 from seqtasks.errors import CorpusError, did_you_mean
+from seqtasks.series.line import line_of
 
 
 def read(name, kind, *, complete, faults, **columns):
@@ -82,7 +83,12 @@ def _examples(builder, split, features, *, in_order):
 
 
 def _strings(value, feature):
-    """Returns the texts, images or names of classes (-1 is none, and left out) of a value or a list of them."""
+    """Returns the texts, images or names of classes (-1 is none, and left out) of a value or a list of them.
+
+    Of vectors, a list of steps, it is their line.
+    """
+    if feature.is_numbers:
+        return (line_of([step if isinstance(step, list) else [step] for step in value]),) if value else ()
     values, names = value if isinstance(value, list) else [value], feature.names
     if feature.is_image:
         return tuple(values)

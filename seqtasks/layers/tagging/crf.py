@@ -6,6 +6,7 @@ Potentials, scores of transitions, the outside as a tag, and the order of axes a
 import keras
 import tensorflow as tf
 
+from seqtasks.layers.ensemble import mean
 from seqtasks.layers.recurrent.loop import arrays, back, onwards, unstack, write
 from seqtasks.layers.tagging.viterbi import at, hold, time_major, viterbi
 
@@ -47,6 +48,19 @@ class CRF(keras.layers.Layer):
     def marginals(self, potentials, mask):
         """Returns p(y_t = tag | x) (batch, steps, tags)."""
         return marginals(potentials, mask, self.scores)
+
+
+class MeanCRF(CRF):
+    """A CRF without weights of its own: its scores of transitions are the mean of those of other CRFs."""
+
+    def __init__(self, others, **kwargs):
+        """Takes CRFs of the same tags and legal transitions."""
+        super().__init__(others[0].tags, legal=others[0].legal, **kwargs)
+        self.others, self.built = others, True
+
+    @property
+    def scores(self):
+        return mean([other.scores for other in self.others])
 
 
 def log_likelihood(potentials, mask, wanted, scores, *, differentiable=True):

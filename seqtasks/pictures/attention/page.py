@@ -2,7 +2,7 @@
 
 from html import escape
 
-from seqtasks.pictures.attention import tiles
+from seqtasks.pictures.attention import tiles, traces
 from seqtasks.pictures.attention.words import note_of, strengths, strongest, words_of
 from seqtasks.pictures.pieces import BOUNDARY, display_width, visible
 
@@ -45,6 +45,7 @@ h2 small { color: var(--quiet); font-weight: 400; }
 .flow span { padding: .15rem 0; border-radius: 4px; background-color: rgb(var(--heat) / var(--weight)); }
 .flow .strong { font-weight: inherit; }
 """
+_STYLES = {"image": tiles.HTML_STYLE, "series": traces.HTML_STYLE}
 
 
 def as_html(table):
@@ -62,6 +63,8 @@ def as_html(table):
         source, content = "", _texts(table)
     elif table.layout == "image":
         content = tiles.as_html(table) if table.rows else "<p>Nothing was predicted.</p>"
+    elif table.layout == "series":
+        source, content = "", traces.as_html(table) if table.rows else "<p>Nothing was predicted.</p>"
     else:
         content = _grid(table, kind)
     return f"""<!DOCTYPE html>
@@ -70,7 +73,7 @@ def as_html(table):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{kind}: {_text(table.prediction)}</title>
-<style>{_STYLE}{tiles.HTML_STYLE if table.layout == "image" else ""}</style>
+<style>{_STYLE}{_STYLES.get(table.layout, "")}</style>
 </head>
 <body>
 <dl>

@@ -16,7 +16,7 @@ from seqtasks.writing import to_json, write_atomically
 
 SUFFIXES = (".png", ".svg", ".html", ".json")
 _TEXTS = ("kind", "source", "prediction")
-_LAYOUTS = ("grid", "text", "image")
+_LAYOUTS = ("grid", "text", "image", "series")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +33,12 @@ class AttentionTable:
         prediction: the answer as it is printed.
         layout: how the table is shown. "grid": rows by columns. "text": for each row the source as a flowing text, its
             words shaded by their weights; for few rows over a text that may be long. "image": the source is an image,
-            columns are its cells, and the weights are shown on it.
+            columns are its cells, and the weights are shown on it. "series": the source is a series of vectors,
+            columns are its steps as text, and its channels are drawn as lines over the weights.
         image: of the layout "image": the pixels (height, width, 3), uint8, as the model saw them.
         grid: of the layout "image": the number of its cells down and across; columns go row by row.
+        channels: of the layout "series": the names of the channels.
+        spans: of the layout "series": for each row the steps that it is about, as (first, end).
 
     Raises:
         ValueError: the weights do not fit the pieces, are not finite, or a row of shares does not sum to 1; unknown
@@ -51,6 +54,8 @@ class AttentionTable:
     layout: str = "grid"
     image: np.ndarray | None = None
     grid: tuple[int, int] | None = None
+    channels: tuple[str, ...] | None = None
+    spans: tuple[tuple[int, int], ...] | None = None
 
     def __post_init__(self):
         if self.layout not in _LAYOUTS:
@@ -58,6 +63,8 @@ class AttentionTable:
         columns, rows = tuple(self.columns), tuple(self.rows)
         if self.layout == "image":
             _check_image(self.image, self.grid, columns)
+        if self.layout == "series":
+            _check_series(self.channels, self.spans, rows, columns)
         weights = np.array(self.weights, dtype=np.float32)
         if not rows and not weights.size:
             weights = weights.reshape(0, len(columns))
@@ -77,6 +84,8 @@ class AttentionTable:
         record["weights"] = [[float(str(weight)) for weight in row] for row in self.weights]
         if self.image is not None:
             record |= {"grid": self.grid, "image": base64.b64encode(png_of(self.image)).decode()}
+        if self.channels is not None:
+            record |= {"channels": self.channels, "spans": self.spans}
         return to_json(record)
 
     @classmethod
@@ -96,6 +105,9 @@ class AttentionTable:
             if "image" in record:
                 image = pixels_of(base64.b64decode(record["image"], validate=True))
                 record |= {"image": image, "grid": tuple(record["grid"])}
+            if "channels" in record:
+                spans = tuple((int(first), int(end)) for first, end in record["spans"])
+                record |= {"channels": tuple(map(str, record["channels"])), "spans": spans}
             return cls(**record)
         except KeyError as error:
             raise UsageError(f"This is not an attention table: the key {error} is missing.") from error
@@ -106,7 +118,7 @@ class AttentionTable:
         """Returns the page as a notebook shows it."""
         from seqtasks.pictures.attention.page import as_html
 
-        rows = len(self.rows) if self.layout != "text" else 1 + len(self.columns) // 12
+        rows = {"text": 1 + len(self.columns) // 12, "series": 5 * len(self.rows)}.get(self.layout, len(self.rows))
         return framed(as_html(self), height=min(800, 220 + 40 * rows))
 
     def save(self, path: str | PathLike) -> None:
@@ -126,9 +138,9 @@ class AttentionTable:
 
             content = as_html(self).encode("utf-8")
         else:
-            from seqtasks.pictures.attention import heatmap, shaded_text, tiles
+            from seqtasks.pictures.attention import heatmap, shaded_text, tiles, traces
 
-            drawn = {"grid": heatmap, "text": shaded_text, "image": tiles}[self.layout]
+            drawn = {"grid": heatmap, "text": shaded_text, "image": tiles, "series": traces}[self.layout]
             content = drawn.as_picture(self, suffix)
         write_atomically(path, content)
 
@@ -138,6 +150,15 @@ def _check_image(image, grid, columns):
         raise ValueError("the layout 'image' needs an image, (height, width, 3), uint8")
     if grid is None or len(grid) != 2 or grid[0] * grid[1] != len(columns):
         raise ValueError(f"the grid is {grid} but there are {len(columns)} columns")
+
+
+def _check_series(channels, spans, rows, columns):
+    if not channels:
+        raise ValueError("the layout 'series' needs the names of its channels")
+    if spans is None or len(spans) != len(rows):
+        raise ValueError(f"the layout 'series' needs spans for its {len(rows)} rows")
+    if wrong := [span for span in spans if not 0 <= span[0] < span[1] <= len(columns)]:
+        raise ValueError(f"the span {wrong[0]} does not lie in {len(columns)} steps")
 
 
 def _check_weights(weights, rows, columns, *, signed):

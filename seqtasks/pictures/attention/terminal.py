@@ -1,6 +1,6 @@
 """An attention table as monospaced text."""
 
-from seqtasks.pictures.attention import tiles
+from seqtasks.pictures.attention import tiles, traces
 from seqtasks.pictures.attention.words import lines_of, strengths, strongest, words_of
 from seqtasks.pictures.pieces import display_width, elide, visible
 
@@ -21,13 +21,17 @@ def as_text(table, *, width=80, color=False):
 
     In a text, words with large weights, relative to the largest of the row, have a coloured background, or without
     `color` up to three pairs of brackets; those that speak against the answer have another colour and are underlined,
-    or have braces. Attributions are in nats. Of an image each piece has a block of shades, relative to its largest
+    or have braces. Attributions are in nats. Of a series the channels are drawn, and each row has its steps shaded. Of
+    an image each piece has a block of shades, relative to its largest
     weight.
     """
     if table.layout == "text":
         return _shaded_texts(table, width, _colored if color else _bracketed)
     if table.layout == "image":
         return tiles.as_text(table, width=width) or "(nothing was predicted)"
+    if table.layout == "series":
+        mark = (lambda strength: _colored(" ", strength)[0]) if color else None
+        return traces.as_text(table, width=width, colored=mark) if table.rows else "(nothing was predicted)"
     rows = [elide(visible(piece), columns=LONGEST_ROW) for piece in table.rows]
     columns = [elide(visible(piece), columns=LONGEST_COLUMN) for piece in table.columns]
     side = max(map(display_width, rows), default=0)

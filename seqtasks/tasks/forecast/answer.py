@@ -51,14 +51,17 @@ class Reader(answer.Reader):
 
     def explanation(self, one, found):
         rows = [row for row in map(decoded, found["steps"][0]) if row]
+        columns, channels = (tuple(map(decoded, found[name][0])) for name in ("pieces", "channels"))
         return AttentionTable(
             kind="saliency",
-            columns=tuple(map(decoded, found["pieces"][0])),
+            columns=columns,
             rows=tuple(rows),
             weights=found["weights"][0][: len(rows)],
             source=one,
             prediction=decoded(found["forecasts"][0]),
-            layout="text",
+            layout="series",
+            channels=channels,
+            spans=((0, len(columns)),) * len(rows),
         )
 
 

@@ -287,16 +287,19 @@ class Forecasting(Task):
         features = tf.pad(features, [[0, 0], [0, 1], [0, 0]])
         (weights,) = part_by_part(weigh, [features, shifted, past], 1, outputs=[tf.TensorSpec([None, horizon, None])])
         outputs = self._outputs(self._forecast(features, future, past), past)
-        del outputs["vectors"]
-        return {**outputs, **facts, "pieces": pieces, "weights": weights}
+        names = tf.tile(tf.constant([self.text.names]), [tf.shape(lines)[0], 1])
+        return {**outputs, **facts, "pieces": pieces, "weights": weights, "channels": names}
 
     def signatures(self):
         """Functions of strings (batch,).
 
         serving_default: forecasts (batch,), lines of the next vectors; and vectors (batch, horizon, values) of the same
-        numbers. explain: forecasts, their steps (batch, horizon), the pieces (batch, steps) that were read, and their
-        weights (batch, horizon, steps). check: pieces, the number of steps; whether the beginning was cut off; and the
-        share of steps with something unknown.
+        numbers. explain: also their steps (batch, horizon), the pieces (batch, steps) that were read, their weights
+        (batch, horizon, steps), and the names of the fields of a step, channels (batch, fields). check: pieces, the
+        number of steps; whether the beginning was cut off; and the share of steps with something unknown. vectors:
+        vectors, from values (batch, steps, channels) float32, NaN where they are missing, and lengths (batch,) int32;
+        with columns that are known beforehand also from future (batch, steps, features) float32, which are 1 for the
+        word of each column and 0 for its others, or standardized, and go on behind the lengths.
         """
 
         def serving_default(texts):
@@ -307,4 +310,28 @@ class Forecasting(Task):
             return self.text.read(texts)[-1]
 
         functions = {"serving_default": serving_default, "explain": self._explain, "check": check}
-        return {name: Signature(function) for name, function in functions.items()}
+        specs = {
+            "values": tf.TensorSpec([None, None, self.text.numbers.size], name="values"),
+            "lengths": tf.TensorSpec([None], tf.int32, name="lengths"),
+            "future": tf.TensorSpec([None, None, self.text.features], name="future"),
+        }
+        taken = tuple(specs.values()) if self.text.features else tuple(specs.values())[:2]
+        vectors = Signature(self._forecast_vectors, specs=taken, arrays=self._arrays)
+        return {**{name: Signature(function) for name, function in functions.items()}, "vectors": vectors}
+
+    def _forecast_vectors(self, values, lengths, future=None):
+        """Forecasts from arrays, see `signatures`; what is not finite is missing."""
+        future = tf.zeros([*tf.unstack(tf.shape(values)[:2]), 0]) if future is None else future
+        steps = tf.maximum(1, tf.maximum(tf.shape(values)[1], tf.shape(future)[1]))
+        values = tf.where(tf.math.is_finite(values), values, np.nan)
+        values = tf.pad(values, [[0, 0], [0, steps - tf.shape(values)[1]], [0, 0]], constant_values=np.nan)
+        future = tf.pad(future, [[0, 0], [0, steps - tf.shape(future)[1]], [0, 0]])
+        lengths = tf.clip_by_value(lengths, 0, steps)
+        found = self._forecast(self.text.numbers.features_of(values), future, lengths)
+        return {"vectors": self._outputs(found, lengths)["vectors"]}
+
+    def _arrays(self, lines):
+        """Returns lines as the arrays that `_forecast_vectors` takes, by name."""
+        values, future, past, *_ = self.text.read(tf.constant(lines))
+        found = {"values": tf.cast(values, tf.float32).numpy(), "lengths": past.numpy()}
+        return {**found, "future": future.numpy()} if self.text.features else found

@@ -1,7 +1,7 @@
 """Several taggers as one."""
 
 from seqtasks.layers.ensemble import Ensemble, mean, side_by_side
-from seqtasks.layers.tagging.crf import CRF
+from seqtasks.layers.tagging.crf import MeanCRF
 from seqtasks.tasks.ner.model import Tagger
 
 
@@ -27,16 +27,3 @@ class TaggerEnsemble(Ensemble, Tagger):
     def potentials(self, hidden):
         apart = self.apart(hidden, [member.encoder.features for member in self.members])
         return mean([member.potentials(own) for member, own in apart])
-
-
-class MeanCRF(CRF):
-    """A CRF without weights of its own: its scores of transitions are the mean of those of other CRFs."""
-
-    def __init__(self, others, **kwargs):
-        """Takes CRFs of the same tags and legal transitions."""
-        super().__init__(others[0].tags, legal=others[0].legal, **kwargs)
-        self.others, self.built = others, True
-
-    @property
-    def scores(self):
-        return mean([other.scores for other in self.others])
