@@ -36,7 +36,7 @@ def save_forecasts(path, times, truth, forecasts, *, columns, horizon):
     with style(families=families(names, suffix)):
         figure = new_figure(11.0, 1.2 + 3.0 * len(columns[:_PANELS]))
         panels = figure.subplots(len(columns[:_PANELS]), 1, squeeze=False)[:, 0]
-        figure.subplots_adjust(left=0.08, right=0.98, top=1 - 0.75 / figure.get_figheight(), hspace=0.35)
+        figure.subplots_adjust(left=0.07, right=0.95, top=1 - 0.75 / figure.get_figheight(), hspace=0.35)
         for column, axes in enumerate(panels):
             _panel(axes, truth[:, column], {name: one[:, column] for name, one in forecasts.items()}, horizon)
             axes.text(0, 1.02, names[column], transform=axes.transAxes, color=QUIET, fontsize=11, parse_math=False)
