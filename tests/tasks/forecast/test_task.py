@@ -170,7 +170,7 @@ def test_chunks_of_streams_predict_the_next_row_and_roll_on(tmp_path):
     assert float(task.loss(examples.batch([0, 5])).count) == 4 + 5 + 3 + 3
 
 
-def test_the_state_is_carried_from_chunk_to_chunk(tmp_path, eagerly):
+def test_of_several_columns_the_state_is_carried_from_chunk_to_chunk_and_each_is_scored(tmp_path, eagerly):
     settings = ("corpus.values=[level,heat]", "corpus.future=day", "training.loss=mae")
     task, path = _task(LEVELS, *settings, tmp_path=tmp_path)
     examples = task.examples(corpora.load(path, kind="table", values=["level", "heat"], future="day").split("train"))
@@ -178,6 +178,15 @@ def test_the_state_is_carried_from_chunk_to_chunk(tmp_path, eagerly):
     for chosen in examples.plan(0):
         found = task.loss(examples.batch(chosen), state=state)
         state, total = list(found.state), total + float(found.total)
+    rows = corpora.load(path, kind="table", values=["level", "heat"], future="day").split("test")
+    lines = [answer.text for answer in task.answer_rows(rows)]
+    errors = np.abs(task.scorer.parsed(lines)[:, 0] - task.scorer.truth(rows)).mean(axis=0)
+    (columns,) = task.more_slices(rows, lines)
+    found = {name: part["value"] for name, part in columns["parts"].items()}
+    assert (columns["by"], found) == ("column", {"level": pytest.approx(errors[0]), "heat": pytest.approx(errors[1])})
+    score, *_ = task.scorer.score(lines, rows, interval=False)
+    assert (score.name, score.value) == ("mae", pytest.approx((errors / task.text.numbers.deviations).mean()))
+    assert "|unit:deviation|columns:mean" in score.signature
     whole = task.settings.model_copy(update={"training": task.settings.training.model_copy(update={"chunk": 40})})
     at_once = type(task)(whole, task.text, model=task.model)
     examples = at_once.examples(corpora.load(path, kind="table", values=["level", "heat"], future="day").split("train"))
