@@ -122,6 +122,8 @@ def test_a_row_that_is_wrong_is_refused_with_its_line_or_skipped(path, line, wro
     text = HEADER + "\n".join([*LINES, line]) + "\n"
     options = {"values": "volume", "inputs": "heat", "future": "note"}
     assert refusal(path, text, **options).startswith(wrong)
+    # And where the column is found because most of its cells are numbers.
+    assert refusal(path, text).startswith(wrong)
     corpus = load(path, faults="skip", **options)
     assert sum(map(len, corpus.splits.values())) == 20
     assert corpus.split("test").numbers("heat")[-1] == -20

@@ -195,7 +195,7 @@ def _roles(cells, time, values, inputs, future):
     if values is None:
         others = {time, *(inputs or ()), *future}
         rest = [name for name in names if name not in others]
-        values = tuple(name for name in rest if all(_is(number_of, cell) for cell in cells.columns[name]))
+        values = tuple(name for name in rest if _mostly_numbers(cells.columns[name]))
     used = [*values, *(inputs or ()), *future]
     if not values:
         raise CorpusError(
@@ -207,6 +207,11 @@ def _roles(cells, time, values, inputs, future):
             f"{cells.paths[0]}: {twice} stands twice in corpus.values, corpus.inputs and corpus.future; name it once"
         )
     return Roles(time, values, inputs or (), future)
+
+
+def _mostly_numbers(column):
+    """Returns whether a column is meant to hold numbers, though some of its cells may be faulty."""
+    return sum(_is(float, cell) for cell in column) * 2 >= len(column)
 
 
 def _as_list(names):
