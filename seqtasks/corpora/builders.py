@@ -3,9 +3,10 @@
 After `import seqtasks.corpora.builders`, `tfds.load("tatoeba_es_en")` gives the rows that
 `corpora.load("tatoeba_es_en")` gives, in the same splits and order: `source` is a text, `targets` a sequence of texts;
 `text` and `label` are texts; `words` and `tags` are sequences of texts; of running text each line is an example, a
-`text`; `image` is an image and `captions` a sequence of texts; of a table each row is an example, its cells sequences
-of texts by what the columns are for. conll2003 is left out: tensorflow-datasets has one of its own. So is python_code,
-which differs between versions of Python, since what is prepared is kept.
+`text`; `series` is a text, a line of vectors, and `labels` a sequence of texts; of a table each row is an example, its
+cells sequences of texts by what the columns are for; `image` is an image and `captions` a sequence of texts. conll2003
+is left out: tensorflow-datasets has one of its own. So is python_code, which differs between versions of Python, since
+what is prepared is kept.
 """
 
 import io
@@ -126,6 +127,18 @@ class Traffic(_Packaged):
     """Hours of traffic on a motorway, in order."""
 
     CITATION = "J. Hogue (2019): Metro Interstate Traffic Volume. UCI Machine Learning Repository."
+
+
+class DigitStrings(_Packaged):
+    """Strings of spoken digits as vectors, with the digit of each frame."""
+
+
+class SpokenDigits(_Packaged):
+    """Spoken digits as vectors."""
+
+
+class ShoulderExercises(_Packaged):
+    """Four seconds of shoulder exercises as vectors."""
 
 
 class EmojiScenes(_Packaged):

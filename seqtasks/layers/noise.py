@@ -27,6 +27,10 @@ class Noise:
         """Returns random numbers of a shape, low <= x < high."""
         return tf.random.stateless_uniform(shape, self._next(), low, high, dtype, alg="philox")
 
+    def normal(self, shape, deviation, dtype=tf.float32):
+        """Returns random numbers of a shape from N(0, deviation^2)."""
+        return tf.random.stateless_normal(shape, self._next(), stddev=deviation, dtype=dtype, alg="philox")
+
     def drop(self, inputs, rate):
         """Returns inputs of which each entry is 0 with probability `rate` and divided by 1 - rate otherwise."""
         return tf.nn.experimental.stateless_dropout(inputs, rate, self._next(), rng_alg="philox")

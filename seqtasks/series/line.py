@@ -4,9 +4,8 @@
 commas. Seven digits are written, as many as float32 has.
 """
 
+import math
 import re
-
-import numpy as np
 
 # A finite number and a missing one, as expressions for Python and for TensorFlow.
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
@@ -18,6 +17,8 @@ _NUMBER, _MISSING = (re.compile(part, re.ASCII) for part in (NUMBER, MISSING))
 
 def line_of(values):
     """Returns the line of values (steps, channels), NaN where they are missing."""
+    import numpy as np  # which reading a corpus of text does not need
+
     values = np.asarray(values, np.float64)
     step = ",".join(["%.7g"] * values.shape[1])
     return " ".join(step % tuple(row) for row in values.tolist())
@@ -33,17 +34,19 @@ def vectors_of(steps, channels):
 
     So is one that is no finite number, and each of a step with another number of channels; see `Numbers.parse`.
     """
+    import numpy as np
+
     found = np.full((len(steps), channels), np.nan)
     for number, step in enumerate(steps):
         fields = step.split(",")
         if len(fields) == channels:
-            found[number] = [np.nan if (value := number_in(field)) is None else value for field in fields]
+            found[number] = [math.nan if (value := number_in(field)) is None else value for field in fields]
     return found
 
 
 def number_in(field):
     """Returns the number that a field of a step is, NaN where it is missing, None where it is no finite number."""
     if _MISSING.fullmatch(field):
-        return np.nan
-    value = float(field) if _NUMBER.fullmatch(field) else np.inf
-    return value if np.isfinite(value) else None
+        return math.nan
+    value = float(field) if _NUMBER.fullmatch(field) else math.inf
+    return value if math.isfinite(value) else None

@@ -3,6 +3,7 @@
 import io
 import json
 
+import numpy as np
 from PIL import Image
 
 _NUMBERS = [" ".join(f"{number * 7919 % 9973:04d}"[: 1 + number % 4]) for number in range(60)]
@@ -10,6 +11,7 @@ _CLASSES = [("odd" if int(text[-1]) % 2 else "even") for text in _NUMBERS]
 _TAGS = [[("B-ODD" if int(word) % 2 else "O") for word in text.split()] for text in _NUMBERS]
 _PAIRS = list(zip(_NUMBERS, [text[::-1] for text in _NUMBERS], strict=True))
 _CODE = [(text, f"[{', '.join(text.split()[::-1])}]") for text in _NUMBERS]
+_STEPS = [[[int(digit) for digit in word] for word in text.split()] for text in _NUMBERS]
 _LABELLED = list(zip(_NUMBERS, _CLASSES, strict=True))
 
 
@@ -19,6 +21,22 @@ def _lines(rows, separator="\t"):
 
 def _records(keys, rows):
     return "".join(json.dumps(dict(zip(keys, row, strict=True))) + "\n" for row in rows).encode()
+
+
+_HOURS = [(f"2024-01-{1 + n // 24:02} {n % 24:02}:00", n * 7919 % 9973 / 100, _CLASSES[n % 60]) for n in range(120)]
+
+
+def _table():
+    content, (times, loads, words) = io.BytesIO(), zip(*_HOURS, strict=True)
+    np.savez(content, time=np.array(times), load=np.array(loads), word=np.array(words))
+    return content.getvalue()
+
+
+def _arrays():
+    content, lengths = io.BytesIO(), [len(steps) for steps in _STEPS]
+    labels = np.array([tag for tags in _TAGS for tag in tags])
+    np.savez(content, x=np.concatenate(list(map(np.array, _STEPS))), y=labels, lengths=np.array(lengths))
+    return content.getvalue()
 
 
 def _drawn(number, form):
@@ -57,9 +75,37 @@ FORMS = {
     },
     "language-model": {"mine.txt": _lines(_PAIRS, " is "), "mine.jsonl": _records(("text",), [(t,) for t in _NUMBERS])},
     "fill": {"mine.txt": _lines(_PAIRS, " is "), "mine.jsonl": _records(("text",), [(t,) for t in _NUMBERS])},
+    "forecast": {
+        "mine.csv": _lines([("time", "load", "word"), *((t, str(x), word) for t, x, word in _HOURS)], ","),
+        "mine.tsv": _lines([("time", "load", "word"), *((t, str(x), word) for t, x, word in _HOURS)]),
+        "mine.jsonl": _records(("time", "load", "word"), _HOURS),
+        "mine.npz": _table(),
+    },
     "code": {
         "mine.tsv": _lines(_CODE),
         "mine.jsonl": _records(("source", "target"), _CODE),
+    },
+    "series": {
+        "mine.jsonl": _records(
+            ("series", "labels"), zip(_STEPS, [[tag[:1] for tag in tags] for tags in _TAGS], strict=True)
+        ),
+        "mine.csv": _lines(
+            [
+                ("id", "label", "a", "b", "c", "d"),
+                *(
+                    (str(number), tag[:1], *word)
+                    for number, (text, tags) in enumerate(zip(_NUMBERS, _TAGS, strict=True))
+                    for word, tag in zip(text.split(), tags, strict=True)
+                ),
+            ],
+            ",",
+        ),
+        "mine.npz": _arrays(),
+        "mine.ts": b"@classLabel true odd even\n@data\n"
+        + "".join(
+            ":".join([*(",".join(map(str, channel)) for channel in zip(*steps, strict=True)), label]) + "\n"
+            for steps, label in zip(_STEPS, _CLASSES, strict=True)
+        ).encode(),
     },
     "caption": {
         "mine.jsonl": _records(("image", "caption"), _CAPTIONS),
@@ -76,6 +122,11 @@ _TINY = {
     "ner": ["text.max_length=8", "model.character_units=4"],
     "language-model": ["training.chunk=8", "training.batch_size=4", "training.sample_every=0", "sampling.length=4"],
     "fill": ["model.hidden=4"],
+    "series": ["text.max_length=12"],
+    "forecast": [
+        *("corpus.future=[word,hour]", "training.chunk=4", "training.batch_size=4", "training.rollout=1"),
+        *("search.horizon=2", "text.max_length=12"),
+    ],
     "code": [
         *("text.max_length=12", "text.least=2", "model.cell=rnn", "model.bidirectional=false"),
         *("model.attention_units=4", "search.max_length=8", "search.beam=2"),

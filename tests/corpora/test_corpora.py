@@ -16,6 +16,7 @@ from seqtasks.settings.sections import (
     TaggedCorpus,
     TextCorpus,
 )
+from seqtasks.tasks.series.settings import SeriesCorpus
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,11 @@ def test_every_named_corpus_says_what_it_is():
 
 
 @pytest.mark.parametrize(
-    "section", [ParallelCorpus(), LabelledCorpus(), TaggedCorpus(), TextCorpus(), CaptionedCorpus(), CodeCorpus()]
+    "section",
+    [
+        *(ParallelCorpus(), LabelledCorpus(), TaggedCorpus(), TextCorpus(), CaptionedCorpus(), CodeCorpus()),
+        SeriesCorpus(),
+    ],
 )
 def test_settings_and_load_have_the_same_defaults(section):
     kind = corpora.KINDS[section.kind]

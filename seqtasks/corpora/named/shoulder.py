@@ -3,8 +3,6 @@
 import io
 import pickle
 
-import numpy as np
-
 from seqtasks.archives import Archive, fetch
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.kinds import KINDS
@@ -77,6 +75,8 @@ def _recordings(path):
 
 def _unpickled(path):
     """Returns the dict in a file of numpy's older form, which holds a pickle; of it, arrays alone are unpickled."""
+    import numpy as np
+
     content = io.BytesIO(path.read_bytes())
     try:
         np.lib.format.read_magic(content)
@@ -90,13 +90,15 @@ class _Arrays(pickle.Unpickler):
     """Unpickles arrays, and refuses everything else."""
 
     ALLOWED = {
-        ("numpy.core.multiarray", "_reconstruct"),
+        ("numpy._core.multiarray", "_reconstruct"),
         ("numpy", "ndarray"),
         ("numpy", "dtype"),
         ("_codecs", "encode"),
     }
 
     def find_class(self, module, name):
+        # As numpy called it before its second version.
+        module = module.replace("numpy.core", "numpy._core")
         if (module, name) not in self.ALLOWED:
             raise pickle.UnpicklingError(f"{module}.{name} is not allowed there")
-        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
+        return super().find_class(module, name)

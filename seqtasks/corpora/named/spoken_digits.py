@@ -2,8 +2,6 @@
 
 import random
 
-import numpy as np
-
 from seqtasks.archives import Archive, fetch
 from seqtasks.corpora.corpus import Corpus
 from seqtasks.corpora.kinds import KINDS
@@ -54,6 +52,8 @@ def read_strings(name, *, seed, dev, test):
 
 
 def _recordings():
+    import numpy as np
+
     with np.load(fetch(ARCHIVE) / _DIGITS, allow_pickle=False) as found:
         values, digits, lengths = (found[key] for key in ("X", "y", "lengths"))
     parts = zip(np.split(values, np.cumsum(lengths)[:-1]), digits.tolist(), strict=True)

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from seqtasks.errors import CorpusError, did_you_mean, listing
 
 
@@ -45,6 +43,8 @@ def features_of(features, path=(), *, is_sequence=False):
 
 def _are_vectors(feature, is_sequence):
     """Tells whether a feature, in a sequence or not, is numbers (steps,) or vectors (steps, channels)."""
+    import numpy as np
+
     kind, shape = np.dtype(getattr(feature, "np_dtype", None) or object).kind, getattr(feature, "shape", ())
     if kind not in "fiu" or None in shape[0 if is_sequence else 1 :]:
         return False

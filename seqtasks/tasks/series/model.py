@@ -28,6 +28,7 @@ class SeriesLabeler(keras.Model):
         self.pooling = Pooling(settings.pooling, name="pooling") if settings.output == "sequence" else None
         self.output_projection = SoftmaxOutput(labels, name="output_projection")
         self.crf = CRF(labels, name="crf") if settings.crf else None
+        self.noise = settings.noise
         self.dropout, self.word_dropout = settings.dropout, settings.word_dropout
         self.attends = bool(self.pooling) and settings.pooling == "attention"
 
@@ -59,6 +60,10 @@ class SeriesLabeler(keras.Model):
 
     def hidden(self, inputs, mask, noise=None):
         """Returns what the output layer reads, (batch, steps, features) or (batch, features), and weights as `call`."""
+        if noise and self.noise:
+            values, missing = tf.split(inputs, 2, axis=-1)
+            values += (1 - missing) * noise.normal(tf.shape(values), self.noise)
+            inputs = tf.concat([values, missing], axis=-1)
         embedded = words_dropped(self.embedding(inputs), self.word_dropout, noise)
         outputs, mask, state = self.encoder(dropped(embedded, self.dropout, noise), mask, noise=noise)
         outputs, weights = self.pooling(outputs, mask, state[-1]) if self.pooling else (outputs, None)

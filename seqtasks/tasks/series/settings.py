@@ -1,6 +1,6 @@
 """Settings of the series task."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -67,6 +67,9 @@ class SeriesModel(Recurrence):
     embedding: Count = Field(128, description="size of the vector that the values of a step become")
     embedding_scale: float = Field(
         1.0, gt=0, description="standard deviation of these vectors at first, of standardized values"
+    )
+    noise: Resumable[Annotated[float, Field(ge=0)]] = Field(
+        0.0, description="standard deviation of what is added at random to the standardized values in training"
     )
     dropout: Resumable[Share] = Field(
         0.2, description="dropout rate on the vectors, between layers and on outputs; never applied along time"

@@ -1,13 +1,19 @@
 """Rows of series from the forms that files have, and what may be wrong with one."""
 
-from seqtasks.corpora.kinds.series.arrays import read_arrays
 from seqtasks.corpora.kinds.series.objects import read_objects
 from seqtasks.corpora.kinds.series.table import read_table
 from seqtasks.corpora.kinds.series.ts import read_ts
 from seqtasks.corpora.sources.split_names import plain_name
 from seqtasks.series.line import number_in, steps_of
 
-_READERS = {"ts": read_ts, "csv": read_table, "jsonl": read_objects, "npz": read_arrays}
+
+def _read_arrays(path, columns, faults):
+    from seqtasks.corpora.kinds.series.arrays import read_arrays  # which imports numpy
+
+    return read_arrays(path, columns, faults)
+
+
+_READERS = {"ts": read_ts, "csv": read_table, "jsonl": read_objects, "npz": _read_arrays}
 
 
 def read(path, columns, faults):
