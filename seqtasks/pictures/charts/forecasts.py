@@ -11,7 +11,7 @@ from seqtasks.writing import write_atomically
 
 SUFFIXES = (".png", ".svg")
 # Most columns that are drawn, and marks of time below them.
-_PANELS, _TICKS = 4, 6
+_PANELS, _TICKS = 4, 5
 
 
 def save_forecasts(path, times, truth, forecasts, *, columns, horizon):
@@ -41,7 +41,10 @@ def save_forecasts(path, times, truth, forecasts, *, columns, horizon):
             _panel(axes, truth[:, column], {name: one[:, column] for name, one in forecasts.items()}, horizon)
             axes.text(0, 1.02, names[column], transform=axes.transAxes, color=QUIET, fontsize=11, parse_math=False)
         places = np.linspace(0, len(truth) - 1, min(_TICKS, len(truth)), dtype=int)
-        panels[-1].set_xticks(places, [times[place] or f"row {place + 1}" for place in places])
+        panels[-1].set_xticks(places, [visible(times[place] or f"row {place + 1}") for place in places])
+        # Inside the picture, however long a time is written.
+        for mark, side in zip((panels[-1].get_xticklabels()[i] for i in (0, -1)), ("left", "right"), strict=True):
+            mark.set_horizontalalignment(side)
         for axes in panels[:-1]:
             axes.set_xticks([])
         panels[0].legend(
