@@ -111,6 +111,7 @@ def test_a_missing_number_is_left_empty_and_gaps_are_told(path, caplog):
     ("line", "wrong"),
     [
         ("2024-01-21,n/a,x,1", "mine.csv:22: 'n/a' in volume is no number; leave it empty where it is missing"),
+        ("2024-01-21,1_0,x,1", "mine.csv:22: '1_0' in volume is no number; leave it empty where it is missing"),
         ("2024-01-21,inf,x,1", "mine.csv:22: 'inf' in volume is not finite; leave it empty where it is missing"),
         ("2024-01-20,3,x,1", "mine.csv:22: time goes backwards, 2024-01-20 stands behind 2024-01-20; sort the rows"),
         ("2024-01-02,3,x,1", "mine.csv:22: time goes backwards, 2024-01-02 stands behind 2024-01-20; sort the rows"),

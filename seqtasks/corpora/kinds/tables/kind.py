@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import re
 from dataclasses import dataclass, replace
 
 from seqtasks.corpora.faults import collecting
@@ -12,6 +13,8 @@ from seqtasks.corpora.kinds.tables.rows import Roles, TableRows, joined, number_
 from seqtasks.errors import CorpusError, did_you_mean, listing
 
 _log = logging.getLogger("seqtasks")
+
+_INFINITE = re.compile(r"[+-]?(inf|infinity|\d+(\.\d*)?e\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -238,7 +241,7 @@ def _sound(cells, roles, faults):
         for name in (*roles.values, *roles.inputs):
             cell = cells.column(name)[row]
             if not _is(number_of, cell):
-                what = "not finite" if _is(float, cell) else "no number"
+                what = "not finite" if _INFINITE.fullmatch(cell) else "no number"
                 wrong.append(f"{here}: '{cell}' in {name} is {what}; leave it empty where it is missing")
         if roles.time:
             cell = cells.columns[roles.time][row]

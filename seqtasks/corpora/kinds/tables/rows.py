@@ -1,24 +1,18 @@
 """The rows of a table in time order, and the columns of any stretch of them as arrays."""
 
 import copy
-import math
-import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-# How a missing number may be written.
-_MISSING = re.compile(r"\s*(nan)?\s*", re.IGNORECASE)
+from seqtasks.series.line import number_in
 
 
 def number_of(cell):
     """Returns the number that a cell holds, NaN where it is missing; raises ValueError if it holds something else."""
-    if _MISSING.fullmatch(cell):
-        return math.nan
-    number = float(cell)
-    if not math.isfinite(number):
-        raise ValueError(f"{cell} is not finite")
+    if (number := number_in(cell)) is None:
+        raise ValueError(f"'{cell}' is no finite number")
     return number
 
 
