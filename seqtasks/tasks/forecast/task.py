@@ -333,5 +333,7 @@ class Forecasting(Task):
     def _arrays(self, lines):
         """Returns lines as the arrays that `_forecast_vectors` takes, by name."""
         values, future, past, *_ = self.text.read(tf.constant(lines))
-        found = {"values": tf.cast(values, tf.float32).numpy(), "lengths": past.numpy()}
-        return {**found, "future": future.numpy()} if self.text.features else found
+        # Lists of no steps, as which arrays travel, would not tell the number of channels.
+        steps = [[0, 0], [0, int(not values.shape[1])], [0, 0]]
+        found = {"values": np.pad(values, steps, constant_values=np.nan).astype(np.float32), "lengths": past.numpy()}
+        return {**found, "future": np.pad(future, steps)} if self.text.features else found

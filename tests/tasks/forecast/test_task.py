@@ -88,6 +88,19 @@ class TestForecast(TaskContract):
         (cut,) = trained.run.answers(["7,7,,0h " * 21])
         assert cut.remarks == ["longer than the length limit; its beginning was not read"]
 
+    def test_arrays_are_forecast_as_lines_are(self, trained, case, eagerly):
+        signature = trained.task.signatures()["vectors"]
+        for lines in (list(case.inputs), [""]):
+            arrays = signature.arrays(lines)
+            # As they travel in JSON.
+            arrays = {name: tf.constant(array.tolist(), array.dtype.name) for name, array in arrays.items()}
+            found = signature.function(*arrays.values())["vectors"].numpy()[..., 0]
+            for line, vectors in zip(lines, found, strict=True):
+                wanted = [float(step) for step in trained.run.predict(line).split()]
+                np.testing.assert_allclose(vectors[: len(wanted)], wanted, rtol=1e-5)
+        values = arrays["values"]
+        assert signature.function(values, [9], arrays["future"])["vectors"].shape == (1, 3, 1)
+
     def test_it_is_evaluated_beside_simpler_forecasts_and_drawn(self, trained, corpus):
         run = RunFolder(trained.run.path)
         examples = evaluation.evaluation_rows(run)
