@@ -73,11 +73,12 @@ def load(
 
 
 def _read(name: str, kind: Kind, held_out: dict, *, faults: Faults, columns: dict) -> Corpus:
-    complete = cutting.complete if kind.by_place else partial(splitting.complete, kind=kind)
-    complete = partial(complete, **held_out)
+    complete = partial(cutting.complete if kind.by_place else splitting.complete, kind=kind, **held_out)
     if name in NAMED:
         corpus = NAMED[name].read(name, **held_out, **columns)
     elif name.startswith("tfds:"):
+        if not kind.of_datasets:
+            raise CorpusError(f"{name}: a TensorFlow dataset is no {kind.what.partition(' ')[2]}; give a file of it")
         corpus = tfds.read(name, kind, complete=complete, faults=faults, **columns)
     elif packed.is_packed(Path(name).expanduser()):
         return _read_packed(Path(name).expanduser(), kind, columns)
@@ -161,6 +162,8 @@ def read_rows(path: str | Path, section: Any, *, known: Sequence[str] = ()) -> S
         raise CorpusError(f"{path} is a folder; give one file of {kind.what}")
     own = section.name not in NAMED and not section.name.startswith("tfds:") and kind.has_columns(path)
     columns = {setting: getattr(section, setting) if own else None for setting in kind.columns}
+    if kind.free_columns:
+        columns = _columns(section.name, kind, {setting: getattr(section, setting) for setting in kind.columns}, None)
     faults = Faults(skip=section.faults == "skip")
     try:
         (rows,) = files.rows_by_split({"": [path]}, kind, faults=faults, known=known, **columns).values()
@@ -197,7 +200,8 @@ def _held_out(kind: Kind, *, seed: int, dev: float | None, test: float | None) -
     for setting, size in sizes.items():
         if kind.by_place and not 0 < size < 0.5:
             raise CorpusError(
-                f"corpus.{setting} is {size}; for {kind.what} it is a share of the characters, above 0 and below 0.5"
+                f"corpus.{setting} is {size}; for {kind.what} it is a share of the {kind.shares_of}, above 0 and below "
+                "0.5"
             )
         if not kind.by_place and size < 1:
             raise CorpusError(f"corpus.{setting} is {size}; it must be 1 or more")
@@ -223,6 +227,8 @@ def _columns(name: str, kind: Kind, given: dict, language: str | None) -> dict:
     if name not in NAMED:
         return {setting: given.get(setting) for setting in settings}
     allowed, given = NAMED[name].columns, {**given, "language": language}
+    if kind.free_columns:
+        return {name: usual[0] if given.get(name) is None else given[name] for name, usual in allowed.items()}
     for setting, received in given.items():
         if received is not None and received not in allowed.get(setting, ()):
             own = f"has '{listing(allowed[setting])}'" if setting in allowed else "has no choice there"

@@ -3,9 +3,10 @@
 After `import seqtasks.corpora.builders`, `tfds.load("tatoeba_es_en")` gives the rows that
 `corpora.load("tatoeba_es_en")` gives, in the same splits and order: `source` is a text, `targets` a sequence of texts;
 `text` and `label` are texts; `words` and `tags` are sequences of texts; of running text each line is an example, a
-`text`; `series` is a text, a line of vectors, and `labels` a sequence of texts; `image` is an image and `captions` a
-sequence of texts. conll2003 is left out: tensorflow-datasets has one of its own. So is python_code, which differs
-between versions of Python, since what is prepared is kept.
+`text`; `series` is a text, a line of vectors, and `labels` a sequence of texts; of a table each row is an example, its
+cells sequences of texts by what the columns are for; `image` is an image and `captions` a sequence of texts. conll2003
+is left out: tensorflow-datasets has one of its own. So is python_code, which differs between versions of Python, since
+what is prepared is kept.
 """
 
 import io
@@ -114,6 +115,18 @@ class Shakespeare(_Packaged):
 
 class Quotes(_Packaged):
     """Made-up words between quotation marks and brackets, line by line."""
+
+
+class Nyse(_Packaged):
+    """Trading days of the New York Stock Exchange, in order."""
+
+    CITATION = "G. James et al. (2021): An Introduction to Statistical Learning."
+
+
+class Traffic(_Packaged):
+    """Hours of traffic on a motorway, in order."""
+
+    CITATION = "J. Hogue (2019): Metro Interstate Traffic Volume. UCI Machine Learning Repository."
 
 
 class DigitStrings(_Packaged):

@@ -46,8 +46,8 @@ def cut(rows, shares):
     return {name: splits[name] for name in in_order(splits)}
 
 
-def complete(splits, *, dev, test):
-    """Returns `splits` with those that are missing cut off train, of the shares `dev` and `test` of it; see `cut`.
+def complete(splits, *, kind, dev, test):
+    """Returns `splits` with those that are missing cut off train, of the shares `dev` and `test` of it; see `Kind.cut`.
 
     A test is missing where there is none of any kind. Other splits are never touched, and without a train split nothing
     can be cut off. Raises CorpusError where a split has no line with text in it.
@@ -59,7 +59,7 @@ def complete(splits, *, dev, test):
     if not tests_among(splits):
         missing["test"] = test
     if "train" in splits and missing:
-        splits = {**splits, **cut(splits["train"], missing)}
+        splits = {**splits, **kind.cut(splits["train"], missing)}
     return {name: splits[name] for name in in_order(splits)}
 
 

@@ -25,7 +25,8 @@ class Evaluation:
     `baselines` are scores of simpler models: [(name, Score), ...]. `slices` are scores of parts of the examples, or of
     their words: [{"by": quantity, "score": name, "parts": {label: {"examples", "value"}}}, ...]. `classes` are scores
     by class, rows of scores.precision_table, empty without classes; the confusion matrix is kept in the run as
-    scores/<split>-confusion.png and .tsv.
+    scores/<split>-confusion.png and .tsv, and so are further
+    pictures of the answers, such as scores/<split>-forecasts.png and .svg.
     """
 
     task: str
@@ -149,6 +150,9 @@ def evaluate(
     if confusion:
         for suffix in ("png", "tsv"):
             save_confusion(run.file("scores", f"{name}-confusion.{suffix}"), *confusion)
+    for kind, save in task.pictures(examples, answers).items():
+        for suffix in ("png", "svg"):
+            save(run.file("scores", f"{name}-{kind}.{suffix}"))
     result = Evaluation(task.name, str(run.path), name, len(rows), speed, scores, baselines, slices, classes, path)
     record = {**result.as_dict(), "text_fingerprint": task.text.fingerprint, "weights": task.weights_fingerprint}
     run.write_json(f"scores/{name}.json", {**record, "search": search_of(run), "rows": fingerprint_of(rows)})

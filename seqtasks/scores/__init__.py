@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+# Scores in the unit of what was measured, or its square.
+_ERRORS = ("mse", "mae", "rmse")
+
 
 @dataclass(frozen=True)
 class Score:
@@ -45,8 +48,14 @@ class Metric:
 
 
 def format_score(name: str, value: float) -> str:
-    """Returns the value of the score `name` as it is printed: rates with one digit, nats and bits with three."""
-    digits = {"nats": 3, "bits": 3, "perplexity": 2}.get(name.partition("_")[0], 1)
+    """Returns the value of the score `name` as it is printed: rates with one digit, nats and bits with three.
+
+    Errors, which have the unit of what was measured, have four digits.
+    """
+    kind = name.partition("_")[0]
+    if kind in _ERRORS:
+        return f"{value:.4g}"
+    digits = {"nats": 3, "bits": 3, "perplexity": 2, "r2": 3, "mase": 3, "skill": 3}.get(kind, 1)
     return f"{value:.{digits}f}"
 
 

@@ -23,6 +23,7 @@ TASKS = {
     "language-model": "LanguageModeling",
     "fill": "Fill",
     "series": "Series",
+    "forecast": "Forecasting",
 }
 
 

@@ -16,11 +16,13 @@ class Scorer(ABC):
         main_score: name of the first score, by which the best epoch is chosen.
         lower_is_better: whether a lower main score is better.
         file: the file in a run's `text/` with the facts about the text that scoring needs.
+        block: number of examples in a row that intervals and tests keep together, see scores/significance.py.
     """
 
     main_score: str
     lower_is_better: bool = False
     file: ClassVar[str]
+    block: int = 1
 
     def __init__(self, settings: Any, known: Any):
         """Takes the task's settings, and the attribute `known` of its text."""
@@ -64,16 +66,19 @@ class Scorer(ABC):
     def score(self, lines: Sequence[str], rows: Sequence, *, interval: bool = True) -> list[Score]:
         """Scores lines against rows; with `interval` also estimates bootstrap intervals."""
         parsed = self.parsed(lines)
-        return [significance.score(metric, parsed, interval=interval) for metric in self.metrics(rows)]
+        return [
+            significance.score(metric, parsed, interval=interval, block=self.block) for metric in self.metrics(rows)
+        ]
 
     def compare(self, systems: Mapping[str, Sequence[str]], rows: Sequence) -> list[dict]:
         """Paired tests of {name: lines} on the same rows, the first the baseline; see significance.compare."""
-        return significance.compare({name: self.parsed(one) for name, one in systems.items()}, self.metrics(rows))
+        parsed = {name: self.parsed(one) for name, one in systems.items()}
+        return significance.compare(parsed, self.metrics(rows), block=self.block)
 
     def compare_groups(self, systems: Mapping[str, Sequence[Sequence[str]]], rows: Sequence) -> list[dict]:
         """The same for {name: lines by seed}: means over seeds; see significance.compare_groups."""
         parsed = {name: [self.parsed(one) for one in of_seeds] for name, of_seeds in systems.items()}
-        return significance.compare_groups(parsed, self.metrics(rows))
+        return significance.compare_groups(parsed, self.metrics(rows), block=self.block)
 
     def breakdown(self, lines: Sequence[str], rows: Sequence) -> tuple[list[dict], tuple | None]:
         """Returns scores by class, rows of scores.precision_table, and the confusion matrix.

@@ -241,6 +241,13 @@ class Task(ABC):
         """
         return [], []
 
+    def pictures(self, examples: Any, answers: Sequence[Answer]) -> dict[str, Callable[[Any], None]]:
+        """Returns pictures of the answers that an evaluation keeps, by name; here none.
+
+        Arguments are those of `beside`. Each is a function of a path that ends in .png or .svg, and writes the picture.
+        """
+        return {}
+
     def more_slices(self, rows: Sequence, lines: Sequence[str]) -> Iterable[dict[str, Any]]:
         """Returns slices of parts of examples, such as words, scored, in the form of Evaluation.slices.
 

@@ -341,7 +341,7 @@ def test_tasks_are_listed_with_their_recipes():
     listed = call("tasks")
     assert (listed.code, listed.err) == (0, "")
     tasks = [line.split(" ")[0] for line in listed.lines if not line.startswith(" ")]
-    assert tasks == ["sentiment", "ner", "translate", "caption", "code", "language-model", "fill", "series"]
+    assert tasks == ["sentiment", "ner", "translate", "caption", "code", "language-model", "fill", "series", "forecast"]
     for task in tasks:
         assert f"  --config {task} " in listed.out
     assert listed.out.index("language-model") < listed.out.index("  --config char-lm ")

@@ -23,6 +23,15 @@ def _records(keys, rows):
     return "".join(json.dumps(dict(zip(keys, row, strict=True))) + "\n" for row in rows).encode()
 
 
+_HOURS = [(f"2024-01-{1 + n // 24:02} {n % 24:02}:00", n * 7919 % 9973 / 100, _CLASSES[n % 60]) for n in range(120)]
+
+
+def _table():
+    content, (times, loads, words) = io.BytesIO(), zip(*_HOURS, strict=True)
+    np.savez(content, time=np.array(times), load=np.array(loads), word=np.array(words))
+    return content.getvalue()
+
+
 def _arrays():
     content, lengths = io.BytesIO(), [len(steps) for steps in _STEPS]
     labels = np.array([tag for tags in _TAGS for tag in tags])
@@ -66,6 +75,12 @@ FORMS = {
     },
     "language-model": {"mine.txt": _lines(_PAIRS, " is "), "mine.jsonl": _records(("text",), [(t,) for t in _NUMBERS])},
     "fill": {"mine.txt": _lines(_PAIRS, " is "), "mine.jsonl": _records(("text",), [(t,) for t in _NUMBERS])},
+    "forecast": {
+        "mine.csv": _lines([("time", "load", "word"), *((t, str(x), word) for t, x, word in _HOURS)], ","),
+        "mine.tsv": _lines([("time", "load", "word"), *((t, str(x), word) for t, x, word in _HOURS)]),
+        "mine.jsonl": _records(("time", "load", "word"), _HOURS),
+        "mine.npz": _table(),
+    },
     "code": {
         "mine.tsv": _lines(_CODE),
         "mine.jsonl": _records(("source", "target"), _CODE),
@@ -108,6 +123,10 @@ _TINY = {
     "language-model": ["training.chunk=8", "training.batch_size=4", "training.sample_every=0", "sampling.length=4"],
     "fill": ["model.hidden=4"],
     "series": ["text.max_length=12"],
+    "forecast": [
+        *("corpus.future=[word,hour]", "training.chunk=4", "training.batch_size=4", "training.rollout=1"),
+        *("search.horizon=2", "text.max_length=12"),
+    ],
     "code": [
         *("text.max_length=12", "text.least=2", "model.cell=rnn", "model.bidirectional=false"),
         *("model.attention_units=4", "search.max_length=8", "search.beam=2"),

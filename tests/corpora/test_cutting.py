@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from own_files import refusal
 
 from seqtasks.corpora.cutting import complete, cut
+from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.kinds.lines import LineRows
 
+TEXT = KINDS["text"]
 TEXTS = st.text(st.one_of(st.sampled_from("a \n\t\r\0"), st.characters(exclude_categories=["Cs"])))
 SHARES = st.floats(0.01, 0.49).map(lambda share: round(share, 3))
 
@@ -100,13 +102,13 @@ def test_a_text_too_short_for_its_splits_is_refused():
 
 def test_only_missing_splits_are_cut_off():
     text, other = LineRows(numbered(100)), LineRows("x")
-    both = complete({"train": text}, dev=0.05, test=0.1)
+    both = complete({"train": text}, kind=TEXT, dev=0.05, test=0.1)
     assert {name: len(part) for name, part in both.items()} == {"train": 85, "dev": 5, "test": 10}
-    found = complete({"test_2016": other, "train": text}, dev=0.05, test=0.1)
+    found = complete({"test_2016": other, "train": text}, kind=TEXT, dev=0.05, test=0.1)
     assert {name: len(part) for name, part in found.items()} == {"train": 95, "dev": 5, "test_2016": 1}
-    found = complete({"train": text, "dev": other}, dev=0.05, test=0.1)
+    found = complete({"train": text, "dev": other}, kind=TEXT, dev=0.05, test=0.1)
     assert [(name, len(part)) for name, part in found.items()] == [("train", 90), ("dev", 1), ("test", 10)]
     for untouched in ({"train": text, "dev": other, "test": other}, {"test": other}):
-        assert complete(untouched, dev=0.05, test=0.1) == untouched
-    message = refusal(complete, {"train": text, "dev": LineRows(" \n\t")}, dev=0.05, test=0.1)
+        assert complete(untouched, kind=TEXT, dev=0.05, test=0.1) == untouched
+    message = refusal(complete, {"train": text, "dev": LineRows(" \n\t")}, kind=TEXT, dev=0.05, test=0.1)
     assert message == "the split 'dev' has no line with text in it; fill it or leave it out"

@@ -5,6 +5,7 @@ from seqtasks.corpora.kinds.code import Code
 from seqtasks.corpora.kinds.labelled import Labelled
 from seqtasks.corpora.kinds.parallel import Parallel
 from seqtasks.corpora.kinds.series.kind import Series
+from seqtasks.corpora.kinds.tables import Table
 from seqtasks.corpora.kinds.tagged import Tagged
 from seqtasks.corpora.kinds.text import Text
 
@@ -18,6 +19,7 @@ KINDS = {
         Captioned(),
         Code(),
         Series(),
+        Table(),
     )
 }
 # The kind of your own files and of TensorFlow datasets where none is given.

@@ -74,10 +74,13 @@ class Kind(ABC):
         what: what such a corpus is called in messages, as in "no file of labelled text".
         parts: the keys of a row and the types of their values, str, tuple (of str) or Image, in order.
         columns: {setting: Column}, the settings that say where the parts of a row stand.
-        held_out: {"dev": size, "test": size}, the defaults: numbers of inputs; if `by_place`, shares of the characters.
+        held_out: {"dev": size, "test": size}, the defaults: numbers of inputs; if `by_place`, shares of `shares_of`.
         forms: the forms that files may have, for the list of corpora.
         has_language: whether the language of the answers may be told.
         by_place: whether splits are cut by place, as of a text that reads on, rather than drawn at random.
+        shares_of: what is counted where splits are cut by place.
+        free_columns: whether columns of named corpora may be chosen too, and are read in files of your own as well.
+        of_datasets: whether TensorFlow datasets may be of this kind.
         suffixes: of the files that are read; None is any.
         inputs, outputs: what inputs and answers are called, in the plural.
         has_references: whether answers are references: an input may have several that are right, and in files to be
@@ -97,6 +100,9 @@ class Kind(ABC):
     forms: ClassVar[str]
     has_language: ClassVar[bool] = False
     by_place: ClassVar[bool] = False
+    shares_of: ClassVar[str] = "characters"
+    free_columns: ClassVar[bool] = False
+    of_datasets: ClassVar[bool] = True
     suffixes: ClassVar[tuple[str, ...] | None] = None
     inputs: ClassVar[str] = "texts"
     outputs: ClassVar[str] = "labels"
@@ -246,6 +252,12 @@ class Kind(ABC):
         return {split: rows for split, rows in splits.items() if rows}
 
     # Splits
+
+    def cut(self, rows, shares):
+        """Returns rows by split, of the given shares, if `by_place`; see `cutting.cut`."""
+        from seqtasks.corpora.cutting import cut
+
+        return cut(rows, shares)
 
     def check_splits(self, name, splits, faults):
         """Returns the splits of the corpus `name` without rows that do not go with the others, which are `faults`.

@@ -12,6 +12,7 @@ from seqtasks.corpora.named import (
     shoulder,
     spoken_digits,
     synthetic,
+    tables,
     tatoeba,
     tldr,
 )
@@ -22,7 +23,8 @@ from seqtasks.corpora.named.emoji import names, scenes
 class Named:
     """What is known of a corpus before it is fetched, and the function that reads it.
 
-    `columns` holds what the settings of its columns may be, the default first; others than these cannot be set.
+    `columns` holds what the settings of its columns may be, the default first; others than these cannot be set, unless
+    the kind has `free_columns`.
     """
 
     kind: str
@@ -31,7 +33,7 @@ class Named:
     licence: str
     origin: str
     read: Callable
-    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: dict[str, tuple] = field(default_factory=dict)
 
 
 NAMED = {
@@ -186,6 +188,24 @@ NAMED = {
         origin=tldr.ORIGIN,
         read=tldr.read_by_page,
         columns={"source": ("sentence",), "target": ("command",)},
+    ),
+    "nyse": Named(
+        kind="table",
+        summary="trading days of the New York Stock Exchange: volume, return and volatility (ISLR)",
+        size="6,051 days, 17 MB to fetch",
+        licence=tables.NYSE_LICENCE,
+        origin=tables.NYSE_ORIGIN,
+        read=tables.read_nyse,
+        columns=tables.NYSE_COLUMNS,
+    ),
+    "traffic": Named(
+        kind="table",
+        summary="cars an hour on a motorway, Interstate 94 westbound near Minneapolis, with the weather",
+        size="17,520 hours, 2 MB to fetch",
+        licence=tables.TRAFFIC_LICENCE,
+        origin=tables.TRAFFIC_ORIGIN,
+        read=tables.read_traffic,
+        columns=tables.TRAFFIC_COLUMNS,
     ),
     "digit_strings": Named(
         kind="series",
