@@ -18,6 +18,8 @@ from seqtasks.images.image import Image
 
 PACKAGE = Path(seqtasks.__file__).parent
 NAMES = set(KINDS)
+# Those that are not also names of tasks, layouts and other things.
+PLAIN = NAMES - {"text", "code", "series"}
 PARTS = {part for kind in KINDS.values() for part in kind.parts}
 
 
@@ -37,14 +39,13 @@ def decisions(source):
         match node:
             case ast.Compare(left, ops, comparators):
                 literals = constants(left).union(*map(constants, comparators))
-                # "text" is the name of a layout and of other things too.
-                by_name = literals & (NAMES if mentions(node, "kind") else NAMES - {"text"})
+                by_name = literals & (NAMES if mentions(node, "kind") else PLAIN)
                 by_key = any(isinstance(op, ast.In | ast.NotIn) for op in ops) and mentions(comparators[-1], "row")
                 is_decision = by_name or (by_key and constants(left) & PARTS)
             case ast.Match(subject, cases):
                 is_decision = mentions(subject, "kind") and constants(ast.Module(cases, [])) & NAMES
             case ast.Dict(keys):
-                is_decision = len({key.value for key in keys if isinstance(key, ast.Constant)} & NAMES) > 1
+                is_decision = len({key.value for key in keys if isinstance(key, ast.Constant)} & PLAIN) > 1
             case ast.Call(ast.Attribute(ast.Name("row"), "get")):
                 is_decision = constants(node) & PARTS
             case _:
