@@ -45,7 +45,8 @@ def decisions(source):
             case ast.Match(subject, cases):
                 is_decision = mentions(subject, "kind") and constants(ast.Module(cases, [])) & NAMES
             case ast.Dict(keys):
-                is_decision = len({key.value for key in keys if isinstance(key, ast.Constant)} & PLAIN) > 1
+                literals = {key.value for key in keys if isinstance(key, ast.Constant)}
+                is_decision = len(literals & NAMES) > 1 and bool(literals & PLAIN)
             case ast.Call(ast.Attribute(ast.Name("row"), "get")):
                 is_decision = constants(node) & PARTS
             case _:
