@@ -1,10 +1,12 @@
-"""Times the sentiment and ner tasks beside plain PyTorch models of the same sizes, on the same batches, in turns.
+"""Times sentiment, ner and series beside plain PyTorch models of the same sizes, on the same batches, in turns.
 
     python benchmarks/labels.py --task sentiment
     python benchmarks/labels.py --task ner
+    python benchmarks/labels.py --task series
 
 Needs torch, and pytorch-crf for a tagger with a conditional random field. Prints one JSON object: medians of tokens/s,
-padding not counted, and the quartiles of how many times as fast seqtasks is; see turns.py. Nothing is written to disk.
+words or steps without padding, and the quartiles of how many times as fast seqtasks is; see turns.py. Nothing is
+written to disk.
 """
 
 import itertools
@@ -27,7 +29,7 @@ from seqtasks.training.fitting import Fitting
 
 
 @click.command()
-@click.option("--task", "name", type=click.Choice(["sentiment", "ner"]), required=True)
+@click.option("--task", "name", type=click.Choice(["sentiment", "ner", "series"]), required=True)
 @click.option("--config", help="Name of a recipe, or a YAML file; by default the task's own.")
 @click.option("--corpus", help="A named corpus, or a folder or file of your own.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
@@ -56,7 +58,12 @@ class Ours:
         self.task, self.examples, self.fitting = task, examples, Fitting(task, examples)
         self.number = itertools.count()
         inputs = examples.signature[:-1]
-        self.answers = tf.function(lambda *ids: task.model(*ids)[0], input_signature=inputs, autograph=False)
+        self.answers = tf.function(self._scores, input_signature=inputs, autograph=False)
+
+    def _scores(self, inputs, *others):
+        if self.task.name == "series":
+            others = [tf.sequence_mask(*others, tf.shape(inputs)[1])]
+        return self.task.model(inputs, *others)[0]
 
     def train(self, plan):
         for chosen in plan:
@@ -72,12 +79,14 @@ class Theirs:
 
     def __init__(self, task, examples):
         self.task, self.examples, self.training = task, examples, task.settings.training
-        self.model = TorchTagger(task) if task.name == "ner" else TorchClassifier(task)
+        models = {"sentiment": TorchClassifier, "ner": TorchTagger, "series": TorchSeriesLabeler}
+        self.model = models[task.name](task)
         self.weights = sum(weight.numel() for weight in self.model.parameters())
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=self.training.learning_rate, fused=True)
 
     def batch(self, chosen):
-        return [torch.from_numpy(array).long() for array in self.examples.batch(chosen)]
+        arrays = map(torch.from_numpy, self.examples.batch(chosen))
+        return [array if array.is_floating_point() else array.long() for array in arrays]
 
     def train(self, plan):
         self.model.train()
@@ -165,6 +174,29 @@ class TorchTagger(nn.Module):
     def decode(self, words, characters):
         scores, mask = self(words, characters)
         return self.crf.decode(scores, mask=mask) if self.crf else scores.argmax(2)
+
+
+class TorchSeriesLabeler(nn.Module):
+    """A linear layer over the values of a step, a bidirectional LSTM, a softmax at each step."""
+
+    def __init__(self, task):
+        super().__init__()
+        model = task.settings.model
+        self.embedding = nn.Linear(task.text.numbers.features, model.embedding)
+        self.lstm = bidirectional(model.embedding, model)
+        self.output = nn.Linear(2 * model.units, len(task.text.labels))
+        self.dropout = nn.Dropout(model.dropout)
+
+    def forward(self, features, lengths):
+        outputs = packed(self.lstm, self.dropout(self.embedding(features)), lengths)
+        return self.output(self.dropout(outputs))
+
+    def loss(self, features, lengths, labels):
+        mask = torch.arange(features.shape[1]) < lengths[:, None]
+        return nn.functional.cross_entropy(self(features, lengths)[mask], labels[mask])
+
+    def decode(self, features, lengths):
+        return self(features, lengths).argmax(2)
 
 
 if __name__ == "__main__":
