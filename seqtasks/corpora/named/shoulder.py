@@ -13,7 +13,7 @@ from seqtasks.series.line import line_of
 LICENCE = "BSD-3-Clause (seglearn); SPAR by D. Burns, University of Toronto"
 ORIGIN = (
     "SPAR, first version: 140 recordings of 7 exercises by 10 persons at 50 Hz, as seglearn/data/watch_dataset.npy in "
-    "the wheel seglearn 1.2.5, cut into stretches of four seconds"
+    "the wheel seglearn 1.2.5, of which four measurements are one step, cut into stretches of four seconds"
 )
 
 _WATCH = "seglearn/data/watch_dataset.npy"
@@ -33,14 +33,15 @@ _NAMES = {
     "TRAP": "trapezius extension",
     "ROW": "row",
 }
-# Steps of a stretch, and from the beginning of one to that of the next; those of train overlap by half.
-_LONG, _TRAIN_HOP = 200, 100
+# Measurements of which a step is the mean; steps of a stretch, which is four seconds, and from the beginning of one to
+# that of the next: those of train overlap by half.
+_MEASURED, _LONG, _TRAIN_HOP = 4, 50, 25
 # Maximum number of recordings in dev and in test: those of two persons.
 _HELD_OUT = 28
 
 
 def read(name, *, seed, dev, test):
-    """Returns the Corpus of stretches of 200 steps, labelled with their exercise, in groups by person.
+    """Returns the Corpus of stretches of 50 steps, labelled with their exercise, in groups by person.
 
     `dev` and `test` recordings, 28 at most, are those of whole persons. Raises what `archives.fetch` raises.
     """
@@ -66,11 +67,17 @@ def _recordings(path):
     channels, names = (tuple(map(str, found[key])) for key in ("X_labels", "y_labels"))
     for values, label, person in zip(found["X"], found["y"].tolist(), found["subject"].tolist(), strict=True):
         yield {
-            "series": line_of(values),
+            "series": line_of(_means(values)),
             "labels": (_NAMES[names[label]],),
             "group": f"person {person}",
             "channels": channels,
         }
+
+
+def _means(values):
+    """Returns the means of every four of values (measurements, channels), without those that are left at the end."""
+    whole = len(values) // _MEASURED
+    return values[: whole * _MEASURED].reshape(whole, _MEASURED, -1).mean(axis=1)
 
 
 def _unpickled(path):

@@ -78,6 +78,7 @@ class TestSteps(TaskContract):
             trained.run.predict([np.zeros(3)])
 
 
+@pytest.mark.slow
 class TestCrf(ModelContract):
     @pytest.fixture(scope="class")
     def case(self, corpus):
@@ -92,6 +93,7 @@ class TestCrf(ModelContract):
         )
 
 
+@pytest.mark.slow
 class TestSequence(ModelContract):
     @pytest.fixture(scope="class")
     def case(self, whole):
