@@ -31,20 +31,24 @@ def mentions(node, word):
 
 
 def decisions(source):
-    """Returns the lines that decide by the name of a kind or by the keys of a row."""
+    """Returns the lines that decide by the name of a kind or by the keys of a row.
+
+    "text" is the name of a layout and of other things too, and "series" that of a layout and of a task.
+    """
     found = []
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Compare(left, ops, comparators):
                 literals = constants(left).union(*map(constants, comparators))
-                # "text" is the name of a layout and of other things too.
-                by_name = literals & (NAMES if mentions(node, "kind") else NAMES - {"text"})
+                by_name = literals & (NAMES if mentions(node, "kind") else NAMES - {"text", "series"})
                 by_key = any(isinstance(op, ast.In | ast.NotIn) for op in ops) and mentions(comparators[-1], "row")
                 is_decision = by_name or (by_key and constants(left) & PARTS)
             case ast.Match(subject, cases):
                 is_decision = mentions(subject, "kind") and constants(ast.Module(cases, [])) & NAMES
             case ast.Dict(keys):
-                is_decision = len({key.value for key in keys if isinstance(key, ast.Constant)} & NAMES) > 1
+                is_decision = (
+                    len({key.value for key in keys if isinstance(key, ast.Constant)} & (NAMES - {"series"})) > 1
+                )
             case ast.Call(ast.Attribute(ast.Name("row"), "get")):
                 is_decision = constants(node) & PARTS
             case _:
