@@ -37,7 +37,9 @@ class Player:
         """Takes a model."""
         self.model, self.name, self.task = model, str(model.path), model.manifest["task"]
         self._reader = model.predictor.reader
-        self.reads, self._is_run = self._reader.argument, isinstance(model, Run)
+        # A series is a text, too: its line.
+        self.reads = "images" if self._reader.argument == "images" else "texts"
+        self._is_run = isinstance(model, Run)
         self.writes = self._is_run and self._reader.writes
         self.searches = self._is_run and "beam" in self._reader.options
         self.probes = model.folder.read_json("probes.json") if self._is_run else []
@@ -141,7 +143,7 @@ class Player:
 
     def fits(self, probe):
         """Tells whether an input as a run keeps it is neither blank nor too large to be an example."""
-        return 0 < len(probe) <= (_LONGEST if self.reads == "texts" else _LARGEST)
+        return 0 < len(probe) <= (_LONGEST if self._reader.argument == "texts" else _LARGEST)
 
     def lines(self, probes):
         """Answers inputs as a run keeps them, all at once.

@@ -50,7 +50,7 @@ def heading_of(table, row):
         most = [
             f"{what}: step {place + 1:,}, {weights[place]:+.2f}"
             for what, place in (("for", weights.argmax()), ("against", weights.argmin()))
-            if (weights[place] > 0) == (what == "for")
+            if (weights[place] > 0 if what == "for" else weights[place] < 0)
         ]
         return f"{where}; " + "; ".join([*most, f"together {weights.sum():+.2f} nats"])
     return f"{where}; most: step {weights.argmax() + 1:,}, {100 * float(weights.max()):.1f} %"

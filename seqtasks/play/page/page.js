@@ -160,7 +160,8 @@ function arrange() {
 
 // An example to click.
 const offered = (example, i, reads, choose) => (reads === "texts"
-  ? element("button", { type: "button", dir: "auto", onclick: () => type(example) }, example)
+  ? element("button", { type: "button", dir: "auto", onclick: () => type(example) },
+    example.length > 120 ? `${example.slice(0, 60)}…` : example)
   : element("button", { type: "button", onclick: choose }, element("img", { src: pictured(example), alt: `Example ${i + 1}` })));
 
 // Of two runs of one corpus, the examples whose answers differ most.

@@ -42,7 +42,10 @@ class Labels(Answer):
 
 
 class Reader(answer.Reader):
-    """Reads labels and probabilities of a series, or of its steps, as the arrays have them."""
+    """Reads labels and probabilities of a series, or of its steps, as the arrays have them.
+
+    Of labels of steps there is but one answer, however many are asked for.
+    """
 
     argument = "series"
     options = ("best",)
@@ -71,10 +74,8 @@ class Reader(answer.Reader):
     def input_of(self, row):
         return row["series"]
 
-    def answers(self, inputs, found, *, best=None, **_):
+    def answers(self, inputs, found, *, best=1, **_):
         if len(inputs) and np.ndim(found["labels"]) == 2:
-            if best and best > 1:
-                raise UsageError("labels of steps have no n-best list; it is for one label for a series")
             names = ("labels", "probabilities", "cut", "unknown")
             return [_of_steps(*row) for row in zip(*(found[name] for name in names), strict=True)]
         classes = [decoded(label) for label in found["classes"][0]] if len(inputs) else []
@@ -82,7 +83,7 @@ class Reader(answer.Reader):
         for label, row, cut, unknown in zip(
             found["labels"], found["probabilities"], found["cut"], found["unknown"], strict=True
         ):
-            order = np.argsort(-np.asarray(row), kind="stable")[: best or 1]
+            order = np.argsort(-np.asarray(row), kind="stable")[:best]
             ranked = tuple((classes[i], float(row[i])) for i in order) if decoded(label) else (("", 0.0),)
             answers.append(Labels(decoded(label), ranked[0][1], ranked, bool(cut), float(unknown)))
         return answers

@@ -53,7 +53,7 @@ def test_a_terminal_shows_bars_shades_and_the_steps_of_a_row():
         "    █ =░",
         "    ───",
         "",
-        "a <b> (step 4; for: step 4, +1.00; against: step 1, +0.00; together +1.00 nats)",
+        "a <b> (step 4; for: step 4, +1.00; together +1.00 nats)",
         "       █",
         "       ─",
     ]

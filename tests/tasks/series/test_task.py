@@ -68,8 +68,6 @@ class TestSteps(TaskContract):
             "67 % of its steps have a value that is no number, or another number of channels"
         ]
         assert answers[1].details()["labels"] == answers[1].text.split(" ")
-        with pytest.raises(UsageError, match="no n-best list"):
-            trained.run.predict("1,2 2,1", n_best=2)
 
     def test_arrays_are_read_as_their_lines_are(self, trained):
         values = np.array([[0.5, np.nan], [3, -1.25]])
