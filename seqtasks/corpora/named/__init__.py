@@ -189,7 +189,7 @@ NAMED = {
         columns=tables.TRAFFIC_COLUMNS,
     ),
     "digit_strings": Named(
-        kind="series",
+        kind="vectors",
         summary="spoken digits, three to seven recordings end to end, as vectors; each frame labelled with its digit",
         size="2,040 strings of 3,000 recordings, 4.5 MB to fetch",
         licence=spoken_digits.LICENCE,
@@ -197,7 +197,7 @@ NAMED = {
         read=spoken_digits.read_strings,
     ),
     "spoken_digits": Named(
-        kind="series",
+        kind="vectors",
         summary="spoken digits as vectors, each recording labelled with its digit",
         size="3,000 recordings, 4.5 MB to fetch",
         licence=spoken_digits.LICENCE,
@@ -205,7 +205,7 @@ NAMED = {
         read=spoken_digits.read_recordings,
     ),
     "shoulder_exercises": Named(
-        kind="series",
+        kind="vectors",
         summary="shoulder exercises, four seconds of a watch's motion each; persons of dev and test are not in train",
         size="some 2,000 stretches of 140 recordings, 11 MB to fetch",
         licence=shoulder.LICENCE,

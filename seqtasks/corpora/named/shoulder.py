@@ -45,7 +45,7 @@ def read(name, *, seed, dev, test):
 
     `dev` and `test` recordings, 28 at most, are those of whole persons. Raises what `archives.fetch` raises.
     """
-    kind = KINDS["series"]
+    kind = KINDS["vectors"]
     sizes = {"dev": min(dev, _HELD_OUT), "test": min(test, _HELD_OUT)}
     splits = carve(list(_recordings(fetch(ARCHIVE) / _WATCH)), sizes, kind=kind, seed=seed)
     stretches = {

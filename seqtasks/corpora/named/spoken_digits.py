@@ -26,7 +26,7 @@ ARCHIVE = Archive(
 _SHORTEST, _LONGEST = 3, 7
 # How often each recording is in a string of train.
 _TIMES = 4
-_KIND = KINDS["series"]
+_KIND = KINDS["vectors"]
 
 
 def read_recordings(name, *, seed, dev, test):

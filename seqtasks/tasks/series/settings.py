@@ -20,7 +20,7 @@ from seqtasks.settings.sections import (
 class SeriesCorpus(Section):
     """The corpus of series of vectors with labels."""
 
-    kind: ClassVar[str] = "series"
+    kind: ClassVar[str] = "vectors"
     name: Name = Field("digit_strings", description="a named corpus, a folder or file, or tfds:NAME")
     steps: Name | list[Name] | None = Field(
         None,

@@ -13,7 +13,7 @@ from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.named import shoulder, spoken_digits
 from seqtasks.errors import CorpusError, FaultsError
 
-SERIES = KINDS["series"]
+SERIES = KINDS["vectors"]
 TS = """# made up
 @problemName walks
 @dimensions 2
@@ -148,7 +148,7 @@ def test_groups_stay_in_one_split_and_splits_must_go_together(tmp_path):
     objects = [{"series": [[n, n % 7]], "label": "ab"[n % 2], "group": f"person {n // 4}"} for n in range(80)]
     path = tmp_path / "x.jsonl"
     path.write_text("\n".join(map(json.dumps, objects)))
-    corpus = corpora.load(path, kind="series")
+    corpus = corpora.load(path, kind="vectors")
     assert {name: len(found) for name, found in corpus.splits.items()} == {"train": 64, "dev": 8, "test": 8}
     people = [{row["group"] for row in found} for found in corpus.splits.values()]
     assert sum(map(len, people)) == len(set.union(*people)) == 20
@@ -164,7 +164,7 @@ def test_groups_stay_in_one_split_and_splits_must_go_together(tmp_path):
             lines = [json.dumps({"series": row["series"], "labels": row["labels"]}) for row in found]
             (folder / f"{name}.jsonl").write_text("\n".join(lines))
         with pytest.raises(CorpusError) as refused:
-            corpora.load(folder, kind="series")
+            corpora.load(folder, kind="vectors")
         assert message in str(refused.value)
 
     refuse("row 1 of test has 1 channel, but the first one 2", train=WALKS, dev=WALKS, test=rows(("1", ("up",))))

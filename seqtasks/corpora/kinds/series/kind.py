@@ -20,7 +20,7 @@ class Series(Kind):
     `channels`, the names of the channels, a tuple of str.
     """
 
-    name = "series"
+    name = "vectors"
     what = "series of vectors"
     parts = {"series": str, "labels": tuple}
     columns = {
