@@ -111,7 +111,7 @@ def compare_groups(systems, metrics, *, block=1):
                     "low": low,
                     "high": high,
                     "bootstrap_p": chance,
-                    "signature": metric.signature,
+                    "signature": f"{metric.signature}{_blocks(block)}",
                 }
             )
     return rows

@@ -18,8 +18,8 @@ from seqtasks.images.image import Image
 
 PACKAGE = Path(seqtasks.__file__).parent
 NAMES = set(KINDS)
-# Those that are not also names of tasks, layouts and other things.
-PLAIN = NAMES - {"text", "code", "series"}
+# Those that are not also names of layouts, tasks and other things.
+PLAIN = NAMES - {"text", "code"}
 PARTS = {part for kind in KINDS.values() for part in kind.parts}
 
 
@@ -33,7 +33,10 @@ def mentions(node, word):
 
 
 def decisions(source):
-    """Returns the lines that decide by the name of a kind or by the keys of a row."""
+    """Returns the lines that decide by the name of a kind or by the keys of a row.
+
+    "text" is the name of a layout and of other things too, and "series" that of a layout and of a task.
+    """
     found = []
     for node in ast.walk(ast.parse(source)):
         match node:
