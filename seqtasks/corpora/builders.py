@@ -4,7 +4,8 @@ After `import seqtasks.corpora.builders`, `tfds.load("tatoeba_es_en")` gives the
 `corpora.load("tatoeba_es_en")` gives, in the same splits and order: `source` is a text, `targets` a sequence of texts;
 `text` and `label` are texts; `words` and `tags` are sequences of texts; of running text each line is an example, a
 `text`; `image` is an image and `captions` a sequence of texts. conll2003 is left out: tensorflow-datasets has one of
-its own. So is python_code, which differs between versions of Python, since what is prepared is kept.
+its own. So is python_code, which differs between versions of Python, since what is prepared is kept; and
+tldr and tldr_pages, as code of datasets is read as Python.
 """
 
 import io
