@@ -1,5 +1,6 @@
 """The scores of the code task."""
 
+from seqtasks.grammar.languages import LANGUAGES
 from seqtasks.scores import programs
 from seqtasks.tasks import scorer
 from seqtasks.tasks.scorer import by_length
@@ -14,6 +15,12 @@ class Scorer(scorer.Scorer):
     file = "code.json"
     main_score = "exact"
 
+    def __init__(self, settings, known):
+        super().__init__(settings, known)
+        self.language = known["language"]
+        if self.language not in LANGUAGES:
+            raise ValueError(f"the language is {self.language!r}; allowed: {' or '.join(LANGUAGES)}")
+
     @staticmethod
     def search(settings):
         return settings.search.model_dump()
@@ -24,7 +31,7 @@ class Scorer(scorer.Scorer):
         return f"beam:{search.beam}|length_penalty:{search.length_penalty:g}"
 
     def metrics(self, rows):
-        return programs.metrics([row["targets"] for row in rows], self.known["language"])
+        return programs.metrics([row["targets"] for row in rows], self.language)
 
     def reference(self, row):
         return row["targets"][0]
