@@ -6,7 +6,7 @@ After `import seqtasks.corpora.builders`, `tfds.load("tatoeba_es_en")` gives the
 `text`; `series` is a text, a line of vectors, and `labels` a sequence of texts; of a table each row is an example, its
 cells sequences of texts by what the columns are for; `image` is an image and `captions` a sequence of texts. conll2003
 is left out: tensorflow-datasets has one of its own. So is python_code, which differs between versions of Python, since
-what is prepared is kept.
+what is prepared is kept; and tldr and tldr_pages, as code of datasets is read as Python.
 """
 
 import io

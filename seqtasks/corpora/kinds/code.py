@@ -88,7 +88,7 @@ class Code(Parallel):
         paths = [folder / f"all.{suffix}" for suffix in _DJANGO]
         if all(path.is_file() for path in paths) and (source or "anno", target or "code") == _DJANGO:
             return self._django(paths, faults)
-        if any(plain_name(file.name).endswith(".json") for file in folder.iterdir()):
+        if _has_lists(folder):
             return rows_by_split(files_by_split(folder, self), self, source=source, target=target, faults=faults)
         return super().read_folder(folder, source=source, target=target, faults=faults)
 
@@ -105,6 +105,14 @@ class Code(Parallel):
                 split: [row for row, _ in self.sound(examples[first:last], faults)]
                 for split, first, last in zip(("train", "dev", "test"), edges, edges[1:], strict=False)
             }
+
+
+def _has_lists(folder):
+    try:
+        return any(plain_name(file.name).endswith(".json") for file in folder.iterdir())
+    except OSError:
+        # Which is refused where the files are read.
+        return False
 
 
 def _whole(row):

@@ -1,5 +1,6 @@
 """The scores of the code task."""
 
+from seqtasks.grammar.languages import LANGUAGES
 from seqtasks.scores import programs
 from seqtasks.tasks.scorer import SearchScorer, by_length
 
@@ -13,8 +14,14 @@ class Scorer(SearchScorer):
     file = "code.json"
     main_score = "exact"
 
+    def __init__(self, settings, known):
+        super().__init__(settings, known)
+        self.language = known["language"]
+        if self.language not in LANGUAGES:
+            raise ValueError(f"the language is {self.language!r}; allowed: {' or '.join(LANGUAGES)}")
+
     def metrics(self, rows):
-        return programs.metrics([row["targets"] for row in rows], self.known["language"])
+        return programs.metrics([row["targets"] for row in rows], self.language)
 
     def reference(self, row):
         return row["targets"][0]

@@ -31,7 +31,7 @@ class Text(FittedText):
         key of LANGUAGES, by which programs are read.
         """
         self.words, self.grammar, self.actions, self.most, self.copies = words, grammar, actions, most, copies
-        self.language = language
+        self.language, self._read = language, LANGUAGES[language].read
         self.tables = Tables(grammar)
 
     @classmethod
@@ -124,7 +124,7 @@ class Text(FittedText):
 
         None is returned for a program with a token that is not known and cannot be copied.
         """
-        actions = LANGUAGES[self.language].read(code, self.grammar)
+        actions = self._read(code, self.grammar)
         steps, _ = self.grammar.derive(actions)
         ids = []
         for action in actions:
