@@ -33,7 +33,8 @@ def test_every_task_has_its_classes_where_the_registry_says(task):
     assert caution_of(task).startswith("Not ")
     assert task_for(settings.corpus.kind) == ("language-model" if task == "fill" else task)
     assert isinstance(scorer_class(task).lower_is_better, bool)
-    assert reader_class(task).argument == ("images" if task == "caption" else "texts")
+    of_others = {"caption": "images", "series": "series", "forecast": "series"}
+    assert reader_class(task).argument == of_others.get(task, "texts")
 
 
 def test_only_language_models_write():

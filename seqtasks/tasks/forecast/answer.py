@@ -31,7 +31,7 @@ class Forecast(Answer):
 class Reader(answer.Reader):
     """Reads forecasts. An input is a line of the steps up to now, and perhaps of what is known of the next ones."""
 
-    argument = "texts"
+    argument = "series"
     answer_type = Forecast
     odd_inputs = (*answer.Reader.odd_inputs, "1", "1,2,3,4,5,6", "nan,nan", "1e400", "0.5 " * 300)
 

@@ -302,12 +302,12 @@ class Forecasting(Task):
         word of each column and 0 for its others, or standardized, and go on behind the lengths.
         """
 
-        def serving_default(texts):
-            found = self._predict(texts)
+        def serving_default(lines):
+            found = self._predict(lines)
             return {name: found[name] for name in ("forecasts", "vectors")}
 
-        def check(texts):
-            return self.text.read(texts)[-1]
+        def check(lines):
+            return self.text.read(lines)[-1]
 
         functions = {"serving_default": serving_default, "explain": self._explain, "check": check}
         specs = {
