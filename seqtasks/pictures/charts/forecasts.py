@@ -1,5 +1,7 @@
 """Forecasts over what came: a line for the truth, one for the network, finer ones for simpler forecasts."""
 
+import re
+
 import numpy as np
 
 from seqtasks.errors import UsageError
@@ -12,6 +14,7 @@ from seqtasks.writing import write_atomically
 SUFFIXES = (".png", ".svg")
 # Most columns that are drawn, and marks of time below them.
 _PANELS, _TICKS = 4, 5
+_NO_SECONDS = re.compile(r":\d\d:00$")
 
 
 def save_forecasts(path, times, truth, forecasts, *, columns, horizon):
@@ -41,7 +44,7 @@ def save_forecasts(path, times, truth, forecasts, *, columns, horizon):
             _panel(axes, truth[:, column], {name: one[:, column] for name, one in forecasts.items()}, horizon)
             axes.text(0, 1.02, names[column], transform=axes.transAxes, color=QUIET, fontsize=11, parse_math=False)
         places = np.linspace(0, len(truth) - 1, min(_TICKS, len(truth)), dtype=int)
-        panels[-1].set_xticks(places, [visible(times[place] or f"row {place + 1}") for place in places])
+        panels[-1].set_xticks(places, _marks([visible(times[place] or f"row {place + 1}") for place in places]))
         # Inside the picture, however long a time is written.
         for mark, side in zip((panels[-1].get_xticklabels()[i] for i in (0, -1)), ("left", "right"), strict=True):
             mark.set_horizontalalignment(side)
@@ -52,6 +55,11 @@ def save_forecasts(path, times, truth, forecasts, *, columns, horizon):
         )
         content = encode(figure, suffix)
     write_atomically(path, content)
+
+
+def _marks(times):
+    """Returns times without seconds if none has any."""
+    return [time[:-3] for time in times] if all(_NO_SECONDS.search(time) for time in times) else times
 
 
 def _panel(axes, truth, forecasts, horizon):
