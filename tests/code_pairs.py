@@ -11,7 +11,7 @@ TINY = (
     "training.learning_rate=0.02",
     "training.warmup=0",
     "search.beam=3",
-    "search.max_length=15",
+    "search.max_length=10",
 )
 _PAIRS = (
     ("sort {0} downwards", "sorted({0}, reverse=True)"),

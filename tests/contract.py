@@ -5,6 +5,7 @@ Other models of the same task, as other settings make them, inherit ModelContrac
 
 import contextlib
 import copy
+import functools
 import pickle
 import signal
 from collections.abc import Callable
@@ -320,6 +321,16 @@ class DisturbedContract(TaskContract):
 
     def test_a_run_that_is_stopped_and_killed_ends_as_an_undisturbed_one(self, case, tmp_path, eagerly):
         disturb(case, ((kill, 2), (stop, 3), (kill, 7)), tmp_path)
+
+
+def slowly(test):
+    """Returns an inherited test as a slow one, for a class in which it takes long and shows what it shows in others."""
+
+    @functools.wraps(test)
+    def inherited(*arguments, **fixtures):
+        return test(*arguments, **fixtures)
+
+    return pytest.mark.slow(inherited)
 
 
 def disturb(case, disturbances, tmp_path):

@@ -171,6 +171,7 @@ def test_what_no_text_can_be_drawn_with_is_refused(writer, option, value, messag
     refused(call("sample", writer, option, value), option, message)
 
 
+@pytest.mark.slow
 def test_gradients_flow_and_hold(writer, tmp_path):
     shown = call("gradients", writer, "--steps", "20", "--output", tmp_path / "flow.svg")
     assert shown.code == 0, shown.err
@@ -199,6 +200,7 @@ def test_a_bad_text_is_refused_before_anything_is_written(tmp_path, content, mes
     assert not (tmp_path / "run").exists() or not any((tmp_path / "run").iterdir())
 
 
+@pytest.mark.slow
 def test_one_character_repeated_and_less_than_a_chunk_can_be_learned(tmp_path):
     (tmp_path / "text.txt").write_text("a" * 60, encoding="utf-8")
     done = train(tmp_path / "run", "training.batch_size=1", "training.sample_every=0", corpus=tmp_path / "text.txt")

@@ -75,7 +75,7 @@ def test_what_is_packed_are_the_examples_of_training(task, runs, small_blocks, t
             np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("task", TASKS[:-1])
+@pytest.mark.parametrize("task", [TASKS[0], *(pytest.param(task, marks=pytest.mark.slow) for task in TASKS[1:-1])])
 def test_a_run_is_trained_on_a_packed_corpus_resumed_and_scored(task, runs, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     _, corpus = runs[task]

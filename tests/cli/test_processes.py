@@ -44,6 +44,7 @@ def test_ctrl_c_in_training_saves_says_how_to_go_on_and_that_works(files, tmp_pa
     assert len((run / "log.jsonl").read_text().splitlines()) == epochs + 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_predict_ends_quietly(files):
     predict = start("predict", files.exported, stdin=subprocess.PIPE)
     # The model is loaded, and all the lines are read, only when the first answers are there.
@@ -101,6 +102,7 @@ def converse(command, lines, **streams):
     return process.wait(timeout=60), shown.decode().replace("\r\n", "\n")
 
 
+@pytest.mark.slow
 def test_a_terminal_is_prompted_line_by_line(files):
     command = [sys.executable, "-m", "seqtasks", "predict", str(files.exported)]
     code, shown = converse(command, [b"1 2 3\n", b"\n", b"\x04"])

@@ -107,6 +107,7 @@ class TestCaption(CaptionContract, TaskContract):
         pixels, _ = task._read(tf.constant([case.inputs[0]]))
         check_writing(together, case.inputs[0], pixels, limit=8, decode=task.text.captions.decode)
 
+    @pytest.mark.slow
     def test_the_tree_of_a_search_leads_to_its_answers(self, trained, case, eagerly):
         check_tree(trained.task, case.inputs[1:2])
 
@@ -203,6 +204,7 @@ def test_training_images_are_recalled(tmp_path, pretrained, unchecked):
     np.testing.assert_array_equal(longer.model.recall.keys, recall.keys)
 
 
+@pytest.mark.slow
 def test_a_pretrained_network_is_kept_with_the_run_and_not_trained(tmp_path, pretrained, monkeypatch):
     settings = [*_TINY, "model.cnn=efficientnet-lite0", "images.size=64", "training.augment=0", "model.channels=4"]
     folder = squares(tmp_path)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from code_pairs import TINY, write_pairs
-from contract import Case, TaskContract
+from contract import Case, TaskContract, slowly
 from trees import check_tree
 
 from seqtasks import corpora
@@ -30,6 +30,13 @@ def _canary(corpus):
 
 
 class TestCode(TaskContract):
+    test_an_export_answers_as_predict_does_in_a_clean_process = slowly(
+        TaskContract.test_an_export_answers_as_predict_does_in_a_clean_process
+    )
+    test_an_ensemble_answers_and_explains_alone_as_in_a_batch = slowly(
+        TaskContract.test_an_ensemble_answers_and_explains_alone_as_in_a_batch
+    )
+
     @pytest.fixture(scope="class")
     def case(self, tmp_path_factory):
         corpus = write_pairs(tmp_path_factory.mktemp("corpus") / "pairs.tsv", count=69)
@@ -107,7 +114,10 @@ class TestCode(TaskContract):
         source, *_ = trained.task.text.read(tf.constant([text]))
         model = trained.task.model
         memory, state = model.encode(source)
-        memory, state = model.search_memory(memory), model.search_state(state, tf.constant([15]))
+        memory, state = (
+            model.search_memory(memory),
+            model.search_state(state, tf.constant([trained.task.settings.search.max_length])),
+        )
         ids, logp = [BOS], 0.0
         while ids[-1] != EOS:
             logits, state, _ = model.step(tf.constant(ids[-1:]), state, memory)
@@ -123,7 +133,10 @@ class TestCode(TaskContract):
         total, _, _ = task.loss(arrays)
         ids = arrays[3][0][arrays[3][0] != PAD]
         memory, state = task.model.encode(arrays[:3])
-        memory, state = task.model.search_memory(memory), task.model.search_state(state, tf.constant([15]))
+        memory, state = (
+            task.model.search_memory(memory),
+            task.model.search_state(state, tf.constant([trained.task.settings.search.max_length])),
+        )
         logp = 0.0
         for given, wanted in itertools.pairwise(ids):
             logits, state, _ = task.model.step(tf.constant([given]), state, memory)
@@ -140,6 +153,7 @@ class TestCode(TaskContract):
         for row, place in zip(table.rows, table.copied, strict=True):
             assert place < 0 or table.columns[place].strip("'") == row.strip("'")
 
+    @pytest.mark.slow
     def test_the_tree_of_a_search_leads_to_its_answers(self, trained, case, eagerly):
         check_tree(trained.task, case.inputs[1:2])
 

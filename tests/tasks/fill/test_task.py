@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tensorflow as tf
-from contract import DEFAULTS, ODD, Case, TaskContract
+from contract import DEFAULTS, ODD, Case, TaskContract, slowly
 
 from seqtasks.batches.sequences import Sequences
 from seqtasks.corpora import Corpus
@@ -44,6 +44,10 @@ def corpus(tmp_path_factory):
 
 
 class TestFill(TaskContract):
+    test_an_export_answers_as_predict_does_in_a_clean_process = slowly(
+        TaskContract.test_an_export_answers_as_predict_does_in_a_clean_process
+    )
+
     @pytest.fixture(scope="class")
     def case(self, corpus):
         return Case(

@@ -208,7 +208,7 @@ def test_words_start_from_their_vectors_and_those_that_train_has_not_are_known(v
     assert without.predictor.answers(["Ada Bonn"])[0].unknown == 0.5
 
 
-@pytest.mark.parametrize("learned", [True, False])
+@pytest.mark.parametrize("learned", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_vectors_are_learned_or_stay_as_they_are_given(vectors, tmp_path, learned, eagerly, unchecked):
     corpus = tmp_path / "names.conll"
     corpus.write_text("".join(f"Ada B-P\nx{i % 3} O\n\n" for i in range(30)), encoding="utf-8")
