@@ -114,10 +114,8 @@ class TestCode(TaskContract):
         source, *_ = trained.task.text.read(tf.constant([text]))
         model = trained.task.model
         memory, state = model.encode(source)
-        memory, state = (
-            model.search_memory(memory),
-            model.search_state(state, tf.constant([trained.task.settings.search.max_length])),
-        )
+        limits = tf.constant([trained.task.settings.search.max_length])
+        memory, state = model.search_memory(memory), model.search_state(state, limits)
         ids, logp = [BOS], 0.0
         while ids[-1] != EOS:
             logits, state, _ = model.step(tf.constant(ids[-1:]), state, memory)
@@ -133,10 +131,7 @@ class TestCode(TaskContract):
         total, _, _ = task.loss(arrays)
         ids = arrays[3][0][arrays[3][0] != PAD]
         memory, state = task.model.encode(arrays[:3])
-        memory, state = (
-            task.model.search_memory(memory),
-            task.model.search_state(state, tf.constant([trained.task.settings.search.max_length])),
-        )
+        memory, state = task.model.search_memory(memory), task.model.search_state(state, tf.constant([15]))
         logp = 0.0
         for given, wanted in itertools.pairwise(ids):
             logits, state, _ = task.model.step(tf.constant([given]), state, memory)
