@@ -245,11 +245,13 @@ class TaskContract(ModelContract):
         served = reader.answers(texts, {**found["check"], **found["serving_default"]})
         exported = seqtasks.load(folder)
         for here, there, loaded in zip(wanted, served, exported.answers(texts), strict=True):
-            assert (there.text, there.cut) == (loaded.text, loaded.cut) == (here.text, here.cut)
+            assert reader.same(there.text, here.text) and reader.same(loaded.text, here.text)
+            assert there.cut == loaded.cut == here.cut
             assert there.score == pytest.approx(here.score, abs=1e-4)
             assert loaded.unknown == pytest.approx(here.unknown, abs=1e-4)
         table, served_table = trained.run.explain(case.inputs[-1]), exported.explain(case.inputs[-1])
-        assert (table.columns, table.rows) == (served_table.columns, served_table.rows)
+        assert table.columns == served_table.columns and len(table.rows) == len(served_table.rows)
+        assert all(map(reader.same, table.rows, served_table.rows))
         np.testing.assert_allclose(served_table.weights, table.weights, atol=1e-4)
 
     @pytest.fixture(scope="class")
@@ -283,7 +285,8 @@ class TaskContract(ModelContract):
         exported = seqtasks.load(together.run.export(tmp_path / "model"))
         assert exported.manifest["decoding"].endswith("|ensemble:2")
         inputs = [*case.inputs, *case.odd[:-1]]
-        assert exported.predict(inputs) == together.run.predict(inputs)
+        same = reader_class(case.task)().same
+        assert all(map(same, exported.predict(inputs), together.run.predict(inputs)))
 
     def test_its_gradients_are_what_differences_say(self, trained):
         checked = check_gradients(RunFolder(trained.run.path), entries=4)

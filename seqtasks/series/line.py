@@ -6,6 +6,7 @@ commas. Seven digits are written, as many as float32 has.
 
 import math
 import re
+from itertools import chain
 
 # A finite number and a missing one, as expressions for Python and for TensorFlow.
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
@@ -42,6 +43,19 @@ def vectors_of(steps, channels):
         if len(fields) == channels:
             found[number] = [math.nan if (value := number_in(field)) is None else value for field in fields]
     return found
+
+
+def near(line, other, tolerance):
+    """Returns whether two lines are equal, or their values but for a tolerance, absolute or as a share of them."""
+    steps, others = ([step.split(",") for step in steps_of(one)] for one in (line, other))
+    if [len(step) for step in steps] != [len(step) for step in others]:
+        return False
+    pairs = zip(chain(*steps), chain(*others), strict=True)
+    return all(one == two or _are_near(number_in(one), number_in(two), tolerance) for one, two in pairs)
+
+
+def _are_near(one, two, tolerance):
+    return None not in (one, two) and math.isclose(one, two, rel_tol=tolerance, abs_tol=tolerance)
 
 
 def number_in(field):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import operator
 import os
 import re
 import signal
@@ -33,7 +34,7 @@ with open(batches, encoding="utf-8") as file:
 with open(answers, "w", encoding="utf-8") as file:
     json.dump(found, file, default=bytes.decode)
 """
-_TOLERANCE = 1e-4
+_TOLERANCE, _ROUNDING = 1e-4, 1e-5
 # Beginnings of log lines of TensorFlow and its libraries.
 _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|[IWEF]\d{4} |WARNING: All log messages|To enable the following")
 
@@ -109,8 +110,10 @@ def compare(task, functions, batch, answers):
     """
     predicted = [answer.text for answer in task.predictor.answers(batch)]
     served = [answer.text for answer in task.reader.answers(batch, answers["check"] | answers["serving_default"])]
-    if predicted != served:
-        number = next(i for i, pair in enumerate(zip(predicted, served, strict=True)) if len(set(pair)) > 1)
+    same = task.reader.same
+    for number, pair in enumerate(zip(predicted, served, strict=True)):
+        if same(*pair):
+            continue
         given = task.reader.shown(batch[number])
         raise ExportError(
             f"the exported model answers {served[number]!r} to {given!r}, but the run answers "
@@ -118,18 +121,22 @@ def compare(task, functions, batch, answers):
         )
     for signature, function in functions.items():
         for name, value in function(batch).items():
-            if not are_equal(value.numpy(), answers[signature][name]):
+            if not are_equal(value.numpy(), answers[signature][name], same):
                 raise ExportError(
                     f"output '{name}' of signature '{signature}' differs between run and export; nothing was written"
                 )
 
 
-def are_equal(wanted, found):
-    """Returns whether nested lists from JSON equal an array: strings exactly, numbers within 1e-4."""
+def are_equal(wanted, found, same=operator.eq):
+    """Returns whether nested lists from JSON equal an array: strings by `same`, numbers within 1e-4 and rounding."""
     if wanted.dtype == object:
-        return json.loads(json.dumps(wanted.tolist(), default=bytes.decode)) == found
-    wanted, found = np.array(wanted.tolist()), np.array(found)
+        decoded = json.loads(json.dumps(wanted.tolist(), default=bytes.decode))
+        wanted, found = np.array(decoded, object), np.array(found, object)
+    else:
+        wanted, found = np.array(wanted.tolist()), np.array(found)
     if wanted.shape != found.shape:
         return False
-    same = np.array_equal if wanted.dtype.kind == "b" else partial(np.allclose, rtol=0, atol=_TOLERANCE)
-    return bool(same(wanted, found))
+    if wanted.dtype == object:
+        return all(map(same, wanted.ravel(), found.ravel()))
+    nearly = partial(np.allclose, rtol=_ROUNDING, atol=_TOLERANCE)
+    return bool((np.array_equal if wanted.dtype.kind == "b" else nearly)(wanted, found))

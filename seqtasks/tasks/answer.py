@@ -140,6 +140,10 @@ class Reader(ABC):
         """Returns an input as a string for logs and errors: by default the input itself."""
         return one
 
+    def same(self, one: str, other: str) -> bool:
+        """Returns whether two outputs are the same, but for rounding where they are numbers; by default if equal."""
+        return one == other
+
     def length(self, one: Any) -> int:
         """Returns the length by which an input is put into a batch."""
         return len(one)

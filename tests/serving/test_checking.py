@@ -12,6 +12,7 @@ from seqtasks.errors import ExportError
 from seqtasks.runs.folder import RunFolder
 from seqtasks.serving.checking import answers_of, are_equal
 from seqtasks.serving.exporting import export
+from seqtasks.tasks import reader_class
 from seqtasks.tasks.sentiment.task import Sentiment
 from seqtasks.tasks.task import Signature
 
@@ -85,6 +86,24 @@ def test_a_number_that_the_run_does_not_give_is_found(monkeypatch, refuse):
 def test_strings_are_equal_numbers_nearly(found, equal):
     wanted = {str: ["a", "b\0"], float: [0.5, 1.0], bool: [True, False]}[type(np.ravel(found)[0].item())]
     assert are_equal(tf.constant([wanted]).numpy(), found) == equal
+
+
+@pytest.mark.parametrize(
+    ("line", "equal"),
+    [
+        ("1.5,6000.001 nan", True),
+        ("1.5,6000.002 nan", True),
+        ("1.5,6001 nan", False),
+        ("1.5,6000.001 1", False),
+        ("1.5 6000.001 nan", False),
+        ("1.5,x nan", False),
+        ("", False),
+    ],
+)
+def test_lines_of_numbers_are_equal_but_for_rounding(line, equal):
+    reader = reader_class("forecast")()
+    assert are_equal(tf.constant([[line, ""]]).numpy(), [["1.5,6000.001 nan", ""]], reader.same) == equal
+    assert reader_class("translate")().same("1.5", "1.50000001") is False
 
 
 def test_an_operation_that_only_a_gpu_has_is_found(monkeypatch, refuse):

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from seqtasks.pictures.attention.table import AttentionTable
-from seqtasks.series.line import steps_of
+from seqtasks.series.line import near, steps_of
 from seqtasks.tasks import answer
 from seqtasks.tasks.answer import Answer, decoded
 
 # Steps of a row's input, up to the row itself.
 _RECENT = 50
+# By which numbers may differ that are computed in another order.
+_ROUNDING = 1e-4
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ class Reader(answer.Reader):
     def input_of(self, row):
         rows = row.recent(_RECENT) if hasattr(row, "recent") else [row]
         return " ".join(step_of(one) for one in rows)
+
+    def same(self, one, other):
+        return near(one, other, _ROUNDING)
 
     def length(self, one):
         return len(steps_of(one))
