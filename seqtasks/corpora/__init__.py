@@ -187,7 +187,7 @@ def _kind_of(name: str, kind: str | None) -> Kind:
         raise CorpusError(f"no kind of corpus '{kind}'; there are {listing(KINDS)}.{did_you_mean(kind, KINDS)}")
     if known and known.kind != kind:
         raise CorpusError(
-            f"'{name}' is {KINDS[known.kind].what}, but {KINDS[kind].what} is needed; there are "
+            f"'{name}' is {KINDS[known.kind].what}, not {KINDS[kind].what}; there are "
             f"{listing([*_named(KINDS[kind]), 'tfds:NAME'])} and files of your own"
         )
     return KINDS[kind]

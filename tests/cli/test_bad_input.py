@@ -52,10 +52,10 @@ _EARLY = [
     (["corpora", "revers"], "Did you mean 'reverse'?"),
     (["corpora", "reverse", "--set", "corpus.dev=0"], "corpus.dev: received 0"),
     (["corpora", "reverse", "--task", "translat"], "unknown task 'translat'"),
-    (["corpora", "order", "--task", "translate"], "'order' is labelled text, but parallel text is needed"),
+    (["corpora", "order", "--task", "translate"], "'order' is labelled text, not parallel text"),
     (
         ["train", "--task", "translate", "--corpus", "brackets"],
-        "'brackets' is tagged text, but parallel text is needed",
+        "'brackets' is tagged text, not parallel text",
     ),
 ]
 

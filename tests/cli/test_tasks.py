@@ -197,5 +197,5 @@ def test_vectors_of_another_width_are_refused_and_nothing_is_left(here):
 
 
 def test_corpora_of_another_kind_are_refused(here):
-    refused(call("train", "--task", "ner", "--corpus", "order"), "'order' is labelled text, but tagged text is needed")
+    refused(call("train", "--task", "ner", "--corpus", "order"), "'order' is labelled text, not tagged text")
     refused(call("train", "--task", "sentiment", "--corpus", "reverse"), "'reverse' is parallel text")

@@ -26,7 +26,8 @@ class Forecast(Answer):
     def remarks(self):
         found = [f"longer than the length limit; its {self.unread} was not read"] if self.cut else []
         if self.unknown:
-            found.append(f"{self.unknown:.0%} of its steps have another number of fields, or something unknown in them")
+            share = f"{100 * self.unknown:.0f} % of its steps"
+            found.append(f"{share} have another number of fields, or something unknown in them")
         return found
 
 

@@ -84,7 +84,7 @@ class TestForecast(TaskContract):
         assert len({plain.text, monday.text, sunday.text}) == 3
         assert (monday.unknown, monday.remarks) == (0, [])
         assert unknown.unknown == pytest.approx(1 / 3)
-        assert unknown.remarks == ["33% of its steps have another number of fields, or something unknown in them"]
+        assert unknown.remarks == ["33 % of its steps have another number of fields, or something unknown in them"]
         (cut,) = trained.run.answers(["7,7,,0h " * 21])
         assert cut.remarks == ["longer than the length limit; its beginning was not read"]
 
