@@ -176,11 +176,13 @@ RECURRENT_DROPOUT: Share = Field(
     0.0, description="dropout rate along time: units of the previous output that no step of a sequence multiplies"
 )
 
-# Why the activation has no effect beside other cells.
-VANILLA_ONLY = {"activation": "is for the vanilla cell; set model.cell to rnn"}
 
-
-_VECTORS_ONLY = "is for word vectors; set model.vectors"
+def idle_beside(cell):
+    """Returns the settings of a model that have no effect beside a cell, and why; see `Section.idle`."""
+    unused = {} if cell == "rnn" else {"activation": "is for the vanilla cell; set model.cell to rnn"}
+    if cell in ("mingru", "minlstm", "indrnn"):
+        unused["recurrent_dropout"] = "is for cells that multiply their state by a matrix; set model.cell to lstm"
+    return unused
 
 
 class Recurrence(Model):
@@ -206,10 +208,7 @@ class Recurrence(Model):
     word_dropout: Resumable[Share] = WORD_DROPOUT
 
     def idle(self):
-        unused = {} if self.cell == "rnn" else dict(VANILLA_ONLY)
-        if self.cell in ("mingru", "minlstm", "indrnn"):
-            unused["recurrent_dropout"] = "is for cells that multiply their state by a matrix; set model.cell to lstm"
-        return unused
+        return idle_beside(self.cell)
 
 
 class WordModel(Recurrence):
@@ -228,8 +227,8 @@ class WordModel(Recurrence):
     )
 
     def idle(self):
-        unused = {} if self.vectors else dict.fromkeys(("vectors_learned", "vectors_more"), _VECTORS_ONLY)
-        return super().idle() | unused
+        names, why = ("vectors_learned", "vectors_more"), "is for word vectors; set model.vectors"
+        return super().idle() | ({} if self.vectors else dict.fromkeys(names, why))
 
 
 class Training(Section):

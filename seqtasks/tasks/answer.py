@@ -14,8 +14,6 @@ from seqtasks.pictures.attention.table import AttentionTable
 
 _LONGEST_PROBE = 2000
 _UNREACHED = -1e6
-# Share of unknown pieces above which a user is told.
-_MOSTLY_UNKNOWN = 0.5
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,8 @@ class Answer:
 
     unread: ClassVar[str] = "end"
     graded: ClassVar[bool] = False
+    # Share of unknown pieces above which a user is told.
+    tolerated: ClassVar[float] = 0.5
 
     def details(self) -> dict[str, Any]:
         """Returns further facts about the answer, as JSON values."""
@@ -53,8 +53,12 @@ class Answer:
     def remarks(self) -> list[str]:
         """What a user should know about the input: what of it was cut or is mostly unknown, and `remark`."""
         found = [f"longer than the length limit; its {self.unread} was not read"] if self.cut else []
-        found += [f"{self.unknown:.0%} of it is not in the vocabulary"] if self.unknown > _MOSTLY_UNKNOWN else []
+        found += [self._of_unknown()] if self.unknown > self.tolerated else []
         return found + [remark for remark in (self.remark,) if remark]
+
+    def _of_unknown(self) -> str:
+        """Returns what a user is told of the share of unknown pieces."""
+        return f"{self.unknown:.0%} of it is not in the vocabulary"
 
     def _repr_html_(self) -> str:
         """Returns what a notebook shows: the answer, its alternatives, and what the input remarks."""
@@ -220,6 +224,22 @@ def ranked_answers(found: Mapping, count: int, name: str) -> list[Answer]:
         pairs = [(decoded(text), float(score)) for text, score in zip(texts, scores, strict=True)]
         reached = tuple(pair for pair in pairs if pair[1] > _UNREACHED)
         answers.append(Answer(*pairs[0], reached, bool(cut), float(unknown)))
+    return answers
+
+
+def class_answers(answer_type: type[Answer], found: Mapping, *, best: int = 1) -> list[Answer]:
+    """Returns an answer of the given type for each input from arrays of labels, and of probabilities of classes.
+
+    The answer is the label, "" for a blank input, and its score the probability; `best` classes are alternatives.
+    """
+    classes = [decoded(label) for label in found["classes"][0]] if len(found["classes"]) else []
+    answers = []
+    for label, row, cut, unknown in zip(
+        found["labels"], found["probabilities"], found["cut"], found["unknown"], strict=True
+    ):
+        order = np.argsort(-np.asarray(row), kind="stable")[:best]
+        ranked = tuple((classes[i], float(row[i])) for i in order) if decoded(label) else (("", 0.0),)
+        answers.append(answer_type(decoded(label), ranked[0][1], ranked, bool(cut), float(unknown)))
     return answers
 
 

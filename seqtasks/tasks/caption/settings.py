@@ -8,7 +8,6 @@ from seqtasks.limits import MOST_BEAMS
 from seqtasks.settings.sections import (
     RECURRENT_DROPOUT,
     TIED,
-    VANILLA_ONLY,
     WORD_DROPOUT,
     CaptionedCorpus,
     Count,
@@ -20,6 +19,7 @@ from seqtasks.settings.sections import (
     Share,
     SupervisedTraining,
     Text,
+    idle_beside,
 )
 
 
@@ -80,7 +80,7 @@ class CaptionModel(Model):
     word_dropout: Resumable[Share] = WORD_DROPOUT
 
     def idle(self):
-        idle = {} if self.cell == "rnn" else dict(VANILLA_ONLY)
+        idle = idle_beside(self.cell)
         if self.image == "first_step":
             idle = idle | dict.fromkeys(
                 ("coverage", "attention_units"), "is for attention; set model.image to attention"

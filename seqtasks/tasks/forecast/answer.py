@@ -20,15 +20,11 @@ class Forecast(Answer):
     `unknown` is the share of its steps with something that is no number, or no known word.
     """
 
-    unread = "beginning"
+    unread, tolerated = "beginning", 0
 
-    @property
-    def remarks(self):
-        found = [f"longer than the length limit; its {self.unread} was not read"] if self.cut else []
-        if self.unknown:
-            share = f"{100 * self.unknown:.0f} % of its steps"
-            found.append(f"{share} have another number of fields, or something unknown in them")
-        return found
+    def _of_unknown(self):
+        share = f"{100 * self.unknown:.0f} % of its steps"
+        return f"{share} have another number of fields, or something unknown in them"
 
 
 class Reader(answer.Reader):

@@ -7,7 +7,6 @@ from pydantic import Field, field_validator, model_validator
 from seqtasks.limits import MOST
 from seqtasks.settings.sections import (
     RECURRENT_DROPOUT,
-    VANILLA_ONLY,
     Column,
     Count,
     CountFromZero,
@@ -18,6 +17,7 @@ from seqtasks.settings.sections import (
     Share,
     ShareHeldOut,
     Training,
+    idle_beside,
 )
 
 
@@ -77,10 +77,7 @@ class ForecastModel(Model):
     recurrent_dropout: Resumable[Share] = RECURRENT_DROPOUT
 
     def idle(self):
-        unused = {} if self.cell == "rnn" else dict(VANILLA_ONLY)
-        if self.cell in ("mingru", "minlstm", "indrnn"):
-            unused["recurrent_dropout"] = "is for cells that multiply their state by a matrix; set model.cell to lstm"
-        return unused
+        return idle_beside(self.cell)
 
     @field_validator("bidirectional")
     @classmethod

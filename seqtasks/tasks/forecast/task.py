@@ -40,7 +40,7 @@ class Forecasting(Task):
 
     def __init__(self, settings, text, **options):
         super().__init__(settings, text, **options)
-        self.horizon = settings.search.horizon
+        self.horizon, self._simpler = settings.search.horizon, (None, None)
         sizes = 2 * text.numbers.size, text.features
         pair = [tf.TensorSpec([None, size]) for size in sizes]
         self._traced = tf.function(self.model.trace, input_signature=pair, autograph=False)
@@ -224,7 +224,15 @@ class Forecasting(Task):
         }
 
     def simpler(self, rows, train):
-        """Returns {name: forecasts (rows, horizon, values)} of what baselines.py has; linear ones need `train`."""
+        """Returns {name: forecasts (rows, horizon, values)} of what baselines.py has; linear ones need `train`.
+
+        Those of the rows last asked for are kept, as they are both scored and drawn.
+        """
+        if self._simpler[0] is not rows:
+            self._simpler = rows, self._fit_simpler(rows, train)
+        return self._simpler[1]
+
+    def _fit_simpler(self, rows, train):
         text, horizon = self.text, self.horizon
         before, values, future = self._with_rows_before(rows)
         known = baselines.filled(values, text.season, text.numbers.means)

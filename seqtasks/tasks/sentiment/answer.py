@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.tasks import answer
-from seqtasks.tasks.answer import Answer, decoded
+from seqtasks.tasks.answer import Answer, class_answers, decoded
 
 
 @dataclass(frozen=True)
@@ -26,15 +24,7 @@ class Reader(answer.Reader):
         return row["text"]
 
     def answers(self, inputs, found, *, best=1, **_):
-        classes = [decoded(label) for label in found["classes"][0]] if len(inputs) else []
-        answers = []
-        for label, row, cut, unknown in zip(
-            found["labels"], found["probabilities"], found["cut"], found["unknown"], strict=True
-        ):
-            order = np.argsort(-np.asarray(row), kind="stable")[:best]
-            ranked = tuple((classes[i], float(row[i])) for i in order) if decoded(label) else (("", 0.0),)
-            answers.append(Classification(decoded(label), ranked[0][1], ranked, bool(cut), float(unknown)))
-        return answers
+        return class_answers(Classification, found, best=best)
 
     def explanation(self, one, found):
         label = decoded(found["labels"][0])

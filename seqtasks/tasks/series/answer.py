@@ -8,7 +8,7 @@ from seqtasks.errors import UsageError
 from seqtasks.pictures.attention.table import AttentionTable
 from seqtasks.series.line import line_of, steps_of
 from seqtasks.tasks import answer
-from seqtasks.tasks.answer import Answer, decoded
+from seqtasks.tasks.answer import Answer, class_answers, decoded
 
 _SHOWN = 3
 
@@ -30,10 +30,9 @@ class Labels(Answer):
     def graded(self):
         return not self.labels
 
-    @property
-    def remarks(self):
-        strange = "%.0f %% of its steps have a value that is no number, or another number of channels"
-        return [strange % (100 * self.unknown) if "vocabulary" in one else one for one in super().remarks]
+    def _of_unknown(self):
+        share = f"{100 * self.unknown:.0f} % of its steps"
+        return f"{share} have a value that is no number, or another number of channels"
 
     def details(self):
         if not self.labels:
@@ -78,15 +77,7 @@ class Reader(answer.Reader):
         if len(inputs) and np.ndim(found["labels"]) == 2:
             names = ("labels", "probabilities", "cut", "unknown")
             return [_of_steps(*row) for row in zip(*(found[name] for name in names), strict=True)]
-        classes = [decoded(label) for label in found["classes"][0]] if len(inputs) else []
-        answers = []
-        for label, row, cut, unknown in zip(
-            found["labels"], found["probabilities"], found["cut"], found["unknown"], strict=True
-        ):
-            order = np.argsort(-np.asarray(row), kind="stable")[:best]
-            ranked = tuple((classes[i], float(row[i])) for i in order) if decoded(label) else (("", 0.0),)
-            answers.append(Labels(decoded(label), ranked[0][1], ranked, bool(cut), float(unknown)))
-        return answers
+        return class_answers(Labels, found, best=best)
 
     def explanation(self, one, found):
         (answer,) = self.answers([one], found)
