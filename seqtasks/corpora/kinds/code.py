@@ -55,16 +55,7 @@ class Code(Parallel):
         return [_whole(row) for row in super().read_with_references(path, reference_paths)]
 
     def from_dataset(self, name, splits, faults):
-        return {
-            split: [
-                row
-                for row, _ in self.sound(
-                    ((row, lambda part, at=f"{name}: {split}, row {n}": at) for n, row in enumerate(rows, start=1)),
-                    faults,
-                )
-            ]
-            for split, rows in splits.items()
-        }
+        return self.sound_splits(splits, lambda split, number: lambda _: f"{name}: {split}, row {number}", faults)
 
     def examples_in(self, path, source, target, faults):
         """Yields the examples of a file, see Parallel; a `.json` file is a list of objects.

@@ -222,6 +222,17 @@ class Kind(ABC):
             else:
                 yield row, place
 
+    def sound_splits(self, splits, place, faults):
+        """Returns the splits without rows that something is wrong with, which is added to the `faults`.
+
+        `place` is a function from the name of a split and the number of a row, from 1, to the place of that row.
+        """
+        sound = {}
+        for split, rows in splits.items():
+            placed = ((row, place(split, number)) for number, row in enumerate(rows, start=1))
+            sound[split] = [row for row, _ in self.sound(placed, faults)]
+        return sound
+
     # TensorFlow datasets
 
     def rows_of_examples(self, examples, split):

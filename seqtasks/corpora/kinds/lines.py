@@ -1,12 +1,13 @@
 """Running text: its lines as rows, and what is done to a text before it is cut into lines."""
 
-import copy
 import re
 from array import array
 from collections.abc import Sequence
 
+from seqtasks.corpora.placed import PlacedRows
 
-class LineRows(Sequence):
+
+class LineRows(PlacedRows):
     """The lines of a text as rows, `{"text": line}`, each made when it is asked for.
 
     A list of such rows takes about eight times the bytes of the text; this takes the text in UTF-8 and eight bytes a
@@ -31,22 +32,6 @@ class LineRows(Sequence):
     def is_blank(self):
         """Whether no line has text in it."""
         return not any(row["text"].strip() for row in self)
-
-    def __len__(self):
-        return len(self._places)
-
-    def __getitem__(self, place):
-        chosen = self._places[place]
-        if isinstance(chosen, int):
-            return self._row(chosen)
-        if chosen.step != 1:
-            return [self._row(number) for number in chosen]
-        rows = copy.copy(self)
-        rows._places = chosen
-        return rows
-
-    def __iter__(self):
-        return map(self._row, self._places)
 
     def __eq__(self, other):
         if not isinstance(other, Sequence):

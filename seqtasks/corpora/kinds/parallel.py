@@ -5,7 +5,7 @@ import logging
 from seqtasks.corpora.faults import collecting
 from seqtasks.corpora.kinds.counts import number_of
 from seqtasks.corpora.kinds.kind import Column, Kind
-from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, wrong_width
+from seqtasks.corpora.sources.columns import distinct, two_columns
 from seqtasks.corpora.sources.reading import read_json_lines, read_lines
 from seqtasks.corpora.sources.split_names import by_split, in_order, in_order_of_shards, plain_name
 from seqtasks.errors import CorpusError, did_you_mean, listing
@@ -179,19 +179,9 @@ def aligned(source, target):
 
 def _table(path, source, target, faults):
     """Yields (row, place) of each line of a file of tab-separated columns."""
-    lines = read_lines(path)
-    check_delimiter(path, lines, "\t")
-    first = lines[0].split("\t")
-    names = distinct(path, (source or 1, target or 2), _SETTINGS)
-    header = not all(name.isdecimal() for name in names)
-    places = [column(name, first, _SETTINGS, header=header, place=f"{path}:1") for name in names]
-    for number, line in enumerate(lines[header:], start=1 + header):
-        fields, here = line.split("\t"), f"{path}:{number}"
-        if len(fields) != len(first):
-            faults.add(here, f"{here}: {wrong_width(fields, first, 'tab-separated')}")
-        else:
-            text, other = (fields[place] for place in places)
-            yield {"source": text, "targets": (other,)}, lambda part, here=here: here
+    names = source or 1, target or 2
+    for here, (text, other) in two_columns(path, read_lines(path), names, _SETTINGS, faults):
+        yield {"source": text, "targets": (other,)}, lambda part, here=here: here
 
 
 def _sides(record, names):

@@ -8,7 +8,7 @@ import json
 import re
 from functools import partial
 
-from seqtasks.corpora.sources.columns import check_delimiter, column, distinct, wrong_width
+from seqtasks.corpora.sources.columns import two_columns
 from seqtasks.corpora.sources.reading import read_json_lines, read_lines, read_utf8
 from seqtasks.corpora.sources.split_names import in_order, plain_name, split_name, splits_in
 from seqtasks.errors import CorpusError, listing
@@ -62,19 +62,10 @@ def _same(name, given, *, split):
 
 def _table(path, image, caption, faults):
     lines = read_lines(path)
-    check_delimiter(path, lines, "\t")
-    first = lines[0].split("\t")
-    if not image and not caption and first[:2] == list(_SETTINGS):
+    if not image and not caption and lines[0].split("\t")[:2] == list(_SETTINGS):
         image, caption = _SETTINGS
-    names = distinct(path, (image or 1, caption or 2), _SETTINGS)
-    header = not all(name.isdecimal() for name in names)
-    places = [column(name, first, _SETTINGS, header=header, place=f"{path}:1") for name in names]
-    for number, line in enumerate(lines[header:], start=1 + header):
-        fields, here = line.split("\t"), f"{path}:{number}"
-        if len(fields) != len(first):
-            faults.add(here, f"{here}: {wrong_width(fields, first, 'tab-separated')}")
-        else:
-            yield here, fields[places[0]].strip(), (fields[places[1]],), None, "train"
+    for here, (name, text) in two_columns(path, lines, (image or 1, caption or 2), _SETTINGS, faults):
+        yield here, name.strip(), (text,), None, "train"
 
 
 def _objects(path, image, caption, faults):

@@ -62,6 +62,25 @@ def check_delimiter(path, lines, own, *, names=()):
             )
 
 
+def two_columns(path, lines, names, settings, faults):
+    """Yields (`file:line`, two fields) of each of the lines of a file of tab-separated columns below its header.
+
+    `names` are those of the columns, or numbers from 1, in which case there is no header; lines of another number of
+    columns are added to the `faults`. `settings` name the two. Raises CorpusError where there is no such column.
+    """
+    check_delimiter(path, lines, "\t")
+    first = lines[0].split("\t")
+    names = distinct(path, names, settings)
+    header = not all(name.isdecimal() for name in names)
+    places = [column(name, first, settings, header=header, place=f"{path}:1") for name in names]
+    for number, line in enumerate(lines[header:], start=1 + header):
+        fields, here = line.split("\t"), f"{path}:{number}"
+        if len(fields) != len(first):
+            faults.add(here, f"{here}: {wrong_width(fields, first, 'tab-separated')}")
+        else:
+            yield here, [fields[place] for place in places]
+
+
 def quoted_rows(path, *, names=()):
     """Yields (number of the line it begins in, fields) of each row of a CSV file; `names` as of `check_delimiter`.
 

@@ -73,11 +73,8 @@ class Series(Kind):
         return rows
 
     def from_dataset(self, name, splits, faults):
-        sound = {}
-        for split, rows in super().from_dataset(name, splits, faults).items():
-            placed = ((row, Place(f"{name}: row {number:,} of {split}")) for number, row in enumerate(rows, start=1))
-            sound[split] = [row for row, _ in self.sound(placed, faults)]
-        return sound
+        splits = super().from_dataset(name, splits, faults)
+        return self.sound_splits(splits, lambda split, number: Place(f"{name}: row {number:,} of {split}"), faults)
 
     def check_splits(self, name, splits, faults):
         """Returns the splits without rows that have a label which train lacks: these are faults.

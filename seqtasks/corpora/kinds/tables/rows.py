@@ -1,11 +1,10 @@
 """The rows of a table in time order, and the columns of any stretch of them as arrays."""
 
-import copy
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from seqtasks.corpora.placed import PlacedRows
 from seqtasks.series.line import number_in
 
 
@@ -90,7 +89,7 @@ class Row(dict):
         self.recent = recent
 
 
-class TableRows(Sequence):
+class TableRows(PlacedRows):
     """Rows `{"time": str, "values": (str, ...), "inputs": (str, ...), "future": (str, ...)}`, each made when asked for.
 
     A slice shares the cells, and still knows the rows before it.
@@ -103,18 +102,6 @@ class TableRows(Sequence):
     def is_blank(self):
         """Whether there are no rows."""
         return not self._places
-
-    def __len__(self):
-        return len(self._places)
-
-    def __getitem__(self, place):
-        chosen = self._places[place]
-        if isinstance(chosen, int):
-            return self._row(chosen)
-        return self._at(chosen) if chosen.step == 1 else [self._row(number) for number in chosen]
-
-    def __iter__(self):
-        return map(self._row, self._places)
 
     def __repr__(self):
         return f"<{len(self):,} rows of {', '.join(self.roles.values)}>"
@@ -148,11 +135,6 @@ class TableRows(Sequence):
     def until(self, time):
         """Returns the number of rows whose time, as it is written, is before another; for ISO dates."""
         return bisect_left(self.words(self.roles.time), time)
-
-    def _at(self, places):
-        rows = copy.copy(self)
-        rows._places = places
-        return rows
 
     def _row(self, place):
         def parts(names):
