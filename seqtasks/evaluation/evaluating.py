@@ -25,8 +25,8 @@ class Evaluation:
     `baselines` are scores of simpler models: [(name, Score), ...]. `slices` are scores of parts of the examples, or of
     their words: [{"by": quantity, "score": name, "parts": {label: {"examples", "value"}}}, ...]. `classes` are scores
     by class, rows of scores.precision_table, empty without classes; the confusion matrix is kept in the run as
-    scores/<split>-confusion.png and .tsv, and so are further
-    pictures of the answers, such as scores/<split>-forecasts.png and .svg.
+    scores/<split>-confusion.png and .tsv, and so are further pictures of the answers, such as
+    scores/<split>-forecasts.png and .svg.
     """
 
     task: str

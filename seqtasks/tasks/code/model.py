@@ -38,7 +38,7 @@ class Coder(WritingModel):
     father, the action that opened the slot. The deep output reads the decoder's state at the father's step too, 0 for
     none. (Yin and Neubig, 4.2.1, have it among the inputs of the gates.) The output is a softmax over the actions that
     may fill the slot and the words that may be copied there; see CopyingOutput, and WritingModel for what is before it.
-    Each of the parts, `frontier`, `father` and `copy`, can be left out.
+    Each of the parts, `frontier`, `father` and `copies`, can be left out.
 
     Masking: from the ids, true where they are not PAD. Padding reaches neither scores of real steps nor gradients.
     """
