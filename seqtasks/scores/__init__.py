@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 # Scores in the unit of what was measured, or its square.
-_ERRORS = ("mse", "mae", "rmse")
+_ERRORS = ("mse", "mae", "rmse", "quantile")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Errors of forecasts: MSE, MAE, RMSE, R2, MASE and skill, over several columns and steps of a horizon."""
+"""Errors of forecasts: MSE, MAE, RMSE, R2, MASE and skill, and what quantiles cover, over columns and steps ahead."""
 
 import math
 
@@ -78,6 +78,43 @@ def skill(truth, other, *, means, units, more=""):
         return np.concatenate([sums(truth, forecasts, means), beside], axis=1)
 
     return Metric("skill", f"version:{__version__}|against:last value{more}", statistics, value)
+
+
+def of_quantiles(truth, shares, *, units, more=""):
+    """Returns the metrics of quantiles (rows, horizon, columns, shares), NaN where there are none.
+
+    They are `coverage`, the percentage of truths from the lowest to the highest quantile; for each quantile, as
+    `below_0.1`, the percentage of truths that are no larger; and `quantile_loss` (Koenker and Bassett, 1978), summed
+    over the quantiles, in the unit of errors. All columns and steps of the horizon count alike.
+
+    Args:
+        truth: (rows, columns), NaN where it is missing.
+        shares: of what comes, those that should lie below, ascending.
+        units: (columns,), what errors are divided by.
+        more: behind every signature.
+    """
+    truth, units, shares = (np.asarray(part, float) for part in (truth, units, shares))
+    told = ",".join(f"{share:g}" for share in shares)
+
+    def statistics(quantiles):
+        quantiles = np.asarray(quantiles, float)
+        apart = truth[:, np.newaxis, :, np.newaxis] - quantiles
+        there = ~np.isnan(apart)
+        below, inside = there & (apart <= 0), there[..., 0] & (apart[..., 0] >= 0) & (apart[..., -1] <= 0)
+        errors = np.where(there, np.maximum(shares * apart, (shares - 1) * apart), 0) / units[:, np.newaxis]
+        parts = (there[..., 0], inside, errors.sum(axis=-1))
+        axes = (1, 2)
+        return np.column_stack([*(part.sum(axis=axes) for part in parts), below.sum(axis=axes)])
+
+    def metric(name, value):
+        return Metric(name, f"version:{__version__}|quantiles:{told}{more}", statistics, value)
+
+    def percentage(place):
+        return lambda totals: float(100 * totals[place] / max(1.0, totals[0]))
+
+    found = [metric("coverage", percentage(1))] if len(shares) > 1 else []
+    found += [metric(f"below_{share:g}", percentage(3 + place)) for place, share in enumerate(shares)]
+    return [*found, metric("quantile_loss", lambda totals: float(totals[2] / max(1.0, totals[0])))]
 
 
 def sums(truth, forecasts, means):

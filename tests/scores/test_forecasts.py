@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqtasks.scores import Metric, format_score, significance
-from seqtasks.scores.forecasts import metrics, scale_of, skill
+from seqtasks.scores.forecasts import metrics, of_quantiles, scale_of, skill
 
 TRUTH = np.array([[1.0, 10], [2, 20], [4, np.nan], [3, 40]])
 FOUND = np.array([[[1.5, 10], [np.nan, np.nan]], [[2, 22], [1, 18]], [[4, 5], [5, 5]], [[2, 40], [3, 44]]])
@@ -63,6 +63,22 @@ def test_rows_that_follow_each_other_are_drawn_and_swapped_by_blocks():
     # Four blocks can be swapped in sixteen ways, of which two make as large a difference.
     assert rows[50]["randomization_p"] == 2 / 2**4
     assert rows[1]["randomization_p"] < 0.001
+
+
+def test_quantiles_cover_what_lies_between_them_and_lose_what_lies_apart():
+    truth = np.array([[1.0], [2.0], [np.nan], [4.0]])
+    quantiles = np.array([[[0.0, 3.0]], [[2.0, 2.5]], [[0.0, 9.0]], [[1.0, 2.0]]])[:, :, np.newaxis]
+    found = of_quantiles(truth, (0.1, 0.8), units=[2.0], more="|x")
+    scores = {one.name: one.value(one.statistics(quantiles).sum(axis=0)) for one in found}
+    losses = [0.1 * 1 + 0.2 * 2, 0 + 0.2 * 0.5, 0.1 * 3 + 0.8 * 2]
+    assert scores == {
+        "coverage": pytest.approx(100 * 2 / 3),
+        "below_0.1": pytest.approx(100 / 3),
+        "below_0.8": pytest.approx(200 / 3),
+        "quantile_loss": pytest.approx(sum(losses) / 3 / 2),
+    }
+    assert found[0].signature.endswith("|quantiles:0.1,0.8|x")
+    assert [one.name for one in of_quantiles(truth, (0.5,), units=[1.0])] == ["below_0.5", "quantile_loss"]
 
 
 def test_errors_are_printed_with_four_digits():

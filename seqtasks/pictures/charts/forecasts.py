@@ -1,4 +1,4 @@
-"""Forecasts over what came: a line for the truth, one for the network, finer ones for simpler forecasts."""
+"""Forecasts over what came: a line for the truth, one for the network with a band, finer ones for simpler forecasts."""
 
 import re
 
@@ -14,11 +14,13 @@ from seqtasks.writing import write_atomically
 SUFFIXES = (".png", ".svg")
 # Most columns that are drawn, and marks of time below them.
 _PANELS, _TICKS = 4, 5
+# Opacity of the band.
+_SHADE = 0.15
 _NO_SECONDS = re.compile(r":\d\d:00$")
 
 
-def save_forecasts(path, times, truth, forecasts, *, columns, horizon):
-    """Draws forecasts of a stretch of rows, a panel for each column.
+def save_forecasts(path, times, truth, forecasts, *, columns, horizon, band=None, told=""):
+    """Draws forecasts of a stretch of rows, a panel for each column, and a band between two quantiles.
 
     Args:
         path: where to write, `.png` or `.svg`.
@@ -27,6 +29,8 @@ def save_forecasts(path, times, truth, forecasts, *, columns, horizon):
         forecasts: {name: (rows, columns)}, the network's first, NaN where there is none.
         columns: names of the columns; the first four are drawn.
         horizon: rows that are forecast from one row; where each such stretch begins there is a fine line.
+        band: lower and upper edges of a band, (rows, columns, 2); None draws none.
+        told: its name.
 
     Raises:
         UsageError: there is nothing to draw, or the suffix names neither format.
@@ -42,6 +46,9 @@ def save_forecasts(path, times, truth, forecasts, *, columns, horizon):
         figure.subplots_adjust(left=0.07, right=0.95, top=1 - 0.75 / figure.get_figheight(), hspace=0.35)
         for column, axes in enumerate(panels):
             _panel(axes, truth[:, column], {name: one[:, column] for name, one in forecasts.items()}, horizon)
+            if band is not None:
+                edges = band[:, column].T
+                axes.fill_between(range(len(truth)), *edges, color=DEEP, alpha=_SHADE, linewidth=0, label=told)
             axes.text(0, 1.02, names[column], transform=axes.transAxes, color=QUIET, fontsize=11, parse_math=False)
         places = np.linspace(0, len(truth) - 1, min(_TICKS, len(truth)), dtype=int)
         panels[-1].set_xticks(places, _marks([visible(times[place] or f"row {place + 1}") for place in places]))
@@ -51,7 +58,7 @@ def save_forecasts(path, times, truth, forecasts, *, columns, horizon):
         for axes in panels[:-1]:
             axes.set_xticks([])
         panels[0].legend(
-            loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=1 + len(forecasts), frameon=False, fontsize=10.5
+            loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2 + len(forecasts), frameon=False, fontsize=10.5
         )
         content = encode(figure, suffix)
     write_atomically(path, content)

@@ -1,10 +1,43 @@
 """What needs no network to forecast: the last value, that of a season ago, the mean, and a linear autoregression."""
 
+from functools import partial
+
 import numpy as np
 
+MEAN = "mean of train"
 # Weight of the squared coefficients of the linear autoregression, whose inputs are standardized.
 _PENALTY = 1.0
 _LEAST_ORDER = 5
+
+
+def forecasts(text, horizon, values, future, train):
+    """Returns {name: forecasts (rows, horizon, values)} from each row of a table, linear ones last.
+
+    Args:
+        text: the run's Text.
+        horizon: number of steps.
+        values, future: the table, as `Text.table` returns it.
+        train: TableRows to fit linear ones to; None leaves them out.
+    """
+    numbers, count, season = text.numbers, text.count, text.season
+    known = filled(values, season, numbers.means)
+    found = {"last value": last_value(known[:, :count], horizon)}
+    if season > 1:
+        found[f"value of {season} rows ago"] = season_ago(known[:, :count], horizon, season)
+    means = numbers.means[:count]
+    found[MEAN] = np.broadcast_to(means, (len(values), horizon, count))
+    if train is None:
+        return found
+    standardized = partial(np.asarray, dtype=float)
+    table, beside = text.table(train)
+    table = standardized(numbers.standardize(filled(table, season, numbers.means)))
+    known = standardized(numbers.standardize(known))
+    for known_beforehand, more in ((None, ""), (beside, f" with {', '.join(text.future)}")):
+        if known_beforehand is None or text.future:
+            fitted = Autoregression(table, known_beforehand, count=count, season=season, horizon=horizon)
+            name = f"linear autoregression of {fitted.order} rows{more}"
+            found[name] = fitted.forecasts(known, future) * numbers.deviations[:count] + means
+    return found
 
 
 def filled(values, season, means):

@@ -12,7 +12,8 @@ class ForecasterEnsemble(Ensemble, Forecaster):
 
     def __init__(self, members):
         super().__init__(members)
-        self.channels, self.future_features = members[0].channels, members[0].future_features
+        for name in ("channels", "count", "shares", "outputs_of_step", "future_features"):
+            setattr(self, name, getattr(members[0], name))
 
     def call(self, features, future, lengths, state=None, noise=None):
         states = state or [None] * len(self.members)

@@ -15,7 +15,8 @@ class Scorer(scorer.Scorer):
     """Scores forecasts of each row of a table.
 
     A line has the vectors that were forecast for a row: one step before it, two steps before it, and so on up to the
-    horizon; nan where there was no row to forecast from.
+    horizon; nan where there was no row to forecast from. A vector has the values and, if the model has quantiles,
+    behind them those of the first value, those of the second, and so on.
     """
 
     file = "columns.json"
@@ -24,6 +25,7 @@ class Scorer(scorer.Scorer):
     def __init__(self, settings, known):
         super().__init__(settings, known)
         self.main_score, self.horizon = settings.training.loss, settings.search.horizon
+        self.shares = settings.model.quantiles
         self.block = max(self.horizon, known["season"])
 
     @staticmethod
@@ -42,7 +44,16 @@ class Scorer(scorer.Scorer):
 
     def parsed(self, lines):
         """Returns forecasts (rows, horizon, values), NaN where there is none."""
-        found = np.full((len(lines), self.horizon, len(self.known["values"])), np.nan)
+        return self._numbers(lines)[..., : len(self.known["values"])]
+
+    def quantiles(self, lines):
+        """Returns the quantiles of forecasts (rows, horizon, values, quantiles), NaN where there is none."""
+        count = len(self.known["values"])
+        behind = self._numbers(lines)[..., count:]
+        return behind.reshape(*behind.shape[:2], count, len(self.shares))
+
+    def _numbers(self, lines):
+        found = np.full((len(lines), self.horizon, len(self.known["values"]) * (1 + len(self.shares))), np.nan)
         for row, line in enumerate(lines):
             steps = steps_of(line)[: self.horizon]
             found[row, : len(steps)] = vectors_of(steps, found.shape[2])
@@ -56,6 +67,11 @@ class Scorer(scorer.Scorer):
             **self.options,
             season=self.known["season"],
         )
+
+    def metrics_of_quantiles(self, rows):
+        """Returns what is scored of the quantiles of rows; nothing if the model has none."""
+        units, more = self.options["units"], self.options["more"]
+        return forecasts.of_quantiles(self.truth(rows), self.shares, units=units, more=more) if self.shares else []
 
     @property
     def options(self):
@@ -95,6 +111,14 @@ class Scorer(scorer.Scorer):
         options = self.options
         return {
             str(step + 1): self._scores(truth, found[:, [step]], options["means"], options["units"])
+            for step in range(self.horizon)
+        }
+
+    def quantiles_of_steps(self, lines, rows):
+        """Returns {step: [Score]} of the quantiles of each step of the horizon, from 1."""
+        found, metrics = self.quantiles(lines), self.metrics_of_quantiles(rows)
+        return {
+            str(step + 1): [significance.score(metric, found[:, [step]], interval=False) for metric in metrics]
             for step in range(self.horizon)
         }
 

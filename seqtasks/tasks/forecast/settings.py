@@ -70,6 +70,11 @@ class ForecastModel(Model):
     embedding_scale: Annotated[float, Field(gt=0)] = Field(
         1.0, description="standard deviation of what this layer makes of standardized numbers at first"
     )
+    quantiles: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+        (),
+        description="further outputs, such as [0.1, 0.9]: values below which these shares of what comes should lie, "
+        "learned with the quantile loss; evaluate says how much does",
+    )
     residual: bool = Field(False, description="predict the change from the value now, not the next value")
     dropout: Resumable[Share] = Field(
         0.0, description="dropout rate on embeddings, between layers and on outputs; never applied along time"
@@ -78,6 +83,13 @@ class ForecastModel(Model):
 
     def idle(self):
         return idle_beside(self.cell)
+
+    @field_validator("quantiles")
+    @classmethod
+    def _ascend(cls, value):
+        if list(value) != sorted(set(value)):
+            raise ValueError("model.quantiles must ascend, each once, as in [0.1, 0.5, 0.9]")
+        return value
 
     @field_validator("bidirectional")
     @classmethod

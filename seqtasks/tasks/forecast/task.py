@@ -5,17 +5,16 @@ network in model.py, answers in answer.py, scores in scorer.py, simpler forecast
 """
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import tensorflow as tf
 
 from seqtasks.layers.parts import part_by_part
 from seqtasks.layers.saliency import saliency
-from seqtasks.pictures.charts.forecasts import save_forecasts
 from seqtasks.scores import forecasts, significance
 from seqtasks.tasks.forecast import baselines
 from seqtasks.tasks.forecast.answer import Forecast, Reader
+from seqtasks.tasks.forecast.drawing import picture
 from seqtasks.tasks.forecast.ensemble import ForecasterEnsemble
 from seqtasks.tasks.forecast.examples import TableExamples
 from seqtasks.tasks.forecast.model import Forecaster
@@ -27,9 +26,6 @@ from seqtasks.tasks.task import Loss, Signature, Task
 _ORIGINS = 512
 # Scores that are shown of simpler forecasts.
 _SHOWN = ("mae", "rmse", "r2")
-# Fewest rows and horizons that are drawn, and what is not drawn.
-_DRAWN, _HORIZONS = 60, 5
-_NOT_DRAWN = "mean of train"
 
 
 class Forecasting(Task):
@@ -46,7 +42,7 @@ class Forecasting(Task):
         self._traced = tf.function(self.model.trace, input_signature=pair, autograph=False)
         self._read = tf.function(self._next_of, input_signature=pair, autograph=False)
         state = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in self._flat_zero(1)]
-        first = tf.TensorSpec([None, text.numbers.size], self.model.compute_dtype)
+        first = tf.TensorSpec([None, self.model.outputs_of_step], self.model.compute_dtype)
         self._went_on = tf.function(
             lambda first, future, *state: self.model.ahead(first, future, self._packed(state)),
             input_signature=[first, tf.TensorSpec([None, None, text.features]), *state],
@@ -55,7 +51,8 @@ class Forecasting(Task):
 
     def make_model(self, *, portable):
         text = self.text
-        return Forecaster(self.settings.model, channels=text.numbers.size, future=text.features, portable=portable)
+        sizes = {"channels": text.numbers.size, "count": text.count, "future": text.features}
+        return Forecaster(self.settings.model, **sizes, portable=portable)
 
     def _flat_zero(self, rows):
         return tf.nest.flatten(self.model.zero_state(rows))
@@ -98,14 +95,32 @@ class Forecasting(Task):
         return tf.concat([tf.where(missing, 0.0, standardized), tf.cast(missing, tf.float32)], axis=-1)
 
     def _errors(self, found, wanted):
-        """Returns the sum of the errors of vectors (..., channels), NaN where they are missing, and their number."""
+        """Returns the sum of the errors of vectors, see `Forecaster.call`, and their number.
+
+        `wanted` (..., channels) is NaN where it is missing. The errors of quantiles are added to those of their value.
+        """
         there = tf.logical_not(tf.math.is_nan(wanted))
-        apart = found - tf.cast(tf.where(there, wanted, 0), found.dtype)
+        wanted = tf.cast(tf.where(there, wanted, 0), found.dtype)
+        apart = found[..., : self.text.numbers.size] - wanted
         errors = tf.abs(apart) if self.settings.training.loss == "mae" else apart**2
-        inputs = self.text.numbers.size - self.text.count
-        weights = [1.0] * self.text.count + [self.settings.training.weight_of_inputs] * inputs
+        if self.model.shares:
+            below = wanted[..., : self.text.count, tf.newaxis] - self.model.quantiles(found)
+            shares = tf.constant(self.settings.model.quantiles, found.dtype)
+            of_quantiles = tf.reduce_sum(tf.maximum(shares * below, (shares - 1) * below), axis=-1)
+            errors += tf.pad(of_quantiles, [*[[0, 0]] * (len(found.shape) - 1), [0, self._inputs]])
+        weights = [1.0] * self.text.count + [self.settings.training.weight_of_inputs] * self._inputs
         weights = tf.where(there, tf.constant(weights, found.dtype), 0)
         return tf.reduce_sum(weights * errors), tf.reduce_sum(weights)
+
+    @property
+    def _inputs(self):
+        """Number of channels that are not to be forecast."""
+        return self.text.numbers.size - self.text.count
+
+    def _restored(self, found):
+        """Returns what the model returns in the unit of the table, see `Text.restored`."""
+        quantiles = self.model.quantiles(found) if self.model.shares else None
+        return self.text.restored(found[..., : self.text.numbers.size], quantiles)
 
     # Answers
 
@@ -113,14 +128,15 @@ class Forecasting(Task):
         """Forecasts from lines (n,).
 
         Returns:
-            forecasts (n,), strings; the same as vectors (n, horizon, values) float32; and the facts.
+            forecasts (n,), strings, see `lines_of`; the same as vectors (n, horizon, values) float32 and, if the model
+            has them, quantiles (n, horizon, values, shares) float32; and the facts.
         """
         values, future, past, _, facts = self.text.read(lines)
         found = self._forecast(self.text.numbers.features_of(values), future, past)
         return {**self._outputs(found, past), **facts}
 
     def _forecast(self, features, future, past):
-        """Returns standardized forecasts (n, horizon, channels) from features (n, steps, 2 * channels) of steps.
+        """Returns standardized forecasts (n, horizon, ...) from features (n, steps, 2 * channels) of steps.
 
         `future` (n, steps, features) is known beforehand of each step, and the first `past` (n,) steps are read. Each
         row is read by itself, so that what is computed does not depend on the others, to the last digit.
@@ -132,7 +148,7 @@ class Forecasting(Task):
             last, state = self.model(features[:, :size], future[:, :size], tf.fill([1], size))
             return [self.model.ahead(last[:, -1], future[:, size : size + self.horizon - 1], state)]
 
-        spec = tf.TensorSpec([None, self.horizon, self.text.numbers.size], self.model.compute_dtype)
+        spec = tf.TensorSpec([None, self.horizon, self.model.outputs_of_step], self.model.compute_dtype)
         features = tf.pad(features, [[0, 0], [0, 1], [0, 0]])
         return part_by_part(one, [features, future, past], 1, outputs=[spec])[0]
 
@@ -141,10 +157,19 @@ class Forecasting(Task):
         return tf.pad(future, [[0, 0], [0, 1 + self.horizon], [0, 0]])[:, 1:]
 
     def _outputs(self, found, past):
-        vectors = self.text.numbers.restore(found)[..., : self.text.count]
-        steps = tf.where(past[:, tf.newaxis] > 0, self.text.numbers.written(vectors), "")
-        lines = tf.strings.strip(tf.strings.reduce_join(steps, axis=1, separator=" "))
-        return {"forecasts": lines, "steps": steps, "vectors": tf.cast(vectors, tf.float32)}
+        forecasts, count, written = self._restored(found), self.text.count, self.text.numbers.written
+        vectors, quantiles = forecasts[..., :count], tf.cast(forecasts[..., count:], tf.float32)
+        whole, steps = (tf.where(past[:, tf.newaxis] > 0, written(one), "") for one in (forecasts, vectors))
+        lines = tf.strings.strip(tf.strings.reduce_join(whole, axis=1, separator=" "))
+        outputs = {"forecasts": lines, "steps": steps, "vectors": tf.cast(vectors, tf.float32)}
+        if self.model.shares:
+            outputs["quantiles"] = tf.reshape(quantiles, [-1, self.horizon, count, self.model.shares])
+        return outputs
+
+    @property
+    def _numbers_given(self):
+        """Names of the outputs that are numbers."""
+        return ("vectors", "quantiles") if self.model.shares else ("vectors",)
 
     @property
     def answer_batch_size(self):
@@ -170,58 +195,42 @@ class Forecasting(Task):
         return len(before), *(np.concatenate(pair) for pair in parts)
 
     def forecasts_from(self, values, future):
-        """Returns the forecasts (rows, horizon, values) from each row of a table, read as one series."""
+        """Returns the forecasts from each row of a table, (rows, horizon, ...), see `_restored`, read as one series."""
         future = self._shifted(tf.constant(future)[tf.newaxis])[0].numpy()
         features = self.text.numbers.features_of(values)
         if self.horizon == 1:
             found = self._read(features, future[: len(values)])[:, tf.newaxis]
-            return self.text.numbers.restore(found).numpy()[..., : self.text.count]
+            return self._restored(found).numpy()
         first, states = self._traced(features, future[: len(values)])
         places, found = np.arange(len(values))[:, np.newaxis] + 1 + np.arange(self.horizon - 1), []
         for begin in range(0, len(values), _ORIGINS):
             some = slice(begin, begin + _ORIGINS)
             found.append(self._went_on(first[some], future[places[some]], *(state[some] for state in states)))
-        return self.text.numbers.restore(tf.concat(found, axis=0)).numpy()[..., : self.text.count]
+        return self._restored(tf.concat(found, axis=0)).numpy()
 
     def _next_of(self, features, future):
         found, _ = self.model(features[tf.newaxis], future[tf.newaxis], tf.shape(features)[:1])
         return found[0]
 
     def beside(self, examples, answers, **_):
-        """Scores skill, the forecast against the last value, and simpler forecasts."""
+        """Scores skill, the forecast against the last value, quantiles if there are any, and simpler forecasts."""
         rows, scorer = examples.rows, self.scorer
         found = self.simpler(rows, examples.train)
-        truth, options = scorer.truth(rows), scorer.options
-        own = scorer.parsed([answer.text for answer in answers])
-        against = forecasts.skill(truth, found["last value"], **options)
-        skill = significance.score(against, own, block=scorer.block)
+        lines = [answer.text for answer in answers]
+        skill = forecasts.skill(scorer.truth(rows), found["last value"], **scorer.options)
+        own = [significance.score(skill, scorer.parsed(lines), block=scorer.block)]
+        quantiles = scorer.quantiles(lines)
+        own += [significance.score(one, quantiles, block=scorer.block) for one in scorer.metrics_of_quantiles(rows)]
         scored = []
         for name, one in found.items():
             scores = {metric.name: significance.score(metric, one, interval=False) for metric in scorer.metrics(rows)}
             scored += [(f"{name}, {what}", replace(scores[what], name=what)) for what in _SHOWN]
-        return [skill], scored
+        return own, scored
 
     def pictures(self, examples, answers):
-        """The last rows with the forecasts for them, each stretch of a horizon from the row before it."""
-        rows, horizon = examples.rows, self.horizon
-        stretch = min(len(rows), max(_DRAWN, _HORIZONS * horizon))
-        found = {"forecast": self.scorer.parsed([answer.text for answer in answers])}
-        # Of linear ones that which knows most, as it stands last.
-        found |= {
-            "linear" if name.startswith("linear") else name: one
-            for name, one in self.simpler(rows, examples.train).items()
-            if name != _NOT_DRAWN
-        }
-        places, last = np.arange(stretch), len(rows) - stretch
-        drawn = {name: one[last + places, places % horizon] for name, one in found.items()}
-        times = [row["time"] for row in rows[last:]]
-        columns = self.text.numbers.channels[: self.text.count]
-        truth = self.scorer.truth(rows[last:])
-        return {
-            "forecasts": partial(
-                save_forecasts, times=times, truth=truth, forecasts=drawn, columns=columns, horizon=horizon
-            )
-        }
+        """The last rows with the forecasts for them."""
+        lines, simpler = [answer.text for answer in answers], self.simpler(examples.rows, examples.train)
+        return {"forecasts": picture(examples.rows, lines, simpler, self.scorer)}
 
     def simpler(self, rows, train):
         """Returns {name: forecasts (rows, horizon, values)} of what baselines.py has; linear ones need `train`.
@@ -229,43 +238,22 @@ class Forecasting(Task):
         Those of the rows last asked for are kept, as they are both scored and drawn.
         """
         if self._simpler[0] is not rows:
-            self._simpler = rows, self._fit_simpler(rows, train)
+            before, values, future = self._with_rows_before(rows)
+            found = baselines.forecasts(self.text, self.horizon, values, future, train)
+            self._simpler = rows, {name: baselines.of_rows(one, before, len(rows)) for name, one in found.items()}
         return self._simpler[1]
-
-    def _fit_simpler(self, rows, train):
-        text, horizon = self.text, self.horizon
-        before, values, future = self._with_rows_before(rows)
-        known = baselines.filled(values, text.season, text.numbers.means)
-        wanted = known[:, : text.count]
-        from_rows = {"last value": baselines.last_value(wanted, horizon)}
-        if text.season > 1:
-            name = f"value of {text.season} rows ago"
-            from_rows[name] = baselines.season_ago(wanted, horizon, text.season)
-        means = text.numbers.means[: text.count]
-        from_rows[_NOT_DRAWN] = np.broadcast_to(means, (len(values), horizon, text.count))
-        if train is not None:
-            table, beside = text.table(train)
-            standardized = partial(np.asarray, dtype=float)
-            table = text.numbers.standardize(baselines.filled(table, text.season, text.numbers.means))
-            known = standardized(text.numbers.standardize(known))
-            for future_of_train, more in ((None, ""), (beside, f" with {', '.join(text.future)}")):
-                if future_of_train is None or text.future:
-                    fitted = baselines.Autoregression(
-                        standardized(table), future_of_train, count=text.count, season=text.season, horizon=horizon
-                    )
-                    found = fitted.forecasts(known, future)
-                    name = f"linear autoregression of {fitted.order} rows{more}"
-                    from_rows[name] = found * text.numbers.deviations[: text.count] + means
-        return {name: baselines.of_rows(found, before, len(rows)) for name, found in from_rows.items()}
 
     def more_slices(self, rows, lines):
         """Scores each step of the horizon, and each column in its own unit."""
         found = {"step of the horizon": self.scorer.of_steps(lines, rows)} if self.horizon > 1 else {}
         if self.text.count > 1:
             found["column"] = self.scorer.of_columns(lines, rows)
+        if self.horizon > 1 and self.scorer.shares:
+            found["step of the horizon, quantiles"] = self.scorer.quantiles_of_steps(lines, rows)
         for by, parts in found.items():
             values = {name: {"examples": len(rows), "value": scores[0].value} for name, scores in parts.items()}
-            yield {"by": by, "score": self.scorer.main_score, "parts": values}
+            first = next(iter(parts.values()))[0].name
+            yield {"by": by, "score": first, "parts": values}
 
     # Explanations
 
@@ -301,18 +289,19 @@ class Forecasting(Task):
     def signatures(self):
         """Functions of strings (batch,).
 
-        serving_default: forecasts (batch,), lines of the next vectors; and vectors (batch, horizon, values) of the same
-        numbers. explain: also their steps (batch, horizon), the pieces (batch, steps) that were read, their weights
-        (batch, horizon, steps), and the names of the fields of a step, channels (batch, fields). check: pieces, the
-        number of steps; whether the beginning was cut off; and the share of steps with something unknown. vectors:
-        vectors, from values (batch, steps, channels) float32, NaN where they are missing, and lengths (batch,) int32;
-        with columns that are known beforehand also from future (batch, steps, features) float32, which are 1 for the
-        word of each column and 0 for its others, or standardized, and go on behind the lengths.
+        serving_default: forecasts (batch,), lines of the next vectors, see `Scorer`; vectors (batch, horizon, values)
+        of the same numbers; and, if the model has them, quantiles (batch, horizon, values, quantiles). explain: also
+        their steps (batch, horizon), the pieces (batch, steps) that were read, their weights (batch, horizon, steps),
+        and the names of the fields of a step, channels (batch, fields). check: pieces, the number of steps; whether the
+        beginning was cut off; and the share of steps with something unknown. vectors: the numbers of serving_default,
+        from values (batch, steps, channels) float32, NaN where they are missing, and lengths (batch,) int32; with
+        columns that are known beforehand also from future (batch, steps, features) float32, which are 1 for the word of
+        each column and 0 for its others, or standardized, and go on behind the lengths.
         """
 
         def serving_default(lines):
             found = self._predict(lines)
-            return {name: found[name] for name in ("forecasts", "vectors")}
+            return {name: found[name] for name in ("forecasts", *self._numbers_given)}
 
         def check(lines):
             return self.text.read(lines)[-1]
@@ -336,7 +325,8 @@ class Forecasting(Task):
         future = tf.pad(future, [[0, 0], [0, steps - tf.shape(future)[1]], [0, 0]])
         lengths = tf.clip_by_value(lengths, 0, steps)
         found = self._forecast(self.text.numbers.features_of(values), future, lengths)
-        return {"vectors": self._outputs(found, lengths)["vectors"]}
+        outputs = self._outputs(found, lengths)
+        return {name: outputs[name] for name in self._numbers_given}
 
     def _arrays(self, lines):
         """Returns lines as the arrays that `_forecast_vectors` takes, by name."""

@@ -112,6 +112,23 @@ class Text(FittedText):
     def modules(self):
         return [self.numbers]
 
+    def restored(self, vectors, quantiles=None):
+        """Returns forecasts (..., values + values * shares) in the unit of the table, float64.
+
+        Quantiles of a value ascend: where they cross, they are sorted (Chernozhukov, Fernández-Val and Galichon, 2010).
+
+        Args:
+            vectors: standardized (..., channels).
+            quantiles: standardized (..., values, shares), if there are any.
+        """
+        restored = self.numbers.restore(vectors)[..., : self.count]
+        if quantiles is None:
+            return restored
+        deviations, means = (part[: self.count, np.newaxis] for part in (self.numbers.deviations, self.numbers.means))
+        ascending = tf.cast(tf.sort(quantiles, axis=-1), tf.float64) * deviations + means
+        flat = tf.concat([tf.shape(restored)[:-1], [self.count * quantiles.shape[-1]]], axis=0)
+        return tf.concat([restored, tf.reshape(ascending, flat)], axis=-1)
+
     def table(self, rows):
         """Returns TableRows as arrays.
 

@@ -18,6 +18,7 @@ from seqtasks.tasks.forecast.answer import Reader, step_of
 _TINY = (
     "model.units=6",
     "model.embedding=5",
+    "model.quantiles=[0.2,0.5,0.8]",
     "training.epochs=1",
     "training.batch_size=28",
     "training.chunk=4",
@@ -68,13 +69,13 @@ class TestForecast(TaskContract):
         rows = trained.corpus.split("test")
         line = " ".join(step_of(row) for row in [*rows.before(17)])
         known = " ".join(f",,{','.join(row['future'])}" for row in rows[:3])
-        vectors = [float(step) for step in trained.run.predict(f"{line} {known}").split()]
+        vectors = _vectors(trained.run.predict(f"{line} {known}"))
         found = trained.task.scorer.parsed([answer.text for answer in trained.task.answer_rows(rows)])
         assert found.shape == (len(rows), 3, 1)
         np.testing.assert_allclose([found[step, step, 0] for step in range(3)], vectors, rtol=1e-4)
         # With no row before, nothing can be forecast for the first, and little for the second.
         first = trained.task.answer_rows(trained.corpus.split("train")[:3])
-        assert [answer.text.count("nan") for answer in first] == [3, 2, 1]
+        assert [answer.text.count("nan") for answer in first] == [12, 8, 4]
 
     def test_what_is_known_beforehand_matters_and_may_be_missing(self, trained):
         past = "10,2,mon,0h 11,2,mon,4h"
@@ -94,10 +95,13 @@ class TestForecast(TaskContract):
             arrays = signature.arrays(lines)
             # As they travel in JSON.
             arrays = {name: tf.constant(array.tolist(), array.dtype.name) for name, array in arrays.items()}
-            found = signature.function(*arrays.values())["vectors"].numpy()[..., 0]
-            for line, vectors in zip(lines, found, strict=True):
-                wanted = [float(step) for step in trained.run.predict(line).split()]
-                np.testing.assert_allclose(vectors[: len(wanted)], wanted, rtol=1e-5)
+            found = signature.function(*arrays.values())
+            for line, vectors, quantiles in zip(lines, found["vectors"], found["quantiles"], strict=True):
+                wanted = trained.run.predict(line).split()
+                np.testing.assert_allclose(vectors[: len(wanted), 0], _vectors(" ".join(wanted)), rtol=1e-5)
+                of_line = [[float(field) for field in step.split(",")[1:]] for step in wanted]
+                np.testing.assert_allclose(quantiles[: len(wanted), 0], np.reshape(of_line, [-1, 3]), rtol=1e-5)
+                assert all(sorted(step) == step for step in of_line)
         values = arrays["values"]
         assert signature.function(values, [9], arrays["future"])["vectors"].shape == (1, 3, 1)
 
@@ -105,7 +109,10 @@ class TestForecast(TaskContract):
         run = RunFolder(trained.run.path)
         examples = evaluation.evaluation_rows(run)
         found = evaluation.evaluate(run, examples, task=trained.task)
-        assert [score.name for score in found.scores] == ["mse", "mae", "rmse", "r2", "mase", "skill"]
+        assert [score.name for score in found.scores] == [
+            *("mse", "mae", "rmse", "r2", "mase", "skill"),
+            *("coverage", "below_0.2", "below_0.5", "below_0.8", "quantile_loss"),
+        ]
         assert all("|horizon:3|" in score.signature for score in found.scores)
         assert "|block:4|" in found.scores[0].signature
         scores, simpler = {score.name: score.value for score in found.scores}, dict(found.baselines)
@@ -116,8 +123,12 @@ class TestForecast(TaskContract):
             "linear autoregression of 5 rows, mae",
             "linear autoregression of 5 rows with weekday, hour, mae",
         ]
+        below = [scores[f"below_{share}"] for share in (0.2, 0.5, 0.8)]
+        assert below == sorted(below)
+        assert scores["coverage"] == pytest.approx(below[2] - below[0])
         assert scores["skill"] == pytest.approx(1 - scores["mse"] / simpler["last value, rmse"].value ** 2)
-        assert [one["by"] for one in found.slices] == ["time", "step of the horizon"]
+        assert [one["by"] for one in found.slices] == ["time", "step of the horizon", "step of the horizon, quantiles"]
+        assert found.slices[2]["score"] == "coverage"
         assert [(name, part["examples"]) for name, part in found.slices[1]["parts"].items()] == [
             (step, len(examples.rows)) for step in "123"
         ]
@@ -125,7 +136,8 @@ class TestForecast(TaskContract):
         assert {"test-forecasts.png", "test-forecasts.svg"} <= names
         svg = run.file("scores", "test-forecasts.svg").read_text(encoding="utf-8")
         assert all(
-            text in svg for text in ("what came", "forecast", "last value", "value of 4 rows ago", "level", "linear")
+            text in svg
+            for text in ("what came", "forecast", "last value", "value of 4 rows ago", "level", "linear", "0.2 to 0.8")
         )
         own = evaluation.evaluate(run, evaluation.evaluation_rows(run, input_file=corpus), task=trained.task)
         assert (own.examples, len(own.baselines)) == (235, len(found.baselines))
@@ -137,13 +149,19 @@ class TestForecast(TaskContract):
         future = tf.pad(future, [[0, 0], [0, 1], [0, 0]])[:, 1:]
         pairs = [model(features, future, past) for model in models]
         last = sum(found[:, -1] for found, _ in pairs) / 2
+        read = last[:, :2]
         more = sum(
-            model.step(tf.concat([last, 0 * last], 1), 0 * future[:, 0], state)[0]
+            model.step(tf.concat([read, 0 * read], 1), 0 * future[:, 0], state)[0]
             for model, (_, state) in zip(models, pairs, strict=True)
         )
-        wanted = task.text.numbers.restore(tf.stack([last, more / 2])).numpy()[:, 0, 0]
-        found = [float(step) for step in together.run.predict("9,2,mon,0h 22,3,mon,4h").split()]
+        wanted = task.text.numbers.restore(tf.stack([last, more / 2])[..., :2]).numpy()[:, 0, 0]
+        found = _vectors(together.run.predict("9,2,mon,0h 22,3,mon,4h"))
         np.testing.assert_allclose(found[:2], wanted, rtol=1e-5)
+
+
+def _vectors(line):
+    """Returns the first value of each step."""
+    return [float(step.partition(",")[0]) for step in line.split()]
 
 
 def _task(text, *more, tmp_path):
@@ -230,6 +248,33 @@ def test_numbers_may_be_known_beforehand_and_a_residual_starts_from_the_last_val
     known = json.loads(json.dumps(task.text.known))
     assert known["future"] == {"heat": {"numbers": [[2.0], [pytest.approx(2**0.5)]]}}
     assert task.text.description == "x; known beforehand heat"
+
+
+def test_quantiles_are_learned_with_their_loss_and_may_start_from_the_last_value(tmp_path):
+    text = "x,y\n" + "".join(f"{number % 5},{-number}\n" for number in range(40))
+    quantiles = "model.quantiles=[0.1,0.9]"
+    task, path = _task(text, "corpus.values=[x,y]", quantiles, "model.residual=true", tmp_path=tmp_path)
+    for weight in task.model.output_projection.weights:
+        weight.assign(tf.zeros_like(weight))
+    # Values, the quantiles of x, the quantiles of y.
+    assert task.predictor.answers(["3,-7 2,-17"])[0].text == "2,-17,2,2,-17,-17"
+    bias = task.model.output_projection.bias
+    bias.assign([0, 0, 3, -2, 0, 1])
+    found = task.predictor.answers(["3,-7 2,-17"])[0].text
+    (x, y), deviations = (2, -17), task.text.numbers.deviations
+    wanted = [x, y, x - 2 * deviations[0], x + 3 * deviations[0], y, y + deviations[1]]
+    np.testing.assert_allclose([float(field) for field in found.split(",")], wanted, rtol=1e-5)
+    rows = corpora.load(path, kind="table", values=["x", "y"]).split("train")[:5]
+    values, future, next_ones, *rest = task.examples(rows).batch([0])
+    changes = (next_ones - values)[0]
+    below = changes[..., np.newaxis] - np.array([[3, -2], [0, 1]])
+    losses = np.where(below > 0, np.array([0.1, 0.9]) * below, np.array([-0.9, -0.1]) * below)
+    wanted = np.nansum(changes**2) + np.nansum(losses)
+    assert float(task.loss((values, future, next_ones, *rest)).total) == pytest.approx(wanted, rel=1e-5)
+    with pytest.raises(SettingsError, match="model.quantiles must ascend, each once"):
+        resolve(schema_of("forecast"), overrides=["model.quantiles=[0.9,0.1]"])
+    with pytest.raises(SettingsError, match="model.quantiles"):
+        resolve(schema_of("forecast"), overrides=["model.quantiles=[0,0.5]"])
 
 
 def test_what_cannot_be_forecast_is_refused_in_a_line(tmp_path, caplog):
