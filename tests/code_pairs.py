@@ -6,6 +6,7 @@ TINY = (
     "model.units=6",
     "model.embedding=5",
     "model.attention_units=4",
+    "model.characters=true",
     "training.epochs=1",
     "training.batch_size=28",
     "training.learning_rate=0.02",

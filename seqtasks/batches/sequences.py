@@ -71,6 +71,17 @@ class Sequences:
             padded[row, : end - start] = self.values[start:end]
         return padded
 
+    def padded_within(self, others, chosen):
+        """Returns the sequences of the ids of the chosen ones of other Sequences, int32 (rows, steps, longest), padded.
+
+        There is one for each id of `others`, in their order.
+        """
+        places, is_real = others.places(chosen)
+        found = self.padded(places[is_real])
+        padded = np.full((*places.shape, found.shape[1]), PAD, np.int32)
+        padded[is_real] = found
+        return padded
+
 
 class Lengths:
     """The lengths of Sequences side by side, read when they are asked for."""

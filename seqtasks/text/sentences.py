@@ -17,6 +17,8 @@ from seqtasks.text import END, EOS, UNK
 from seqtasks.text.words import unknown_share
 
 _FIRST = EOS + 1
+# Number of bytes there are, with that of padding, and how many of a word are read.
+BYTES, _LONGEST = 256, 20
 _SINGLE, _DOUBLE = r"'(?:[^'\\\n]|\\[^\n])*'", r'"(?:[^"\\\n]|\\[^\n])*"'
 # Alternatives, tried in this order at each place of a sentence.
 _WORDS = "|".join(
@@ -43,6 +45,7 @@ class Sentences(NamedTuple):
     ids: tf.Tensor  # (n, steps) int32
     kinds: tf.Tensor  # (n, steps) int32, the class of the token that a word may be copied as; NO_ACTION for none
     tokens: tf.Tensor  # (n, steps) strings, the text of that token
+    characters: tf.Tensor  # (n, steps, longest) int32, the bytes of each word in UTF-8, the first twenty, padded with 0
 
 
 class SentenceWords(tf.Module):
@@ -84,8 +87,15 @@ class SentenceWords(tf.Module):
             tf.concat([ids, ends], axis=1).to_tensor(),
             tf.pad(words.with_values(kinds).to_tensor(NO_ACTION), [[0, 0], [0, 1]], constant_values=NO_ACTION),
             tf.pad(words.with_values(tokens).to_tensor(""), [[0, 0], [0, 1]], constant_values=""),
+            tf.pad(self._bytes(words), [[0, 0], [0, 1], [0, 0]]),
         )
         return found, {"pieces": count, "cut": count > most, "unknown": unknown_share(words, ids.values)}
+
+    @staticmethod
+    def _bytes(words):
+        """Returns the bytes of ragged words (n, None), as many as are read, (n, steps, longest)."""
+        found = tf.io.decode_raw(words.values, tf.uint8, fixed_length=_LONGEST)
+        return tf.cast(words.with_values(found).to_tensor(0, shape=[None, None, _LONGEST]), tf.int32)
 
     @staticmethod
     def shown(strings, most):

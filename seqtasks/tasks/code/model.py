@@ -4,23 +4,26 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from seqtasks.layers.characters import CharacterFeatures
 from seqtasks.layers.embedding import embedding
 from seqtasks.layers.noise import dropped
 from seqtasks.layers.programs.copying import CopyingOutput
 from seqtasks.layers.recurrent.encoder import RecurrentEncoder
 from seqtasks.layers.recurrent.writing import WritingModel
 from seqtasks.text import PAD, UNK
+from seqtasks.text.sentences import BYTES
 
 # The number of logits of a search is a multiple of this, so that they fall into groups.
 _MULTIPLE = 32
 
 
 class Source(NamedTuple):
-    """Sentences as the coder reads them, (batch, source steps) int32 each; see Sentences and Actions.names."""
+    """Sentences as the coder reads them, int32; see Sentences and Actions.names."""
 
-    ids: tf.Tensor
-    kinds: tf.Tensor
-    copies: tf.Tensor
+    ids: tf.Tensor  # (batch, source steps)
+    kinds: tf.Tensor  # (batch, source steps)
+    copies: tf.Tensor  # (batch, source steps)
+    characters: tf.Tensor  # (batch, source steps, longest)
 
 
 class Program(NamedTuple):
@@ -38,7 +41,8 @@ class Coder(WritingModel):
     father, the action that opened the slot. The deep output reads the decoder's state at the father's step too, 0 for
     none. (Yin and Neubig, 4.2.1, have it among the inputs of the gates.) The output is a softmax over the actions that
     may fill the slot and the words that may be copied there; see CopyingOutput, and WritingModel for what is before it.
-    Each of the parts, `frontier`, `father` and `copies`, can be left out.
+    Each of the parts, `frontier`, `father` and `copies`, can be left out. A word is the sum of the embeddings of its id
+    and of its class and, with `characters`, of their features (see CharacterFeatures).
 
     Masking: from the ids, true where they are not PAD. Padding reaches neither scores of real steps nor gradients.
     """
@@ -64,6 +68,10 @@ class Coder(WritingModel):
             layer = embedding(count, size, scale=settings.embedding_scale, name=f"{part}_embedding")
             layer.build((None, None))
             setattr(self, f"{part}_embedding", layer)
+        self.characters = None
+        if settings.characters:
+            self.characters = CharacterFeatures("cnn", BYTES, size, name="characters")
+            self.characters.build()
         self.encoder = RecurrentEncoder.of(settings, portable=portable)
         self.make_decoder(
             settings,
@@ -85,7 +93,9 @@ class Coder(WritingModel):
         if noise and self.word_dropout:
             drawn = noise.uniform(tf.shape(words)) < self.word_dropout
             words = tf.where(drawn & (words != PAD), UNK, words)
-        embedded = dropped(self.word_embedding(words) + self.kind_embedding(source.kinds), self.dropout, noise)
+        embedded = self.word_embedding(words) + self.kind_embedding(source.kinds)
+        embedded += self.characters(source.characters) if self.characters else 0
+        embedded = dropped(embedded, self.dropout, noise)
         outputs, mask, state = self.encoder(embedded, source.ids != PAD, noise=noise)
         memory = self.decoder.memory(outputs, mask)
         keys = self.output_projection.keys(outputs)

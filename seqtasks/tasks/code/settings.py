@@ -39,6 +39,9 @@ class CodeModel(Recurrence):
     word_dropout: Resumable[Share] = Field(
         0.0, description="probability that a word of the sentence is read as an unknown one in training"
     )
+    characters: bool = Field(
+        False, description="a word is read with its characters too, by a convolution over its bytes"
+    )
     father: bool = Field(
         True, description="a step reads the father, the action that opened its slot, and the state that chose it"
     )

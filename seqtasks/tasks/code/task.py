@@ -21,9 +21,11 @@ from seqtasks.tasks.code.model import Coder, Program, Source
 from seqtasks.tasks.code.scorer import Scorer
 from seqtasks.tasks.code.text import Text
 from seqtasks.tasks.searching import Searching
-from seqtasks.text import BOS, EOS
+from seqtasks.text import BOS, EOS, PAD
+from seqtasks.text.sentences import BYTES
 
-_BATCH = (tf.TensorSpec([None, None], tf.int32),) * (len(Source._fields) + len(Program._fields))
+_IDS, _CHARACTERS = (tf.TensorSpec([None] * rank, tf.int32) for rank in (2, 3))
+_BATCH = (*Source(_IDS, _IDS, _IDS, _CHARACTERS), *Program(_IDS, _IDS, _IDS))
 _log = logging.getLogger("seqtasks")
 
 
@@ -33,6 +35,16 @@ class _Read(NamedTuple):
     tokens: tf.Tensor  # (n, words), what may be copied
     labels: tf.Tensor  # (n, steps), the actions
     fathers: tf.Tensor  # (n, steps), the steps of their fathers
+
+
+class CodeExamples(Examples):
+    """Examples of a Source and a Program."""
+
+    def batch(self, chosen):
+        """Returns the parts of a Source and of a Program, padded."""
+        source = Source(*self.columns[: len(Source._fields)])
+        characters = source.characters.padded_within(source.ids, chosen)
+        return tuple(characters if column is source.characters else column.padded(chosen) for column in self.columns)
 
 
 class Code(Searching):
@@ -68,10 +80,12 @@ class Code(Searching):
             )
         lengths = self.text.lengths(source)[chosen]
         real = np.arange(source.ids.shape[1]) < lengths[:, np.newaxis]
-        sides = [Sequences.of(side[chosen][real], lengths, self.model.width) for side in source]
+        *sides, characters = (side[chosen][real] for side in source)
+        there = characters != PAD
         ids, slots, fathers = zip(*(programs[number] for number in chosen), strict=True) if chosen else ((), (), ())
         return (
-            *sides,
+            *(Sequences.of(side, lengths, self.model.width) for side in sides),
+            Sequences.of(characters[there], there.sum(axis=1), BYTES),
             _sequences(ids, self.model.width).marked(first=BOS, last=EOS),
             *map(_sequences, (slots, fathers)),
         )
@@ -79,7 +93,7 @@ class Code(Searching):
     def examples_of(self, columns):
         if not len(columns[0]):
             raise CorpusError("no program of train can be written with the names, numbers and strings that are known")
-        return Examples(
+        return CodeExamples(
             columns,
             # BOS is an input but never predicted.
             Lengths(columns[0], columns[len(Source._fields)], less=1),

@@ -113,7 +113,8 @@ class Text(FittedText):
     def read(self, strings):
         """Returns the Source of `strings` (n,), their tokens (n, source steps), and facts; see SentenceWords.read."""
         sentences, facts = self.words.read(strings, self.most)
-        return Source(sentences.ids, sentences.kinds, self.actions.names(sentences.tokens)), sentences.tokens, facts
+        names = self.actions.names(sentences.tokens)
+        return Source(sentences.ids, sentences.kinds, names, sentences.characters), sentences.tokens, facts
 
     def program(self, code, tokens):
         """Returns a program's ids, slots and fathers, each a list, the end included, or None; see Program.

@@ -4,7 +4,6 @@ From top to bottom: the model, batches, answers, explanations and served functio
 in model.py, answers in answer.py, scores in scorer.py.
 """
 
-import numpy as np
 import tensorflow as tf
 
 from seqtasks.batches.examples import Examples
@@ -41,11 +40,7 @@ class TaggedExamples(Examples):
     def batch(self, chosen):
         """Returns words (rows, steps), their characters (rows, steps, longest) and tags (rows, steps), padded."""
         words, characters, tags = self.columns
-        places, is_real = words.places(chosen)
-        of_words = characters.padded(places[is_real])
-        padded = np.full((*places.shape, of_words.shape[1]), PAD, np.int32)
-        padded[is_real] = of_words
-        return words.padded(chosen), padded, tags.padded(chosen)
+        return words.padded(chosen), characters.padded_within(words, chosen), tags.padded(chosen)
 
 
 class Ner(Task):

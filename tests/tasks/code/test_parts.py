@@ -11,6 +11,7 @@ from seqtasks import training
 from seqtasks.text import EOS
 
 _PARTS = {
+    "model.characters=false": "characters",
     "model.father=false": "father_embedding",
     "model.frontier=false": "slot_embedding",
     "model.copies=false": "copy_kernel",
@@ -43,10 +44,10 @@ def test_without_a_part_the_others_learn_and_write(part, tmp_path, caplog, eager
         # Names that stand in no program often, and that only copying could write.
         assert "is not known, and nothing is copied; they are left out" in caplog.text
         assert set(task.predictor.explain(case.inputs[0]).copied) == {-1}
-        assert (batch[3] < task.text.actions.size).all()
+        assert (batch[4] < task.text.actions.size).all()
     if part == "search.grammar=false":
         # All actions share the softmax, so all of them are learned.
-        _, allowed = task.model(batch[:3], batch[3:])
+        _, allowed = task.model(batch[:4], batch[4:])
         assert allowed[:, :, EOS : task.text.actions.size].numpy().all()
         assert any(tree is None for tree in map(_parsed, answers))
     else:

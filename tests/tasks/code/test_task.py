@@ -129,8 +129,8 @@ class TestCode(TaskContract):
         task = trained.task
         arrays = [part[:1] for part in batch]
         total, _, _ = task.loss(arrays)
-        ids = arrays[3][0][arrays[3][0] != PAD]
-        memory, state = task.model.encode(arrays[:3])
+        ids = arrays[4][0][arrays[4][0] != PAD]
+        memory, state = task.model.encode(arrays[:4])
         memory, state = task.model.search_memory(memory), task.model.search_state(state, tf.constant([15]))
         logp = 0.0
         for given, wanted in itertools.pairwise(ids):
@@ -196,6 +196,28 @@ def test_programs_are_learned_as_ids_slots_and_fathers():
     named = ["program", "test", "attr", "args0", "args1", "factor", "args1", "more"]
     assert slots == [*map(tables.slot, named), 0]
     assert fathers == [0, 1, 2, 2, 2, 5, 2, 0, 0]
+
+
+def test_words_that_are_not_known_differ_by_their_characters():
+    names = ("items", "x", "\N{LATIN SMALL LETTER A WITH ACUTE}")
+    rows = [{"source": f"sort {name}", "targets": ("sorted",)} for name in names]
+    settings = _settings("text.least=2", "model.characters=true", "model.units=4", "model.embedding=6")
+    corpus = corpora.Corpus("made", {"train": rows}, (), "", "", kind="code")
+    task = Code(settings, Text.fit(corpus, settings))
+    examples = task.examples(rows)
+    *_, characters = source = examples.batch([0, 1, 2])[:4]
+    assert characters[:, :2, :5].tolist() == [
+        [[*b"sort", 0], [*b"items"]],
+        [[*b"sort", 0], [*b"x", 0, 0, 0, 0]],
+        [[*b"sort", 0], [*b"\xc3\xa1", 0, 0, 0]],
+    ]
+    read, *_ = task.text.read(tf.constant([row["source"] for row in rows]))
+    np.testing.assert_array_equal(read.characters[..., :5], characters)
+    # But for the characters the words are the same, so only they can tell the memories apart.
+    assert len({tuple(ids) for ids in source[0].tolist()}) == 1
+    memory, _ = task.model.encode(source)
+    first, second, third = memory["copy_keys"][:, 1].numpy()
+    assert min(np.abs(first - second).max(), np.abs(first - third).max()) > 1e-4
 
 
 def _settings(*overrides):
