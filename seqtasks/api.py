@@ -209,7 +209,7 @@ def train(
     """Trains a task into a run folder and returns the Run.
 
     Args:
-        task: "sentiment", "ner", "translate", "caption", "language-model", "fill" or "code".
+        task: "sentiment", "ner", "series", "forecast", "translate", "caption", "code", "language-model" or "fill".
         config: name of a recipe or path of a YAML file; None takes the task's own recipe.
         corpus: a named corpus, a folder or file of your own, or "tfds:NAME".
         overrides: settings such as ["model.units=512", "training.epochs=2"].
