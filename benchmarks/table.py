@@ -35,12 +35,15 @@ _KEYS = {"name", "task", "config", "corpus", "set", "seeds", "split"}
 @click.option("--folder", required=True, type=click.Path(path_type=Path), help="Where the runs are kept.")
 def main(table, folder):
     """Train, score and print TABLE, a YAML file of rows."""
+    names = None
     for number, row in enumerate(yaml.safe_load(table.read_text(encoding="utf-8")), start=1):
         if unknown := set(row) - _KEYS:
             raise click.UsageError(f"{table}: row {number}: unknown {', '.join(unknown)}; allowed: {', '.join(_KEYS)}")
         scores, runs = cell(row, folder / row["name"].replace(" ", "-"))
-        if number == 1:
-            names = [score["name"] for score in scores]
+        previous, names = names, [score["name"] for score in scores]
+        if names != previous:
+            # Rows of another task make another table.
+            click.echo("\n" if number > 1 else "", nl=False)
             click.echo("| | " + " | ".join(names) + " | weights | training | command |")
             click.echo("|---" * (len(names) + 4) + "|")
         values = [

@@ -76,7 +76,7 @@ def test_an_answer_shows_its_alternatives_and_what_was_not_read():
     assert "its end was not read" in found.text and "70% of it is not in the vocabulary" in found.text
     assert ("dir", "auto") in found.attributes
     checked = fragment_of(Answer("", 0.0, (), cut=False, unknown=0.25))
-    assert marks_of(checked) == "Read, not answered: 25% of its pieces are not in the vocabulary."
+    assert marks_of(checked) == "Read, not answered: 25% of it is not in the vocabulary."
 
 
 @pytest.mark.parametrize("kind", [Classification, Filling])

@@ -8,6 +8,8 @@ import math
 import re
 from itertools import chain
 
+from seqtasks.errors import UsageError
+
 # A finite number and a missing one, as expressions for Python and for TensorFlow.
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 MISSING = r"([nN][aA][nN])?"
@@ -23,6 +25,23 @@ def line_of(values):
     values = np.asarray(values, np.float64)
     step = ",".join(["%.7g"] * values.shape[1])
     return " ".join(step % tuple(row) for row in values.tolist())
+
+
+def as_lines(inputs):
+    """Returns inputs as a list in which each array (steps, channels) of numbers is a line.
+
+    Raises UsageError for an array of another shape or type.
+    """
+    import numpy as np
+
+    lines = []
+    for number, one in enumerate(inputs, start=1):
+        if isinstance(one, np.ndarray):
+            if one.ndim != 2 or one.dtype.kind not in "fiu":
+                raise UsageError(f"series {number} has the shape {one.shape}; give numbers (steps, channels)")
+            one = line_of(one)
+        lines.append(one)
+    return lines
 
 
 def steps_of(line):

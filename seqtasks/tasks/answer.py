@@ -63,7 +63,7 @@ class Answer:
     def _repr_html_(self) -> str:
         """Returns what a notebook shows: the answer, its alternatives, and what the input remarks."""
         if not self.alternatives:
-            read = f"Read, not answered: {self.unknown:.0%} of its pieces are not in the vocabulary."
+            read = f"Read, not answered: {self._of_unknown()}."
             return notebook.block(notebook.note(read), *map(notebook.note, self.remarks))
         return notebook.block(*self._shown(), *map(notebook.note, self.remarks))
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from seqtasks.pictures.attention.table import AttentionTable
-from seqtasks.series.line import near, steps_of
+from seqtasks.series.line import as_lines, near, steps_of
 from seqtasks.tasks import answer
 from seqtasks.tasks.answer import Answer, decoded
 
@@ -33,6 +33,10 @@ class Reader(answer.Reader):
     argument = "series"
     answer_type = Forecast
     odd_inputs = (*answer.Reader.odd_inputs, "1", "1,2,3,4,5,6", "nan,nan", "1e400", "0.5 " * 300)
+
+    def checked(self, inputs):
+        """Returns inputs as a list of lines; an array (steps, channels), of what has no words, becomes its line."""
+        return super().checked(as_lines(inputs))
 
     def input_of(self, row):
         rows = row.recent(_RECENT) if hasattr(row, "recent") else [row]

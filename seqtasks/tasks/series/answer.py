@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqtasks.errors import UsageError
 from seqtasks.pictures.attention.table import AttentionTable
-from seqtasks.series.line import line_of, steps_of
+from seqtasks.series.line import as_lines, steps_of
 from seqtasks.tasks import answer
 from seqtasks.tasks.answer import Answer, class_answers, decoded
 
@@ -53,14 +52,7 @@ class Reader(answer.Reader):
 
     def checked(self, inputs):
         """Returns inputs as a list of lines; an array (steps, channels) becomes its line."""
-        lines = []
-        for number, one in enumerate(inputs, start=1):
-            if isinstance(one, np.ndarray):
-                if one.ndim != 2 or one.dtype.kind not in "fiu":
-                    raise UsageError(f"series {number} has the shape {one.shape}; give numbers (steps, channels)")
-                one = line_of(one)
-            lines.append(one)
-        return super().checked(lines)
+        return super().checked(as_lines(inputs))
 
     def shown(self, one):
         steps = steps_of(one)

@@ -9,7 +9,7 @@ import tensorflow as tf
 from contract import DEFAULTS, ODD, Case, TaskContract
 
 from seqtasks import corpora, evaluation
-from seqtasks.errors import CorpusError, SettingsError
+from seqtasks.errors import CorpusError, SettingsError, UsageError
 from seqtasks.runs.folder import RunFolder
 from seqtasks.settings import resolve
 from seqtasks.tasks import make_task, schema_of
@@ -244,7 +244,11 @@ def test_numbers_may_be_known_beforehand_and_a_residual_starts_from_the_last_val
     assert (task.text.names, task.text.features) == (("x", "heat"), 2)
     for weight in task.model.output_projection.weights:
         weight.assign(tf.zeros_like(weight))
-    assert task.predictor.answers(["3,1 17,2 ,4"])[0].text == "17"
+    array = np.array([[3, 1], [17, np.nan]])
+    lines = Reader().checked(["3,1 17,2 ,4", array])
+    assert (lines[1], [answer.text for answer in task.predictor.answers(lines)]) == ("3,1 17,nan", ["17", "17"])
+    with pytest.raises(UsageError, match="series 1 has the shape .2,.; give numbers"):
+        Reader().checked([array[0]])
     known = json.loads(json.dumps(task.text.known))
     assert known["future"] == {"heat": {"numbers": [[2.0], [pytest.approx(2**0.5)]]}}
     assert task.text.description == "x; known beforehand heat"
