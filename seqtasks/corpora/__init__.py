@@ -57,6 +57,8 @@ def load(
     if language is not None and not needed.has_language:
         raise CorpusError(f"corpus.language is no setting of {needed.what}; leave it out")
     columns = _columns(name, needed, columns, language)
+    if language is not None:
+        needed = needed.of_language(language)
     if faults not in WAYS:
         raise CorpusError(f"corpus.faults is '{faults}'; allowed: {' or '.join(WAYS)}.{did_you_mean(faults, WAYS)}")
     found = Faults(skip=faults == "skip")
@@ -115,7 +117,8 @@ def _read_own(path: Path, kind: Kind, *, complete: Callable, faults: Faults, col
     except CorpusError as error:
         raise CorpusError(f"{path}: {error}") from None
     languages = kind.languages(columns)
-    return Corpus(str(path), splits, languages, licence="not stated", origin=str(path), kind=kind.name)
+    told = {"licence": "not stated", "origin": str(path), "kind": kind.name, "language": kind.language}
+    return Corpus(str(path), splits, languages, **told)
 
 
 def _with_advice(error: FaultsError, name: str, kind: Kind, columns: dict) -> FaultsError:
@@ -128,6 +131,7 @@ def _with_advice(error: FaultsError, name: str, kind: Kind, columns: dict) -> Fa
 def _listing(name: str | Path, kind: Kind, columns: dict) -> str:
     """Returns the command that lists all faults of a corpus."""
     given = [f"corpus.{setting}={value}" for setting, value in columns.items() if value is not None]
+    given += [f"corpus.language={kind.language}"] if kind.language != Kind.language else []
     task = None if kind.name == DEFAULT else task_for(kind.name)
     options = [*(["--task", task] if task else []), *(word for column in given for word in ("--set", column))]
     return shlex.join(["seqtasks", "corpora", str(name), *options])
@@ -151,13 +155,21 @@ def load_configured(section: Any, *, run: Path | None = None, instead: str = "")
     return load(kind=section.kind, **section.model_dump())
 
 
+def kind_of_section(section: Any) -> Kind:
+    """Returns the Kind of the rows that the settings `section` of a corpus names."""
+    named = NAMED[section.name].columns.get("language", ()) if section.name in NAMED else ()
+    language = getattr(section, "language", None) or next(iter(named), None)
+    kind = KINDS[section.kind]
+    return kind if language is None else kind.of_language(language)
+
+
 def read_rows(path: str | Path, section: Any, *, known: Sequence[str] = ()) -> Sequence:
     """Returns the rows of one file of your own text, of the kind that the settings `section` of a corpus has.
 
     The columns are those of the section where it names files too, else the usual ones. `known` are the labels or tags
     that a run can answer; others are rejected. Raises CorpusError with `file:line`.
     """
-    path, kind = Path(path).expanduser(), KINDS[section.kind]
+    path, kind = Path(path).expanduser(), kind_of_section(section)
     if path.is_dir():
         raise CorpusError(f"{path} is a folder; give one file of {kind.what}")
     own = section.name not in NAMED and not section.name.startswith("tfds:") and kind.has_columns(path)

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from seqtasks import corpora
-from seqtasks.corpora import KINDS, Corpus
+from seqtasks.corpora import Corpus
 from seqtasks.errors import CorpusError, StorageError, UsageError
 from seqtasks.runs.folder import RunFolder
 
@@ -69,7 +69,7 @@ def evaluation_rows(run, *, split=None, input_file=None, reference_files=()):
 
 def _evaluation_rows(run, split, input_file, reference_files):
     section = run.settings.corpus
-    kind = KINDS[section.kind]
+    kind = corpora.kind_of_section(section)
     if split is not None and (input_file is not None or reference_files):
         raise UsageError("--split and files of your own were both given; give one of them")
     if reference_files and not kind.has_references:

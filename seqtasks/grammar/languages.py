@@ -8,7 +8,7 @@ from seqtasks.grammar import expressions, shell
 from seqtasks.grammar.expression_reader import CodeError
 from seqtasks.grammar.grammar import Action, Grammar
 from seqtasks.grammar.python import python
-from seqtasks.grammar.reading import read
+from seqtasks.grammar.reading import completed, read
 
 _NO_PROGRAM = (SyntaxError, ValueError, RecursionError, MemoryError)
 
@@ -24,6 +24,7 @@ class Language(NamedTuple):
             nothing is ever run.
         form_of: program -> the text that it is compared in, or None.
         parser: what reads programs, for signatures.
+        completed: program, or a part of one -> the program that is learned.
     """
 
     grammar: Callable[[], Grammar]
@@ -32,6 +33,7 @@ class Language(NamedTuple):
     tree_of: Callable[[str], str | None]
     form_of: Callable[[str], str | None]
     parser: str
+    completed: Callable[[str], str] = str
 
 
 def _python_tree(program):
@@ -57,7 +59,7 @@ def _shell_form(program):
 
 
 LANGUAGES = {
-    "python": Language(python, read, expressions.PLAIN, _python_tree, _python_form, "Python's ast"),
+    "python": Language(python, read, expressions.PLAIN, _python_tree, _python_form, "Python's ast", completed),
     # A line of commands is its tree: only blanks do not count.
     "shell": Language(shell.shell, shell.read_commands, shell.PLAIN, _shell_form, _shell_form, "shell grammar"),
 }

@@ -126,6 +126,7 @@ class CodeCorpus(Section):
     name: Name = Field("phrases", description="a named corpus, a folder or file, or tfds:NAME")
     source: str | Column | None = Field(None, description="suffix, column, key or feature of the sentences")
     target: str | Column | None = Field(None, description="suffix, column, key or feature of the code")
+    language: Literal["python", "shell"] | None = Field(None, description="null is a named corpus' own, else python")
     seed: CountFromZero = _SEED_OF_SPLITS
     dev: Count = Field(1000, description="sentences in the dev split, if the corpus has none")
     test: Count = Field(1000, description="sentences in the test split, if the corpus has none")

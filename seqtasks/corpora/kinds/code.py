@@ -7,10 +7,9 @@ from seqtasks.corpora.sources.columns import distinct
 from seqtasks.corpora.sources.files import files_by_split, rows_by_split
 from seqtasks.corpora.sources.reading import read_json_lines, read_json_list
 from seqtasks.corpora.sources.split_names import plain_name
-from seqtasks.errors import CorpusError
+from seqtasks.errors import CorpusError, did_you_mean
 from seqtasks.grammar.expression_reader import CodeError
-from seqtasks.grammar.python import python
-from seqtasks.grammar.reading import completed, read
+from seqtasks.grammar.languages import LANGUAGES
 
 # Oda et al. (2015) give their 18,805 pairs without splits; these numbers of train and dev are those of the field.
 _DJANGO, _DJANGO_TRAIN, _DJANGO_DEV = ("anno", "code"), 16_000, 1000
@@ -20,16 +19,26 @@ _CONALA = ("rewritten_intent", "snippet")
 class Code(Parallel):
     """Rows `{"source": str, "targets": (str, ...)}`, with one or more programs. Code is parsed, never run.
 
-    A line that is a part of a statement, such as `else:`, is completed.
+    A line that is a part of a statement of Python, such as `else:`, is completed.
     """
 
     name = "code"
     what = "sentences with code"
     held_out = {"dev": 1000, "test": 1000}
-    forms = "train.SRC and train.TGT, line by line, or .tsv, .jsonl, .json: a sentence and a line of Python"
+    forms = "train.SRC and train.TGT, line by line, or .tsv, .jsonl, .json: a sentence and a line of code"
     suffixes = (".tsv", ".jsonl", ".json")
     inputs, outputs = "sentences", "programs"
     packs = False
+    has_language = True
+
+    def __init__(self, language="python"):
+        self.language = language
+
+    def of_language(self, language):
+        if language not in LANGUAGES:
+            advice = did_you_mean(language, LANGUAGES)
+            raise CorpusError(f"corpus.language is '{language}'; allowed: {' or '.join(LANGUAGES)}.{advice}")
+        return Code(language)
 
     def texts(self, row):
         # Splits may share code: many sentences say the same.
@@ -40,19 +49,22 @@ class Code(Parallel):
         return {"source": sources, "code": [sentence_key(code) for code in row["targets"]]}
 
     def faults_of(self, row, place):
-        found = super().faults_of(row, place)
+        found, language = super().faults_of(row, place), LANGUAGES[self.language]
         for number, code in enumerate(row["targets"], start=1):
             try:
-                read(code, python())
+                language.read(code, language.grammar())
             except CodeError as error:
                 found.append((place(number), f"{place(number)}: the code {error}"))
         return found
 
     def sound(self, examples, faults):
-        return super().sound(((_whole(row), place) for row, place in examples), faults)
+        return super().sound(((self._whole(row), place) for row, place in examples), faults)
 
     def read_with_references(self, path, reference_paths):
-        return [_whole(row) for row in super().read_with_references(path, reference_paths)]
+        return [self._whole(row) for row in super().read_with_references(path, reference_paths)]
+
+    def _whole(self, row):
+        return {**row, "targets": tuple(map(LANGUAGES[self.language].completed, row["targets"]))}
 
     def from_dataset(self, name, splits, faults):
         return self.sound_splits(splits, lambda split, number: lambda _: f"{name}: {split}, row {number}", faults)
@@ -104,10 +116,6 @@ def _has_lists(folder):
     except OSError:
         # Which is refused where the files are read.
         return False
-
-
-def _whole(row):
-    return {**row, "targets": tuple(map(completed, row["targets"]))}
 
 
 def _with_intent(record):

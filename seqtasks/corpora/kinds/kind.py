@@ -77,6 +77,7 @@ class Kind(ABC):
         held_out: {"dev": size, "test": size}, the defaults: numbers of inputs; if `by_place`, shares of `shares_of`.
         forms: the forms that files may have, for the list of corpora.
         has_language: whether the language of the answers may be told.
+        language: that of the code that is read, one of LANGUAGES in grammar/languages.py, where answers are code.
         by_place: whether splits are cut by place, as of a text that reads on, rather than drawn at random.
         shares_of: what is counted where splits are cut by place.
         free_columns: whether columns of named corpora may be chosen too, and are read in files of your own as well.
@@ -99,6 +100,7 @@ class Kind(ABC):
     held_out: ClassVar[dict[str, float]]
     forms: ClassVar[str]
     has_language: ClassVar[bool] = False
+    language: str = "python"
     by_place: ClassVar[bool] = False
     shares_of: ClassVar[str] = "characters"
     free_columns: ClassVar[bool] = False
@@ -111,6 +113,10 @@ class Kind(ABC):
     columns_together: ClassVar[bool] = False
     packs: ClassVar[bool] = True
     several_lines: ClassVar[bool] = False
+
+    def of_language(self, language):
+        """Returns the kind for answers in a language; by default all languages are read alike."""
+        return self
 
     # A row
 

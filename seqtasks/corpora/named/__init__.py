@@ -178,7 +178,7 @@ NAMED = {
         licence=tldr.LICENCE,
         origin=tldr.ORIGIN,
         read=tldr.read,
-        columns={"source": ("sentence",), "target": ("command",)},
+        columns={"source": ("sentence",), "target": ("command",), "language": ("shell",)},
     ),
     "tldr_pages": Named(
         kind="code",
@@ -187,7 +187,7 @@ NAMED = {
         licence=tldr.LICENCE,
         origin=tldr.ORIGIN,
         read=tldr.read_by_page,
-        columns={"source": ("sentence",), "target": ("command",)},
+        columns={"source": ("sentence",), "target": ("command",), "language": ("shell",)},
     ),
     "nyse": Named(
         kind="table",

@@ -29,12 +29,12 @@ _EITHER, _LETTER = re.compile(r"\{\{\[[^|\]]*\|([^\]]*)\]\}\}"), re.compile(r"\[
 _log = logging.getLogger("seqtasks")
 
 
-def read(name, *, source, target, seed, dev, test):
+def read(name, *, source, target, language, seed, dev, test):
     """Returns the Corpus whose splits share no sentence; raises what `archives.fetch` raises, and CorpusError."""
     return _corpus(name, seed, dev, test, lambda page, sentence: sentence_key(sentence))
 
 
-def read_by_page(name, *, source, target, seed, dev, test):
+def read_by_page(name, *, source, target, language, seed, dev, test):
     """Returns the Corpus whose splits share no page: the commands of dev and test are not seen in training."""
     return _corpus(name, seed, dev, test, lambda page, sentence: page)
 

@@ -31,7 +31,8 @@ def read(name, kind, *, complete, faults, **columns):
     languages = kind.languages(dict(zip(columns, features, strict=True)))
     licence = (info.redistribution_info and info.redistribution_info.license) or "not stated"
     origin = f"TensorFlow dataset {info.full_name} {info.homepage}".strip()
-    return Corpus(name, splits, languages, licence=licence, origin=origin, kind=kind.name)
+    told = {"licence": licence, "origin": origin, "kind": kind.name, "language": kind.language}
+    return Corpus(name, splits, languages, **told)
 
 
 def _prepared(name):

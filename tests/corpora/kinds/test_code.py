@@ -7,7 +7,8 @@ from own_files import write
 
 from seqtasks import corpora
 from seqtasks.corpora.kinds import code
-from seqtasks.errors import CorpusError
+from seqtasks.errors import CorpusError, FaultsError
+from seqtasks.settings.sections import CodeCorpus
 
 _LINES = ("x = 1", "  else :", "for a in b :", "@ f", "return ( x )", "except A :")
 
@@ -76,3 +77,27 @@ def test_pairs_that_leak_are_told(tmp_path):
     )
     report = corpora.report(corpus)
     assert report.overlaps == {"dev": {"source": 2, "code": 2, "pair": 1}, "test": {"source": 0, "code": 1, "pair": 0}}
+
+
+def test_commands_of_your_own_are_read_by_their_language(tmp_path):
+    lines = [f"list files {n}\tls -a {{{{x}}}}{n} | less\n" for n in range(30)]
+    path = write(tmp_path / "mine.tsv", "".join(lines))
+    corpus = corpora.load(path, kind="code", language="shell")
+    assert corpus.language == "shell"
+    rows = [row for split in corpus.splits.values() for row in split]
+    assert {"source": "list files 3", "targets": ("ls -a {{x}}3 | less",)} in rows
+    with pytest.raises(CorpusError, match="mine.tsv:1: the code does not parse"):
+        corpora.load(path, kind="code")
+    write(path, "".join([*lines, *(f"wait {n}\tsleep {n} | | less\n" for n in range(30))]))
+    with pytest.raises(FaultsError, match="mine.tsv:31: .*grammar: a command is missing, line 1") as refused:
+        corpora.load(path, kind="code", language="shell")
+    assert "--task code --set corpus.language=shell" in refused.value.__notes__[-1]
+    with pytest.raises(CorpusError, match="corpus.language is 'shel'; allowed: python or shell. Did you mean 'shell'"):
+        corpora.load(path, kind="code", language="shel")
+    with pytest.raises(CorpusError, match="corpus.language is 'shell', but phrases has no choice there; leave it out"):
+        corpora.load("phrases", language="shell")
+    with pytest.raises(CorpusError, match="corpus.language is 'python', but tldr has 'shell'; leave it out"):
+        corpora.load("tldr", language="python")
+    section = CodeCorpus(name="tldr")
+    assert corpora.kind_of_section(section).language == "shell"
+    assert corpora.kind_of_section(CodeCorpus()).language == "python"
