@@ -203,10 +203,10 @@ def test_brackets_are_learned_by_every_output(output, tmp_path):
 
 def test_code_is_learned_by_copying_names_that_train_has_not(tmp_path):
     def exact(name, *more):
-        run = seqtasks.train("code", overrides=["training.epochs=4", *more], run=tmp_path / name)
+        run = seqtasks.train("code", overrides=more, run=tmp_path / name)
         scores = {score.name: score.value for score in run.evaluate().scores}
         assert scores["parses"] == 100
         return scores["exact"]
 
-    assert exact("whole") >= 90
+    assert exact("whole") >= 95
     assert exact("without", "model.copies=false") < 20
