@@ -52,13 +52,9 @@ def load(
     fetched.
     """
     name = str(name)
-    needed = _kind_of(name, kind)
+    needed = _kind_of(name, kind, language)
     held_out = _held_out(needed, seed=seed, dev=dev, test=test)
-    if language is not None and not needed.has_language:
-        raise CorpusError(f"corpus.language is no setting of {needed.what}; leave it out")
     columns = _columns(name, needed, columns, language)
-    if language is not None:
-        needed = needed.of_language(language)
     if faults not in WAYS:
         raise CorpusError(f"corpus.faults is '{faults}'; allowed: {' or '.join(WAYS)}.{did_you_mean(faults, WAYS)}")
     found = Faults(skip=faults == "skip")
@@ -157,10 +153,7 @@ def load_configured(section: Any, *, run: Path | None = None, instead: str = "")
 
 def kind_of_section(section: Any) -> Kind:
     """Returns the Kind of the rows that the settings `section` of a corpus names."""
-    named = NAMED[section.name].columns.get("language", ()) if section.name in NAMED else ()
-    language = getattr(section, "language", None) or next(iter(named), None)
-    kind = KINDS[section.kind]
-    return kind if language is None else kind.of_language(language)
+    return _kind_of(section.name, section.kind, getattr(section, "language", None))
 
 
 def read_rows(path: str | Path, section: Any, *, known: Sequence[str] = ()) -> Sequence:
@@ -190,8 +183,8 @@ def read_rows(path: str | Path, section: Any, *, known: Sequence[str] = ()) -> S
     return rows
 
 
-def _kind_of(name: str, kind: str | None) -> Kind:
-    """Returns the Kind of a corpus from its name and that of the kind, which may be None."""
+def _kind_of(name: str, kind: str | None, language: str | None) -> Kind:
+    """Returns the Kind of a corpus from its name, that of the kind and the language of answers, which may be None."""
     known = NAMED.get(name)
     if kind is None:
         kind = known.kind if known else DEFAULT
@@ -202,7 +195,9 @@ def _kind_of(name: str, kind: str | None) -> Kind:
             f"'{name}' is {KINDS[known.kind].what}, not {KINDS[kind].what}; there are "
             f"{listing([*_named(KINDS[kind]), 'tfds:NAME'])} and files of your own"
         )
-    return KINDS[kind]
+    if language is None and known:
+        language = next(iter(known.columns.get("language", ())), None)
+    return KINDS[kind] if language is None else KINDS[kind].of_language(language)
 
 
 def _held_out(kind: Kind, *, seed: int, dev: float | None, test: float | None) -> dict:

@@ -16,11 +16,11 @@ Action = tuple[str, str]
 
 
 class DerivationError(ValueError):
-    """Actions that the grammar does not allow; `step` is the first of them."""
+    """Actions that the grammar does not allow; `step` is the first of them, `slot` what it does not fit into."""
 
-    def __init__(self, message: str, step: int):
+    def __init__(self, message: str, step: int, slot: str | None = None):
         super().__init__(message)
-        self.step = step
+        self.step, self.slot = step, slot
 
 
 class Production(NamedTuple):
@@ -89,7 +89,7 @@ class Grammar:
             slot, father, after = stack.pop()
             production = self.productions[slot].get(action)
             if production is None:
-                raise DerivationError(f"{action} in the place of {slot}", number)
+                raise DerivationError(f"{action} in the place of {slot}", number, slot)
             steps.append(Step(slot, father))
             text.append(production.opening + token + production.closing)
             if not production.slots:

@@ -25,7 +25,7 @@ _RESERVED = tuple(
 _LISTS = ("|", "&&", "||", ";")
 _REDIRECTIONS = (">", ">>", "<", "2>", "2>>", "&>")
 # What a user is told where nothing stands in a slot.
-_MISSING = {"END in the place of name": "a command is missing", "END in the place of file": "a file is missing"}
+_MISSING = {"name": "a command is missing", "file": "a file is missing"}
 # What a line is made of; a redirection begins a word.
 _LEXER = re.compile(
     r"(?P<blank>[ \t]+)|(?P<same>2>&1)|(?P<redirection>2>>|2>(?!&)|&>(?!>)|>>|>(?![&|>])|<(?![<(&>]))"
@@ -107,6 +107,7 @@ def read_commands(code: str, grammar: Grammar) -> list[Action]:
     try:
         grammar.derive(actions)
     except DerivationError as error:
-        why = _MISSING.get(str(error), str(error))
+        ends = error.slot in _MISSING and actions[error.step] == (END, "")
+        why = _MISSING[error.slot] if ends else error
         raise CodeError(f"is not in the grammar: {why}, line 1") from None
     return actions

@@ -45,7 +45,7 @@ class Sentences(NamedTuple):
     ids: tf.Tensor  # (n, steps) int32
     kinds: tf.Tensor  # (n, steps) int32, the class of the token that a word may be copied as; NO_ACTION for none
     tokens: tf.Tensor  # (n, steps) strings, the text of that token
-    characters: tf.Tensor  # (n, steps, longest) int32, the bytes of each word in UTF-8, the first twenty, padded with 0
+    characters: tf.Tensor | None  # (n, steps, 20) int32, the first bytes of each word in UTF-8, padded with 0
 
 
 class SentenceWords(tf.Module):
@@ -72,10 +72,11 @@ class SentenceWords(tf.Module):
             tf.lookup.KeyValueTensorInitializer(tf.constant(["", *self.words]), ids), UNK
         )
 
-    def read(self, strings, most):
+    def read(self, strings, most, *, characters=False):
         """Returns the Sentences of `strings` (n,), each cut after `most` words, and facts about them.
 
-        The facts are `pieces`, the number of words, `cut`, and `unknown`, the share of words that are not known.
+        The facts are `pieces`, the number of words, `cut`, and `unknown`, the share of words that are not known. The
+        Sentences have their `characters` if these are asked for.
         """
         words = cut(strings)
         count = tf.cast(words.row_lengths(), tf.int32)
@@ -87,7 +88,7 @@ class SentenceWords(tf.Module):
             tf.concat([ids, ends], axis=1).to_tensor(),
             tf.pad(words.with_values(kinds).to_tensor(NO_ACTION), [[0, 0], [0, 1]], constant_values=NO_ACTION),
             tf.pad(words.with_values(tokens).to_tensor(""), [[0, 0], [0, 1]], constant_values=""),
-            tf.pad(self._bytes(words), [[0, 0], [0, 1], [0, 0]]),
+            tf.pad(self._bytes(words), [[0, 0], [0, 1], [0, 0]]) if characters else None,
         )
         return found, {"pieces": count, "cut": count > most, "unknown": unknown_share(words, ids.values)}
 

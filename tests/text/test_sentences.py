@@ -88,7 +88,7 @@ def test_whatever_is_copied_parses_and_means_what_it_says(words, text):
 
 def test_ids_are_of_folded_words_that_are_frequent(words):
     assert words.words == ("sort", "x0")
-    found, facts = words.read(tf.constant(["SORT X9 'q' ever", "", "sort " * 9]), 6)
+    found, facts = words.read(tf.constant(["SORT X9 'q' ever", "", "sort " * 9]), 6, characters=True)
     assert found.ids.numpy().tolist() == [[4, 5, UNK, UNK, EOS, 0, 0], [EOS, 0, 0, 0, 0, 0, 0], [4] * 6 + [EOS]]
     assert found.characters.shape == (3, 7, 20)
     assert found.characters[0, :3, :5].numpy().tolist() == [[*b"SORT", 0], [*b"X9", 0, 0, 0], [*b"'q'", 0, 0]]

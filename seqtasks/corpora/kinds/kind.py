@@ -13,6 +13,7 @@ from typing import ClassVar
 from seqtasks.corpora.faults import collecting, text_faults
 from seqtasks.corpora.kinds import counts
 from seqtasks.corpora.sources import files as own_files
+from seqtasks.errors import CorpusError
 
 _log = logging.getLogger("seqtasks")
 
@@ -115,7 +116,12 @@ class Kind(ABC):
     several_lines: ClassVar[bool] = False
 
     def of_language(self, language):
-        """Returns the kind for answers in a language; by default all languages are read alike."""
+        """Returns the kind for answers in a language; by default all are read alike.
+
+        Raises CorpusError where the language cannot be told.
+        """
+        if not self.has_language:
+            raise CorpusError(f"corpus.language is no setting of {self.what}; leave it out")
         return self
 
     # A row

@@ -23,7 +23,7 @@ class Source(NamedTuple):
     ids: tf.Tensor  # (batch, source steps)
     kinds: tf.Tensor  # (batch, source steps)
     copies: tf.Tensor  # (batch, source steps)
-    characters: tf.Tensor  # (batch, source steps, longest)
+    characters: tf.Tensor | None = None  # (batch, source steps, longest)
 
 
 class Program(NamedTuple):
@@ -94,7 +94,8 @@ class Coder(WritingModel):
             drawn = noise.uniform(tf.shape(words)) < self.word_dropout
             words = tf.where(drawn & (words != PAD), UNK, words)
         embedded = self.word_embedding(words) + self.kind_embedding(source.kinds)
-        embedded += self.characters(source.characters) if self.characters else 0
+        if self.characters:
+            embedded += self.characters(source.characters)
         embedded = dropped(embedded, self.dropout, noise)
         outputs, mask, state = self.encoder(embedded, source.ids != PAD, noise=noise)
         memory = self.decoder.memory(outputs, mask)

@@ -25,7 +25,8 @@ from seqtasks.text import BOS, EOS, PAD
 from seqtasks.text.sentences import BYTES
 
 _IDS, _CHARACTERS = (tf.TensorSpec([None] * rank, tf.int32) for rank in (2, 3))
-_BATCH = (*Source(_IDS, _IDS, _IDS, _CHARACTERS), *Program(_IDS, _IDS, _IDS))
+# Of a batch: the parts of a Source, the last of which may be left out, then those of a Program.
+_SOURCE, _PROGRAM = Source(_IDS, _IDS, _IDS, _CHARACTERS), Program(_IDS, _IDS, _IDS)
 _log = logging.getLogger("seqtasks")
 
 
@@ -37,8 +38,8 @@ class _Read(NamedTuple):
     fathers: tf.Tensor  # (n, steps), the steps of their fathers
 
 
-class CodeExamples(Examples):
-    """Examples of a Source and a Program."""
+class SpelledExamples(Examples):
+    """Examples of a Source with characters and a Program."""
 
     def batch(self, chosen):
         """Returns the parts of a Source and of a Program, padded."""
@@ -80,12 +81,14 @@ class Code(Searching):
             )
         lengths = self.text.lengths(source)[chosen]
         real = np.arange(source.ids.shape[1]) < lengths[:, np.newaxis]
-        *sides, characters = (side[chosen][real] for side in source)
-        there = characters != PAD
+        sides = [Sequences.of(side[chosen][real], lengths, self.model.width) for side in source[:-1]]
+        if self.text.characters:
+            characters = source.characters[chosen][real]
+            there = characters != PAD
+            sides.append(Sequences.of(characters[there], there.sum(axis=1), BYTES))
         ids, slots, fathers = zip(*(programs[number] for number in chosen), strict=True) if chosen else ((), (), ())
         return (
-            *(Sequences.of(side, lengths, self.model.width) for side in sides),
-            Sequences.of(characters[there], there.sum(axis=1), BYTES),
+            *sides,
             _sequences(ids, self.model.width).marked(first=BOS, last=EOS),
             *map(_sequences, (slots, fathers)),
         )
@@ -93,19 +96,21 @@ class Code(Searching):
     def examples_of(self, columns):
         if not len(columns[0]):
             raise CorpusError("no program of train can be written with the names, numbers and strings that are known")
-        return CodeExamples(
+        sides = len(columns) - len(_PROGRAM)
+        return (SpelledExamples if self.text.characters else Examples)(
             columns,
             # BOS is an input but never predicted.
-            Lengths(columns[0], columns[len(Source._fields)], less=1),
-            signature=_BATCH,
+            Lengths(columns[0], columns[sides], less=1),
+            signature=(*_SOURCE[:sides], *_PROGRAM),
             batch_size=self.settings.training.batch_size,
             seed=self.settings.seed,
         )
 
     def loss(self, batch, *, state=(), noise=None):
         """-log p of programs in nats, summed over the actions (the end is one), and their number."""
-        source, program = Source(*batch[: len(Source._fields)]), Program(*batch[len(Source._fields) :])
-        return super().loss((source, program), state=state, noise=noise)
+        sides = len(batch) - len(_PROGRAM)
+        pair = Source(*batch[:sides]), Program(*batch[sides:])
+        return super().loss(pair, state=state, noise=noise)
 
     # Answers
 

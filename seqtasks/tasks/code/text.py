@@ -24,13 +24,14 @@ class Text(FittedText):
 
     file = Scorer.file
 
-    def __init__(self, words, grammar, actions, *, most, copies=True, language="python"):
+    def __init__(self, words, grammar, actions, *, most, copies=True, characters=False, language="python"):
         """Takes what it consists of.
 
-        `most` is the largest number of words of a sentence; `copies` tells whether words are copied; `language` is a
-        key of LANGUAGES, by which programs are read.
+        `most` is the largest number of words of a sentence; `copies` tells whether words are copied, `characters`
+        whether their characters are read; `language` is a key of LANGUAGES, by which programs are read.
         """
-        self.words, self.grammar, self.actions, self.most, self.copies = words, grammar, actions, most, copies
+        self.words, self.grammar, self.actions, self.most = words, grammar, actions, most
+        self.copies, self.characters = copies, characters
         self.language, self._read = language, LANGUAGES[language].read
         self.tables = Tables(grammar)
 
@@ -59,8 +60,9 @@ class Text(FittedText):
     @classmethod
     def of(cls, words, grammar, actions, settings, language):
         """Returns the Text of the given parts and the task's settings."""
-        most, copies = settings.text.max_length, settings.model.copies
-        return cls(words, grammar, actions, most=most, copies=copies, language=language)
+        model, most = settings.model, settings.text.max_length
+        parts = {"copies": model.copies, "characters": model.characters}
+        return cls(words, grammar, actions, most=most, language=language, **parts)
 
     @classmethod
     def load(cls, folder, settings):
@@ -112,7 +114,7 @@ class Text(FittedText):
 
     def read(self, strings):
         """Returns the Source of `strings` (n,), their tokens (n, source steps), and facts; see SentenceWords.read."""
-        sentences, facts = self.words.read(strings, self.most)
+        sentences, facts = self.words.read(strings, self.most, characters=self.characters)
         names = self.actions.names(sentences.tokens)
         return Source(sentences.ids, sentences.kinds, names, sentences.characters), sentences.tokens, facts
 
@@ -142,7 +144,7 @@ class Text(FittedText):
     def programs(self, pairs):
         """Returns (Source, tokens, programs) of pairs of a sentence and code, as arrays and lists; see `program`."""
         source, tokens, _ = self.read(tf.constant([sentence for sentence, _ in pairs], tf.string))
-        source, tokens = Source(*(part.numpy() for part in source)), tokens.numpy().tolist()
+        source, tokens = Source(*(part.numpy() for part in source if part is not None)), tokens.numpy().tolist()
         return source, [self.program(code, of_one) for (_, code), of_one in zip(pairs, tokens, strict=True)]
 
     def lengths(self, source):

@@ -1,7 +1,5 @@
 """What needs no network to forecast: the last value, that of a season ago, the mean, and a linear autoregression."""
 
-from functools import partial
-
 import numpy as np
 
 MEAN = "mean of train"
@@ -28,10 +26,9 @@ def forecasts(text, horizon, values, future, train):
     found[MEAN] = np.broadcast_to(means, (len(values), horizon, count))
     if train is None:
         return found
-    standardized = partial(np.asarray, dtype=float)
     table, beside = text.table(train)
-    table = standardized(numbers.standardize(filled(table, season, numbers.means)))
-    known = standardized(numbers.standardize(known))
+    parts = filled(table, season, numbers.means), known
+    table, known = (np.asarray(numbers.standardize(part), float) for part in parts)
     for known_beforehand, more in ((None, ""), (beside, f" with {', '.join(text.future)}")):
         if known_beforehand is None or text.future:
             fitted = Autoregression(table, known_beforehand, count=count, season=season, horizon=horizon)

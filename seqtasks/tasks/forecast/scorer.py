@@ -69,9 +69,16 @@ class Scorer(scorer.Scorer):
         )
 
     def metrics_of_quantiles(self, rows):
-        """Returns what is scored of the quantiles of rows; nothing if the model has none."""
-        units, more = self.options["units"], self.options["more"]
-        return forecasts.of_quantiles(self.truth(rows), self.shares, units=units, more=more) if self.shares else []
+        """Returns what is scored of the quantiles of rows."""
+        options = {name: self.options[name] for name in ("units", "more")}
+        return forecasts.of_quantiles(self.truth(rows), self.shares, **options)
+
+    def scores_of_quantiles(self, lines, rows):
+        """Returns the Scores of quantiles, none if the model has none."""
+        if not self.shares:
+            return []
+        found = self.quantiles(lines)
+        return [significance.score(metric, found, block=self.block) for metric in self.metrics_of_quantiles(rows)]
 
     @property
     def options(self):
@@ -115,10 +122,10 @@ class Scorer(scorer.Scorer):
         }
 
     def quantiles_of_steps(self, lines, rows):
-        """Returns {step: [Score]} of the quantiles of each step of the horizon, from 1."""
-        found, metrics = self.quantiles(lines), self.metrics_of_quantiles(rows)
+        """Returns {step: [Score]} of the first score of quantiles, for each step of the horizon, from 1."""
+        found, (metric, *_) = self.quantiles(lines), self.metrics_of_quantiles(rows)
         return {
-            str(step + 1): [significance.score(metric, found[:, [step]], interval=False) for metric in metrics]
+            str(step + 1): [significance.score(metric, found[:, [step]], interval=False)]
             for step in range(self.horizon)
         }
 

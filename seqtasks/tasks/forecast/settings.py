@@ -73,7 +73,7 @@ class ForecastModel(Model):
     quantiles: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
         (),
         description="further outputs, such as [0.1, 0.9]: values below which these shares of what comes should lie, "
-        "learned with the quantile loss; evaluate says how much does",
+        "learned with the quantile loss; evaluate reports how much of it does",
     )
     residual: bool = Field(False, description="predict the change from the value now, not the next value")
     dropout: Resumable[Share] = Field(

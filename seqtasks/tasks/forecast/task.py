@@ -219,8 +219,7 @@ class Forecasting(Task):
         lines = [answer.text for answer in answers]
         skill = forecasts.skill(scorer.truth(rows), found["last value"], **scorer.options)
         own = [significance.score(skill, scorer.parsed(lines), block=scorer.block)]
-        quantiles = scorer.quantiles(lines)
-        own += [significance.score(one, quantiles, block=scorer.block) for one in scorer.metrics_of_quantiles(rows)]
+        own += scorer.scores_of_quantiles(lines, rows)
         scored = []
         for name, one in found.items():
             scores = {metric.name: significance.score(metric, one, interval=False) for metric in scorer.metrics(rows)}
