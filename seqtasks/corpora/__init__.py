@@ -96,6 +96,8 @@ def _with_more(corpus: Corpus, more: str | Path, kind: Kind, *, faults: Faults, 
     if corpus.packed:
         raise CorpusError(f"{corpus.name} is packed; leave corpus.more out, or pack its rows with the others of train")
     corpus.split("train")  # Which must be there.
+    # The language, which a named corpus may have among its columns, is known to the kind.
+    columns = {setting: columns[setting] for setting in kind.columns}
     return replace(corpus, splits=with_more(corpus.splits, more, kind, faults=faults, **columns))
 
 
@@ -126,7 +128,7 @@ def _with_advice(error: FaultsError, name: str, kind: Kind, columns: dict) -> Fa
 
 def _listing(name: str | Path, kind: Kind, columns: dict) -> str:
     """Returns the command that lists all faults of a corpus."""
-    given = [f"corpus.{setting}={value}" for setting, value in columns.items() if value is not None]
+    given = [f"corpus.{setting}={columns[setting]}" for setting in kind.columns if columns[setting] is not None]
     given += [f"corpus.language={kind.language}"] if kind.language != Kind.language else []
     task = None if kind.name == DEFAULT else task_for(kind.name)
     options = [*(["--task", task] if task else []), *(word for column in given for word in ("--set", column))]

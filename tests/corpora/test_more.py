@@ -1,8 +1,10 @@
 """More rows for train: behind its own, and without any that are connected with dev or test."""
 
 import gzip
+from dataclasses import replace
 
 import pytest
+from own_files import write
 
 from seqtasks import corpora
 from seqtasks.errors import CorpusError, FaultsError
@@ -73,3 +75,15 @@ def test_what_cannot_be_more_is_refused(mine, tmp_path):
         corpora.load(tmp_path / "mine", more=tmp_path / "more", source="es", target="en")
     with pytest.raises(CorpusError, match=r"corpus\.more is no setting of running text"):
         corpora.load("quotes", more=tmp_path / "more")
+
+
+def test_more_commands_of_a_shell_are_read_as_such(tmp_path, monkeypatch):
+    rows = {name: [{"source": f"{name} {n}", "targets": (f"x {n}",)} for n in range(2)] for name in ("train", "dev")}
+    made = corpora.Corpus("tldr", rows, (), "", "", kind="code", language="shell")
+    monkeypatch.setitem(corpora.NAMED, "tldr", replace(corpora.NAMED["tldr"], read=lambda name, **_: made))
+    write(tmp_path / "train.sentence", "list x\n")
+    write(tmp_path / "train.command", "ls -x | less\n")
+    assert corpora.load("tldr", more=tmp_path).split("train")[-1] == {"source": "list x", "targets": ("ls -x | less",)}
+    write(tmp_path / "train.command", "ls | | less\n")
+    with pytest.raises(CorpusError, match="the code is not in the grammar: a command is missing"):
+        corpora.load("tldr", more=tmp_path)
