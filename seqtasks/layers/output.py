@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from seqtasks.layers.recurrent.products import inner
+
 
 class SoftmaxOutput(keras.layers.Layer):
     """A linear layer onto a vocabulary whose cross entropy is computed without a second copy of the logits.
@@ -87,7 +89,7 @@ def _cross_entropy(inputs, kernel, bias, wanted, smoothing):
             d_logits = tf.tensor_scatter_nd_sub(d_logits, places, upstream * (1 - smoothing))
             return (
                 tf.matmul(d_logits, kernel, transpose_b=True),
-                tf.matmul(inputs, d_logits, transpose_a=True),
+                inner(inputs, d_logits),
                 tf.reduce_sum(d_logits, axis=0),
             )
 

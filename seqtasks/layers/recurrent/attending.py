@@ -15,6 +15,7 @@ from seqtasks.layers.recurrent.loop import (
     with_product,
     write,
 )
+from seqtasks.layers.recurrent.products import spread
 
 
 def recur_attending(
@@ -85,15 +86,16 @@ def _attending(gates, inputs, memory, joined, extra_kernel, scale, bias, coverag
     list of the coverage kernel, or empty.
     """
     keys, values, mask = memory
-    align = scale.shape[0]
+    align, wide = scale.shape[0], extra_kernel.shape[1]
+    joined, extra_kernel = spread(joined), spread(extra_kernel)
 
     def body(t, state, covered, states, saved, attended):
         product = tf.matmul(masked(state[0], keep), joined)
-        query, recurrent = tf.split(product, [align, joined.shape[1] - align], axis=1)
+        query, recurrent, _ = tf.split(product, [align, wide, joined.shape[1] - align - wide], axis=1)
         covering = (covered[:, tf.newaxis], *coverage) if coverage else None
         found = attend(query[:, tf.newaxis], keys, values, mask, scale, covering)
         found = [tf.squeeze(part, axis=1) for part in found]
-        projected = inputs.read(t) + tf.matmul(found[0], extra_kernel)
+        projected = inputs.read(t) + tf.matmul(found[0], extra_kernel)[:, :wide]
         new, kept = gates.forward(projected, sum(bias, recurrent), state)
         covered = covered + found[1] if coverage else covered
         return t + 1, new, covered, write(t, states, new), write(t, saved, kept), write(t, attended, found)
@@ -111,19 +113,20 @@ def _attending_back(gates, recorded, upstream, values, joined, extra_kernel, sca
     """
     saved, earlier, attended, sums = recorded
     d_outputs, d_contexts = upstream
-    joined_transposed, extra_transposed = tf.transpose(joined), tf.transpose(extra_kernel)
+    units, size = joined.shape[0], extra_kernel.shape[0]
+    joined_transposed, extra_transposed = spread(tf.transpose(joined)), spread(tf.transpose(extra_kernel))
 
     def body(t, gradient, d_keys, d_scale, later, d_coverage, found):
         gradient = [gradient[0] + d_outputs.read(t), *gradient[1:]]
         projected, recurrent, gradient = gates.backward(read(t, saved), read(t, earlier), gradient)
-        context = d_contexts.read(t) + tf.matmul(projected, extra_transposed)
+        context = d_contexts.read(t) + tf.matmul(projected, extra_transposed)[:, :size]
         _, weights, hidden = read(t, attended)
         query, keys, scales = attend_backward(context, weights, hidden, values, scale, later if coverage else None)
         for weight, covered in zip(coverage, sums, strict=True):
             d_coverage += tf.tensordot(covered.read(t), keys, [[0, 1], [0, 1]])
             later += tf.tensordot(keys, weight, 1)
         product = tf.concat([query, recurrent], axis=1)
-        gradient = with_product(gradient, masked(tf.matmul(product, joined_transposed), keep))
+        gradient = with_product(gradient, masked(tf.matmul(product, joined_transposed)[:, :units], keep))
         found = write(t, found, [projected, context, product])
         return t - 1, gradient, d_keys + keys, d_scale + scales, later, d_coverage, found
 

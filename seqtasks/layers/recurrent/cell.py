@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from seqtasks.layers.recurrent.gates import make_gates
+from seqtasks.layers.recurrent.products import product
 
 
 class Cell(keras.layers.Layer):
@@ -42,11 +43,11 @@ class Cell(keras.layers.Layer):
 
     def project(self, inputs):
         """Returns inputs (..., features) times the input kernel plus bias, (..., gates * units)."""
-        return tf.tensordot(inputs, self.kernel, axes=1) + self.bias
+        return product(inputs, tf.convert_to_tensor(self.kernel)) + self.bias
 
     def step(self, projected, state):
         """One step, from projected inputs (batch, gates * units) and a list of states (batch, units)."""
-        recurrent = tf.matmul(state[0], self.recurrent_kernel)
+        recurrent = product(state[0], tf.convert_to_tensor(self.recurrent_kernel))
         if self.recurrent_bias is not None:
             recurrent = recurrent + self.recurrent_bias
         return self.gates.forward(projected, recurrent, state)[0]

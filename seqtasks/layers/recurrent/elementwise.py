@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from seqtasks.layers.recurrent.loop import arrays, back, before_each, onwards, unstack
+from seqtasks.layers.recurrent.products import product
 
 
 class MinGRU:
@@ -76,7 +77,7 @@ class ElementwiseLayer(keras.layers.Layer):
 
     def coefficients(self, inputs):
         """Returns a and b of inputs (..., features)."""
-        projected = tf.tensordot(inputs, tf.convert_to_tensor(self.kernel), axes=1) + self.bias
+        projected = product(inputs, tf.convert_to_tensor(self.kernel)) + self.bias
         return self.gates.coefficients(projected, self.weights_of_units)
 
     def step(self, inputs, state):

@@ -7,6 +7,7 @@ from seqtasks.layers.noise import dropped
 from seqtasks.layers.recurrent.elementwise import ELEMENTWISE, ElementwiseLayer, recur_elementwise
 from seqtasks.layers.recurrent.gates import make_gates
 from seqtasks.layers.recurrent.loop import recur
+from seqtasks.layers.recurrent.products import product
 
 
 class RecurrentEncoder(keras.layers.Layer):
@@ -212,7 +213,7 @@ class RecurrentEncoder(keras.layers.Layer):
             kernel, recurrent_kernel, bias, recurrent_bias = self.weights_of(layer)
             keep = noise and noise.keep(state[0], self.recurrent_dropout)
             weights = recurrent_kernel, recurrent_bias, keep
-            projected = tf.tensordot(inputs, kernel, axes=1) + bias
+            projected = product(inputs, kernel) + bias
             states = recur(self.gates, projected, state, *weights, differentiable=not self.portable)
         last = tf.stack([lengths - 1, tf.range(tf.size(lengths))], axis=1)
         outputs = turn(tf.transpose(states[0], [1, 0, 2]))

@@ -6,6 +6,8 @@ after the loop: dU = sum over t of h_{t-1}^T dz_t is one large product. The grad
 
 import tensorflow as tf
 
+from seqtasks.layers.recurrent.products import inner, spread
+
 
 def recur(gates, projected, state, kernel, bias=None, keep=None, *, differentiable=True):
     """Runs a cell over time.
@@ -25,15 +27,16 @@ def recur(gates, projected, state, kernel, bias=None, keep=None, *, differentiab
         The states after each step, a list of (steps, batch, units). No step is masked: right padding comes after all
         real steps, and states that are not read get no gradient.
     """
-    narrow, wide = [None, kernel.shape[0]], [None, kernel.shape[1]]
+    units, width = kernel.shape
+    narrow, wide = [None, units], [None, width]
 
     def run(projected, kernel, *rest):
         state, bias = list(rest[: gates.states]), rest[gates.states :]
         steps, dtype = tf.shape(projected)[0], projected.dtype
-        inputs = unstack(projected)
+        inputs, columns = unstack(projected), spread(kernel)
 
         def body(t, state, states, saved):
-            recurrent = sum(bias, tf.matmul(masked(state[0], keep), kernel))
+            recurrent = sum(bias, tf.matmul(masked(state[0], keep), columns)[:, :width])
             new, kept = gates.forward(inputs.read(t), recurrent, state)
             return t + 1, new, write(t, states, new), write(t, saved, kept)
 
@@ -45,12 +48,12 @@ def recur(gates, projected, state, kernel, bias=None, keep=None, *, differentiab
             gradients = [unstack(gradient) for gradient in gradients]
             before = [before_each(after, first) for after, first in zip(states, state, strict=True)]
             earlier = [unstack(part) for part in before]
-            transposed = tf.transpose(kernel)
+            transposed = spread(tf.transpose(kernel))
 
             def body(t, gradient, d_projected, d_recurrent):
                 gradient = [part + array.read(t) for part, array in zip(gradient, gradients, strict=True)]
                 projected, recurrent, gradient = gates.backward(read(t, saved), read(t, earlier), gradient)
-                gradient = with_product(gradient, masked(tf.matmul(recurrent, transposed), keep))
+                gradient = with_product(gradient, masked(tf.matmul(recurrent, transposed)[:, :units], keep))
                 return t - 1, gradient, d_projected.write(t, projected), d_recurrent.write(t, recurrent)
 
             start = [tf.zeros_like(part) for part in state]
@@ -119,5 +122,4 @@ def with_product(gradient, product):
 
 def over_time(inputs, gradients):
     """Returns the gradient of a kernel: the sum over steps and rows of inputs^T gradients, both (steps, batch, ...)."""
-    inputs, gradients = (tf.reshape(tensor, [-1, tensor.shape[-1]]) for tensor in (inputs, gradients))
-    return tf.matmul(inputs, gradients, transpose_a=True)
+    return inner(*(tf.reshape(tensor, [-1, tensor.shape[-1]]) for tensor in (inputs, gradients)))

@@ -41,7 +41,7 @@ def forced(decoder, embedded, outputs, state, lengths=LENGTHS, **options):
 
 @pytest.mark.parametrize(("attention_units", "coverage"), [(2, False), (2, True), (None, False)])
 @pytest.mark.parametrize("cell", CELLS)
-def test_teacher_forcing_equals_repeated_steps(cell, attention_units, coverage, float64):
+def test_teacher_forcing_equals_repeated_steps(cell, attention_units, coverage, spreading, float64):
     decoder = make(cell, attention_units=attention_units, coverage=coverage)
     embedded, outputs, encoder_state = data(decoder.cell.states)
     whole = forced(decoder, embedded, outputs, encoder_state)
@@ -148,7 +148,7 @@ def test_units_are_dropped_from_the_same_products_at_every_step_in_training_alon
 
 @pytest.mark.parametrize(("coverage", "rate"), [(False, 0.0), (True, 0.4)])
 @pytest.mark.parametrize("cell", CELLS)
-def test_decoder_gradients_equal_finite_differences(cell, coverage, rate, float64):
+def test_decoder_gradients_equal_finite_differences(cell, coverage, rate, spreading, float64):
     decoder = make(cell, coverage=coverage, recurrent_dropout=rate)
     embedded, outputs, state = data(decoder.cell.states)
     mix = np.random.default_rng(7).normal(size=(BATCH, TARGET, decoder.features))

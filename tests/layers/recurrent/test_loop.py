@@ -23,7 +23,7 @@ def unrolled(gates, known, state, kernel, bias, keep):
 
 @pytest.mark.parametrize("keep", [None, [[0.0, 2.0], [1.5, 1.5], [0.0, 0.0]]], ids=["whole", "dropped"])
 @pytest.mark.parametrize(("cell", "activation"), CELLS)
-def test_states_and_every_gradient_equal_the_unrolled_loop(cell, activation, keep):
+def test_states_and_every_gradient_equal_the_unrolled_loop(cell, activation, keep, spreading):
     gates, random = make_gates(cell, activation=activation), np.random.default_rng(1)
 
     def normal(*shape):
