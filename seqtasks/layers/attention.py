@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from seqtasks.layers.masks import masked_softmax
+from seqtasks.layers.recurrent.products import product
 
 
 class BahdanauAttention(keras.layers.Layer):
@@ -41,7 +42,7 @@ class BahdanauAttention(keras.layers.Layer):
 
     def keys(self, values):
         """Returns the keys (batch, steps, units) of values (batch, steps, features)."""
-        return tf.tensordot(values, self.key_kernel, axes=1) + self.bias
+        return product(values, tf.convert_to_tensor(self.key_kernel)) + self.bias
 
     def call(self, query, keys, values, mask, covered=None):
         """Attends once.

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from seqtasks.layers.recurrent.products import inner
+from seqtasks.layers.recurrent.products import inner, multiplied, rounded
 
 
 class SoftmaxOutput(keras.layers.Layer):
@@ -73,7 +73,8 @@ class SoftmaxOutput(keras.layers.Layer):
 def _cross_entropy(inputs, kernel, bias, wanted, smoothing):
     @tf.custom_gradient
     def losses(inputs, kernel, bias):
-        logits = tf.matmul(inputs, kernel) + bias
+        right = rounded(kernel)
+        logits = multiplied(inputs, right) + bias
         highest = tf.reduce_max(logits, axis=1, keepdims=True)
         exponentials = tf.exp(logits - highest)
         sums = tf.reduce_sum(exponentials, axis=1, keepdims=True)
@@ -88,7 +89,7 @@ def _cross_entropy(inputs, kernel, bias, wanted, smoothing):
                 d_logits -= upstream[:, tf.newaxis] * (smoothing / kernel.shape[1])
             d_logits = tf.tensor_scatter_nd_sub(d_logits, places, upstream * (1 - smoothing))
             return (
-                tf.matmul(d_logits, kernel, transpose_b=True),
+                multiplied(d_logits, right, transpose_b=True),
                 inner(inputs, d_logits),
                 tf.reduce_sum(d_logits, axis=0),
             )

@@ -242,6 +242,11 @@ class Training(Section):
         description="parts of a batch that cores or workers compute side by side; null takes the number of cores when "
         "the run begins, at most 4. The weights depend on this number, not on that of cores or workers",
     )
+    precision: Resumable[Literal["float32", "mixed_bfloat16"]] = Field(
+        "float32",
+        description="of matrix products in training; mixed_bfloat16 rounds their factors to bfloat16, which is faster "
+        "on processors that multiply it (AMX, AVX512-BF16) and slower on others",
+    )
     accumulate: Resumable[Count] = Field(1, description="batches whose gradients are added up for one step")
     optimizer: Literal["adam", "rmsprop", "adagrad", "sgd"] = Field("adam", description="optimization algorithm")
     learning_rate: Resumable[Annotated[float, Field(gt=0)]] = Field(

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from seqtasks.batches.cores import default_shares
 from seqtasks.layers.noise import Noise
+from seqtasks.layers.recurrent.products import in_bfloat16
 from seqtasks.runs.weights import arrays_of, by_path, restore
 from seqtasks.training.optimizers import decayed, decays, make_optimizer
 from seqtasks.training.workers.adding import added, added_by_xla, dense
@@ -125,10 +126,12 @@ class Fitting:
     def _gradients(self, number, share, batch, state):
         """Returns the gradients, total and count of a share of a batch, and the state that it carries on."""
         noise = Noise(self.task.settings.seed, number, share, shares=self.shares)
-        with tf.GradientTape() as tape:
-            total, count, carried = self.task.loss(batch, state=state, noise=noise)
         learned = [self.weights[i] for i in self.learned]
-        return [*tape.gradient(total, learned), total, count], list(carried)
+        with in_bfloat16(self.training.precision == "mixed_bfloat16"):
+            with tf.GradientTape() as tape:
+                total, count, carried = self.task.loss(batch, state=state, noise=noise)
+            gradients = tape.gradient(total, learned)
+        return [*gradients, total, count], list(carried)
 
     def _of_shares(self, number, batches, rows):
         """Returns the sums of the own shares, and what is carried on, (rows, ...), 0 in the rows of other workers."""

@@ -250,6 +250,7 @@ _RESUMABLE_EVERYWHERE = {
     "model.dropout", "model.recurrent_dropout", "model.word_dropout", "training.epochs", "training.learning_rate",
     "training.warmup", "training.schedule", "training.clip_norm", "training.clip_value", "training.patience",
     "training.save_every", "training.tensorboard", "training.accumulate", "training.weight_decay",
+    "training.precision",
 }  # fmt: skip
 _RESUMABLE = {
     "sentiment": {

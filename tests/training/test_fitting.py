@@ -261,9 +261,10 @@ def test_label_smoothing_equals_numpy_and_is_of_training_alone(translate, monkey
 
 
 @pytest.mark.slow
-def test_restored_state_goes_on_to_the_bit_dropout_included():
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_restored_state_goes_on_to_the_bit_dropout_included(precision):
     """Three steps at once, against one step, a restored state in fresh objects, and two more."""
-    task, examples = translator(ema=0.9)
+    task, examples = translator(ema=0.9, precision=precision)
     batches = [[0, 1], [2, 3], [1, 2]]
     fitting = Fitting(task, examples)
     losses, states = [], []
@@ -272,7 +273,7 @@ def test_restored_state_goes_on_to_the_bit_dropout_included():
         states.append(fitting.state())
     assert len(states[0]) == len(task.model.weights) + len(fitting.optimizer.variables) + len(fitting.averages)
 
-    again, _ = translator(ema=0.9)
+    again, _ = translator(ema=0.9, precision=precision)
     resumed = Fitting(again, examples)
     resumed.restore(states[0], source="state.npz")
     assert [resumed.step(1 + i, [batch], 0.01).loss for i, batch in enumerate(batches[1:])] == losses[1:]
@@ -284,6 +285,18 @@ def test_restored_state_goes_on_to_the_bit_dropout_included():
     # The dropout depends on the number of the batch: as another one it has another loss.
     resumed.restore(states[0], source="state.npz")
     assert resumed.step(2, [batches[1]], 0.01).loss != losses[1]
+
+
+def test_mixed_precision_rounds_the_products_of_steps_alone(eagerly):
+    steps, losses = [], []
+    for precision in ("float32", "mixed_bfloat16"):
+        task, examples = translator(precision=precision)
+        steps.append(Fitting(task, examples).step(0, [range(4)], 0.0)[:3])
+        losses.append(float(task.loss(examples.batch(range(4))).total))
+        assert {weight.dtype for weight in task.model.weights} == {"float32"}
+    assert steps[1] != steps[0]
+    assert steps[1] == pytest.approx(steps[0], rel=0.02)
+    assert losses[1] == losses[0]
 
 
 def test_a_row_alone_in_the_last_batch_is_fitted_whatever_the_number_of_shares(eagerly):

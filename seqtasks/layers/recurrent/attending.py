@@ -15,7 +15,7 @@ from seqtasks.layers.recurrent.loop import (
     with_product,
     write,
 )
-from seqtasks.layers.recurrent.products import spread
+from seqtasks.layers.recurrent.products import factor, multiplied
 
 
 def recur_attending(
@@ -87,15 +87,15 @@ def _attending(gates, inputs, memory, joined, extra_kernel, scale, bias, coverag
     """
     keys, values, mask = memory
     align, wide = scale.shape[0], extra_kernel.shape[1]
-    joined, extra_kernel = spread(joined), spread(extra_kernel)
+    joined, extra_kernel = factor(joined), factor(extra_kernel)
 
     def body(t, state, covered, states, saved, attended):
-        product = tf.matmul(masked(state[0], keep), joined)
+        product = multiplied(masked(state[0], keep), joined)
         query, recurrent, _ = tf.split(product, [align, wide, joined.shape[1] - align - wide], axis=1)
         covering = (covered[:, tf.newaxis], *coverage) if coverage else None
         found = attend(query[:, tf.newaxis], keys, values, mask, scale, covering)
         found = [tf.squeeze(part, axis=1) for part in found]
-        projected = inputs.read(t) + tf.matmul(found[0], extra_kernel)[:, :wide]
+        projected = inputs.read(t) + multiplied(found[0], extra_kernel)[:, :wide]
         new, kept = gates.forward(projected, sum(bias, recurrent), state)
         covered = covered + found[1] if coverage else covered
         return t + 1, new, covered, write(t, states, new), write(t, saved, kept), write(t, attended, found)
@@ -114,19 +114,19 @@ def _attending_back(gates, recorded, upstream, values, joined, extra_kernel, sca
     saved, earlier, attended, sums = recorded
     d_outputs, d_contexts = upstream
     units, size = joined.shape[0], extra_kernel.shape[0]
-    joined_transposed, extra_transposed = spread(tf.transpose(joined)), spread(tf.transpose(extra_kernel))
+    joined_transposed, extra_transposed = factor(tf.transpose(joined)), factor(tf.transpose(extra_kernel))
 
     def body(t, gradient, d_keys, d_scale, later, d_coverage, found):
         gradient = [gradient[0] + d_outputs.read(t), *gradient[1:]]
         projected, recurrent, gradient = gates.backward(read(t, saved), read(t, earlier), gradient)
-        context = d_contexts.read(t) + tf.matmul(projected, extra_transposed)[:, :size]
+        context = d_contexts.read(t) + multiplied(projected, extra_transposed)[:, :size]
         _, weights, hidden = read(t, attended)
         query, keys, scales = attend_backward(context, weights, hidden, values, scale, later if coverage else None)
         for weight, covered in zip(coverage, sums, strict=True):
             d_coverage += tf.tensordot(covered.read(t), keys, [[0, 1], [0, 1]])
             later += tf.tensordot(keys, weight, 1)
         product = tf.concat([query, recurrent], axis=1)
-        gradient = with_product(gradient, masked(tf.matmul(product, joined_transposed)[:, :units], keep))
+        gradient = with_product(gradient, masked(multiplied(product, joined_transposed)[:, :units], keep))
         found = write(t, found, [projected, context, product])
         return t - 1, gradient, d_keys + keys, d_scale + scales, later, d_coverage, found
 

@@ -6,7 +6,7 @@ after the loop: dU = sum over t of h_{t-1}^T dz_t is one large product. The grad
 
 import tensorflow as tf
 
-from seqtasks.layers.recurrent.products import inner, spread
+from seqtasks.layers.recurrent.products import factor, inner, multiplied
 
 
 def recur(gates, projected, state, kernel, bias=None, keep=None, *, differentiable=True):
@@ -33,10 +33,10 @@ def recur(gates, projected, state, kernel, bias=None, keep=None, *, differentiab
     def run(projected, kernel, *rest):
         state, bias = list(rest[: gates.states]), rest[gates.states :]
         steps, dtype = tf.shape(projected)[0], projected.dtype
-        inputs, columns = unstack(projected), spread(kernel)
+        inputs, columns = unstack(projected), factor(kernel)
 
         def body(t, state, states, saved):
-            recurrent = sum(bias, tf.matmul(masked(state[0], keep), columns)[:, :width])
+            recurrent = sum(bias, multiplied(masked(state[0], keep), columns)[:, :width])
             new, kept = gates.forward(inputs.read(t), recurrent, state)
             return t + 1, new, write(t, states, new), write(t, saved, kept)
 
@@ -48,12 +48,12 @@ def recur(gates, projected, state, kernel, bias=None, keep=None, *, differentiab
             gradients = [unstack(gradient) for gradient in gradients]
             before = [before_each(after, first) for after, first in zip(states, state, strict=True)]
             earlier = [unstack(part) for part in before]
-            transposed = spread(tf.transpose(kernel))
+            transposed = factor(tf.transpose(kernel))
 
             def body(t, gradient, d_projected, d_recurrent):
                 gradient = [part + array.read(t) for part, array in zip(gradient, gradients, strict=True)]
                 projected, recurrent, gradient = gates.backward(read(t, saved), read(t, earlier), gradient)
-                gradient = with_product(gradient, masked(tf.matmul(recurrent, transposed)[:, :units], keep))
+                gradient = with_product(gradient, masked(multiplied(recurrent, transposed)[:, :units], keep))
                 return t - 1, gradient, d_projected.write(t, projected), d_recurrent.write(t, recurrent)
 
             start = [tf.zeros_like(part) for part in state]
