@@ -61,7 +61,8 @@ class SoftmaxOutput(keras.layers.Layer):
         rows = tf.convert_to_tensor(self.tied.embeddings) if self.tied else tf.transpose(self.kernel)
         bias = tf.convert_to_tensor(self.bias)
         own = tf.reduce_sum(inputs * tf.gather(rows, wanted), axis=1) + tf.gather(bias, wanted)
-        others = tf.matmul(inputs, tf.gather(rows, drawn), transpose_b=True) + tf.gather(bias - log_counts, drawn)
+        others = multiplied(inputs, rounded(tf.gather(rows, drawn)), transpose_b=True)
+        others += tf.gather(bias - log_counts, drawn)
         others = tf.where(wanted[:, tf.newaxis] == drawn, others.dtype.min, others)
         return tf.reduce_logsumexp(tf.concat([own[:, tf.newaxis], others], axis=1), axis=1) - own
 
