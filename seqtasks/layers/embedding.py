@@ -10,8 +10,8 @@ import tensorflow as tf
 def embedding(size, features, *, scale, name, tied=False):
     """Returns an embedding layer of `size` pieces whose entries are drawn from N(0, scale^2).
 
-    With a scale of 1 the signal reaches the first steps, and the loss falls much sooner than with Keras' 0.05. With 0.1 to
-    0.3 it falls later but further on new text. A `tied` one may be an output layer's matrix.
+    With a scale of 1 the signal reaches the first steps, and the loss falls much sooner than with Keras' 0.05. With 0.1
+    to 0.3 it falls later but further on new text. A `tied` one may be an output layer's matrix.
     """
     if tied:
         return TiedEmbedding(size, features, scale=scale, name=name)
