@@ -8,7 +8,7 @@ import pytest
 
 from seqtasks import corpora
 from seqtasks.errors import CorpusError
-from seqtasks.settings.sections import (
+from seqtasks.settings.corpora import (
     CaptionedCorpus,
     CodeCorpus,
     LabelledCorpus,

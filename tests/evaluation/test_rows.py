@@ -8,7 +8,7 @@ import pytest
 from seqtasks import corpora
 from seqtasks.errors import CorpusError, UsageError
 from seqtasks.evaluation import evaluation_rows
-from seqtasks.settings.sections import LabelledCorpus, ParallelCorpus, TaggedCorpus, TextCorpus
+from seqtasks.settings.corpora import LabelledCorpus, ParallelCorpus, TaggedCorpus, TextCorpus
 
 
 def run(corpus, fingerprint=""):

@@ -5,11 +5,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from seqtasks.limits import MOST_BEAMS
+from seqtasks.settings.corpora import CaptionedCorpus
 from seqtasks.settings.sections import (
     RECURRENT_DROPOUT,
     TIED,
     WORD_DROPOUT,
-    CaptionedCorpus,
     Count,
     CountFromZero,
     Model,

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from seqtasks.settings.corpora import CodeCorpus
 from seqtasks.settings.sections import (
-    CodeCorpus,
     Count,
     CountFromZero,
     Recurrence,

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from seqtasks.limits import MOST
+from seqtasks.settings.corpora import TextCorpus
 from seqtasks.settings.sections import (
     Count,
     CountFromZero,
@@ -15,7 +16,6 @@ from seqtasks.settings.sections import (
     Share,
     ShareHeldOut,
     Text,
-    TextCorpus,
     Training,
 )
 

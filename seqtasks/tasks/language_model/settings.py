@@ -5,18 +5,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from seqtasks.limits import MOST
-from seqtasks.settings.sections import (
-    TIED,
-    Count,
-    CountFromZero,
-    Recurrence,
-    Resumable,
-    Section,
-    Share,
-    Text,
-    TextCorpus,
-    Training,
-)
+from seqtasks.settings.corpora import TextCorpus
+from seqtasks.settings.sections import TIED, Count, CountFromZero, Recurrence, Resumable, Section, Share, Text, Training
 
 
 class LanguageModelText(Text):

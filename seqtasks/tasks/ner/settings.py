@@ -5,16 +5,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from seqtasks.limits import MOST
-from seqtasks.settings.sections import (
-    Count,
-    CountFromZero,
-    Resumable,
-    Section,
-    Share,
-    TaggedCorpus,
-    WordModel,
-    WordTraining,
-)
+from seqtasks.settings.corpora import TaggedCorpus
+from seqtasks.settings.sections import Count, CountFromZero, Resumable, Section, Share, WordModel, WordTraining
 
 
 class NerText(Section):

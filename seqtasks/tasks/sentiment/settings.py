@@ -4,16 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from seqtasks.settings.sections import (
-    Count,
-    CountFromZero,
-    LabelledCorpus,
-    Resumable,
-    Section,
-    Text,
-    WordModel,
-    WordTraining,
-)
+from seqtasks.settings.corpora import LabelledCorpus
+from seqtasks.settings.sections import Count, CountFromZero, Resumable, Section, Text, WordModel, WordTraining
 
 Weight = Annotated[float, Field(gt=0)]
 

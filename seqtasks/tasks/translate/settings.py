@@ -4,11 +4,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from seqtasks.settings.corpora import ParallelCorpus
 from seqtasks.settings.sections import (
     TIED,
     Count,
     CountFromZero,
-    ParallelCorpus,
     Recurrence,
     Resumable,
     Search,

@@ -8,7 +8,7 @@ from own_files import write
 from seqtasks import corpora
 from seqtasks.corpora.kinds import code
 from seqtasks.errors import CorpusError, FaultsError
-from seqtasks.settings.sections import CodeCorpus
+from seqtasks.settings.corpora import CodeCorpus
 
 _LINES = ("x = 1", "  else :", "for a in b :", "@ f", "return ( x )", "except A :")
 

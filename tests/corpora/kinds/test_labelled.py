@@ -15,7 +15,7 @@ from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.kinds.kind import sentence_key
 from seqtasks.corpora.named import reviews
 from seqtasks.corpora.splitting import carve, complete
-from seqtasks.settings.sections import LabelledCorpus
+from seqtasks.settings.corpora import LabelledCorpus
 
 LABELLED = KINDS["labelled"]
 read_file = LABELLED.read_file

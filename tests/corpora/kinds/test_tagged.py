@@ -14,7 +14,7 @@ from seqtasks.corpora.kinds.spans import words_and_tags, words_of
 from seqtasks.corpora.named import conll2003
 from seqtasks.corpora.splitting import carve
 from seqtasks.errors import CorpusError
-from seqtasks.settings.sections import TaggedCorpus
+from seqtasks.settings.corpora import TaggedCorpus
 from seqtasks.text.tags import entities, to_tags
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=3)

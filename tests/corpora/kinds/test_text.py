@@ -19,7 +19,7 @@ from seqtasks.cli import cards
 from seqtasks.corpora.kinds import KINDS
 from seqtasks.corpora.kinds.lines import LineRows
 from seqtasks.corpora.named import python_code, shakespeare
-from seqtasks.settings.sections import TextCorpus
+from seqtasks.settings.corpora import TextCorpus
 
 read_file = KINDS["text"].read_file
 TEXTS = st.text(st.one_of(st.sampled_from("a \n\t\r\0"), st.characters(exclude_categories=["Cs"])))
