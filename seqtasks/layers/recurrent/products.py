@@ -4,9 +4,9 @@ The first cache of a core keeps lines whose addresses differ by a multiple of 4,
 matrix of 1,024 float32 columns all lines of a column do, so a product that reads down its columns loads them again and
 again, and takes up to twice the time. Sixteen columns more, which are zero and cut off from the result, spread them.
 
-Processors that multiply bfloat16 do so several times as fast as float32. Inside `in_bfloat16` the factors of a product,
-and so the product, are rounded to it, to eight bits; sums within a product, and all that is not a product, are not
-(Micikevicius et al., 2018, section 3; Kalamkar et al., 2019).
+Processors with AMX multiply matrices of bfloat16 several times as fast as of float32. Inside `in_bfloat16` the factors
+of a product, and so the product, are rounded to it, to eight bits; sums within a product, and all that is not a
+product, are not (Micikevicius et al., 2018, section 3; Kalamkar et al., 2019).
 """
 
 from contextlib import contextmanager
