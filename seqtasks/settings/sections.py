@@ -148,7 +148,7 @@ class Training(Section):
     precision: Resumable[Literal["float32", "mixed_bfloat16"]] = Field(
         "float32",
         description="of matrix products in training; mixed_bfloat16 rounds their factors to bfloat16, which is faster "
-        "on processors that multiply such matrices (AMX) and slower on others",
+        "on processors with AMX, which multiply such matrices, and slower on others",
     )
     accumulate: Resumable[Count] = Field(1, description="batches whose gradients are added up for one step")
     optimizer: Literal["adam", "rmsprop", "adagrad", "sgd"] = Field("adam", description="optimization algorithm")

@@ -49,9 +49,9 @@ def factor(matrix):
     return tf.pad(matrix, [[0, 0]] * (matrix.shape.rank - 1) + [[0, _MORE]])
 
 
-def multiplied(inputs, factor, **transposed):
-    """Returns inputs (rows, features) times a `factor`, columns of zeros included; in the dtype of the inputs."""
-    return tf.cast(tf.matmul(tf.cast(inputs, factor.dtype), factor, **transposed), inputs.dtype)
+def multiplied(inputs, right, **transposed):
+    """Returns inputs (rows, features) times what `factor` or `rounded` gave, in the inputs' dtype."""
+    return tf.cast(tf.matmul(tf.cast(inputs, right.dtype), right, **transposed), inputs.dtype)
 
 
 def product(inputs, kernel):
