@@ -1,10 +1,12 @@
-"""Bahdanau attention."""
+"""Bahdanau attention, and the softmax over real steps that it shares with attention pooling.
+
+A mask is true at real steps and false at padding; the real steps come first.
+"""
 
 import keras
 import tensorflow as tf
 
-from seqtasks.layers.masks import masked_softmax
-from seqtasks.layers.recurrent.products import product
+from seqtasks.layers.products import product
 
 
 class BahdanauAttention(keras.layers.Layer):
@@ -97,3 +99,20 @@ def attend_backward(gradient, weights, hidden, values, scale, later=None):
     d_keys = d_scores[..., tf.newaxis] * scale[:, 0] * (1 - hidden * hidden)
     d_scale = tf.matmul(tf.reshape(hidden, [-1, hidden.shape[-1]]), tf.reshape(d_scores, [-1, 1]), transpose_a=True)
     return tf.reduce_sum(d_keys, axis=1), d_keys, d_scale
+
+
+def masked_softmax(scores, mask):
+    """Softmax over the last axis that gives padded steps exactly 0; a row with only padding is all 0.
+
+    Args:
+        scores: (..., steps) floats.
+        mask: (..., steps) bool.
+
+    Returns:
+        (..., steps), each row with a real step sums to 1.
+    """
+    lowest = tf.constant(scores.dtype.min, scores.dtype)
+    scores = tf.where(mask, scores, lowest)
+    scores = tf.where(mask, scores - tf.stop_gradient(tf.reduce_max(scores, axis=-1, keepdims=True)), lowest)
+    weights = tf.exp(scores)
+    return tf.math.divide_no_nan(weights, tf.reduce_sum(weights, axis=-1, keepdims=True))

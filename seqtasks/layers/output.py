@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from seqtasks.layers.recurrent.products import inner, multiplied, rounded
+from seqtasks.layers.products import inner, multiplied, rounded
 
 
 class SoftmaxOutput(keras.layers.Layer):

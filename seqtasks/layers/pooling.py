@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from seqtasks.layers.masks import masked_softmax
+from seqtasks.layers.attention import masked_softmax
 
 POOLINGS = ("last", "average", "max", "attention", "concat")
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from seqtasks.batches.cores import default_shares
 from seqtasks.layers.noise import Noise
-from seqtasks.layers.recurrent.products import in_bfloat16
+from seqtasks.layers.products import in_bfloat16
 from seqtasks.runs.weights import arrays_of, by_path, restore
 from seqtasks.training.optimizers import decayed, decays, make_optimizer
 from seqtasks.training.workers.adding import added, added_by_xla, dense

@@ -3,7 +3,7 @@
 import pytest
 
 from seqtasks.laboratory.gradients import double_precision
-from seqtasks.layers.recurrent import products
+from seqtasks.layers import products
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from seqtasks.layers.attention import attend, attend_backward
+from seqtasks.layers.products import factor, multiplied
 from seqtasks.layers.recurrent.loop import (
     arrays,
     back,
@@ -15,7 +16,6 @@ from seqtasks.layers.recurrent.loop import (
     with_product,
     write,
 )
-from seqtasks.layers.recurrent.products import factor, multiplied
 
 
 def recur_attending(

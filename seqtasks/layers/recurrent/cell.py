@@ -8,8 +8,8 @@ only ever added, are one.
 import keras
 import tensorflow as tf
 
+from seqtasks.layers.products import product
 from seqtasks.layers.recurrent.gates import make_gates
-from seqtasks.layers.recurrent.products import product
 
 
 class Cell(keras.layers.Layer):

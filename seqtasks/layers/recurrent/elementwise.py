@@ -9,8 +9,8 @@ remembers is read by others only in a further layer.
 import keras
 import tensorflow as tf
 
+from seqtasks.layers.products import product
 from seqtasks.layers.recurrent.loop import arrays, back, before_each, onwards, unstack
-from seqtasks.layers.recurrent.products import product
 
 
 class MinGRU:

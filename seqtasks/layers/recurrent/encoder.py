@@ -4,10 +4,10 @@ import keras
 import tensorflow as tf
 
 from seqtasks.layers.noise import dropped
+from seqtasks.layers.products import product
 from seqtasks.layers.recurrent.elementwise import ELEMENTWISE, ElementwiseLayer, recur_elementwise
 from seqtasks.layers.recurrent.gates import make_gates
 from seqtasks.layers.recurrent.loop import recur
-from seqtasks.layers.recurrent.products import product
 
 
 class RecurrentEncoder(keras.layers.Layer):

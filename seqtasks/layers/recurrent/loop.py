@@ -6,7 +6,7 @@ after the loop: dU = sum over t of h_{t-1}^T dz_t is one large product. The grad
 
 import tensorflow as tf
 
-from seqtasks.layers.recurrent.products import factor, inner, multiplied
+from seqtasks.layers.products import factor, inner, multiplied
 
 
 def recur(gates, projected, state, kernel, bias=None, keep=None, *, differentiable=True):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.layers.recurrent.products import factor, in_bfloat16, inner, multiplied, product
+from seqtasks.layers.products import factor, in_bfloat16, inner, multiplied, product
 
 
 @pytest.mark.parametrize(

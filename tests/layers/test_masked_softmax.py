@@ -6,7 +6,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqtasks.layers.masks import masked_softmax
+from seqtasks.layers.attention import masked_softmax
 
 
 def test_softmax_of_equal_scores_shares_the_weight_among_real_steps():
