@@ -19,8 +19,9 @@ from seqtasks.errors import GradientError
 def explain(run, text, output):
     """Show what the answer to TEXT is based on. RUN may also be an exported model.
 
-    For a captioner TEXT is the path of an image. Shows the attention weights of a model with attention, and otherwise
-    the saliency of each piece of the input.
+    For a captioner TEXT is the path of an image. Shows the attention weights of a model with attention; of other
+    classifiers, taggers and models of series what each word or step adds to log p of the answer; else the saliency of
+    each piece of the input.
     """
     from seqtasks.cli.answering import warn
     from seqtasks.pictures import as_text

@@ -94,8 +94,8 @@ class Recurrence(Model):
 
     cell: Literal["lstm", "gru", "rnn", "mingru", "minlstm", "indrnn"] = Field(
         "lstm",
-        description="rnn is the vanilla (Elman) cell; the last three have no matrix product between steps, and train "
-        "faster",
+        description="rnn is the vanilla (Elman) cell; the last three have no matrix product between steps, which makes "
+        "training faster where a batch is small and the processor multiplies fast",
     )
     activation: Literal["tanh", "relu"] = Field("tanh", description="activation of the vanilla cell")
     units: Count = Field(256, description="units in each direction of each layer")
