@@ -217,8 +217,8 @@ def train(
         seed: random seed of weights, example order and dropout.
         seeds: train this many runs that differ in their seed, as run/seed-1, run/seed-2, ..., and return a list of Run;
             finished runs are kept, an interrupted one is resumed.
-        base: a run to start from, with its text and weights; or a language model, of which sentiment and ner take the
-            embedding and the encoder.
+        base: a run to start from, with its text and weights; or one of language-model or fill, of which sentiment and
+            ner take the embedding and the encoder.
         resume: continue an interrupted run.
         overwrite: replace an existing run.
         on_event: called with the events of seqtasks.training.events; None shows a bar in a notebook, elsewhere nothing.

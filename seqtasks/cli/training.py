@@ -37,7 +37,7 @@ _SECONDS = 5
     "base",
     metavar="RUN",
     shell_complete=completing.runs,
-    help="Start from another run's text and weights, or from the embedding and encoder of a language model.",
+    help="Start from another run's text and weights, or from the embedding and encoder of language-model or fill.",
 )
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing run.")

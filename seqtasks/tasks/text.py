@@ -52,7 +52,7 @@ class FittedText(ABC):
 
     @property
     def vocabulary(self) -> Any:
-        """The vocabulary of a text whose words a language model may hand its embeddings to."""
+        """The vocabulary of a text whose words hand on their embeddings, or take those of another run."""
         raise NotImplementedError
 
     def counters(self) -> tuple[Callable[[list[str]], Sequence[int]], ...]:

@@ -36,7 +36,7 @@ class Prepared:
     resume: RunFolder | None
     changed: dict
     overwrite: bool = False
-    language_model: RunFolder | None = None
+    giver: RunFolder | None = None
 
     @property
     def is_new(self):
@@ -100,8 +100,8 @@ def prepare(
         corpus: name or path; replaces the setting corpus.name.
         run: the run folder; None is `runs/<task>`.
         seed: replaces the setting seed.
-        base: a run to start from, with its text, settings and weights; or a language model, of which a model of words
-            takes the embedding and the encoder.
+        base: a run to start from, with its text, settings and weights; or a language model or a filler of gaps, of
+            which a model of words takes the embedding and the encoder.
         resume: continue an interrupted run, or a trained one with more epochs.
         overwrite: replace an existing run.
 
@@ -118,13 +118,13 @@ def prepare(
             task, folder, config=config, base=base, overwrite=overwrite, overrides=overrides, own=own
         )
     settings = begin_with(task, config=config, corpus=corpus, overrides=overrides, seed=seed, base=base)
-    base, language_model = RunFolder(base) if base is not None else None, None
+    base, giver = RunFolder(base) if base is not None else None, None
     if base is not None and base.path.resolve() == folder.resolve():
         raise UsageError(f"--from {base.path} is also the run to write; choose another folder with --run")
     _check_tensorboard(settings)
     if base is not None and base.task != task:
         transferring.refuse_unlike(base, settings)
-        base, language_model = None, base
+        base, giver = None, base
     if base is not None:
         _refuse(
             {
@@ -136,7 +136,7 @@ def prepare(
         )
     refuse_locked(folder)
     check_free(folder, overwrite)
-    return Prepared(folder, settings, command, base, None, {}, overwrite, language_model)
+    return Prepared(folder, settings, command, base, None, {}, overwrite, giver)
 
 
 def run_path(task, run=None):
@@ -151,10 +151,10 @@ def begin_with(task, *, config=None, corpus=None, overrides=(), seed=None, base=
         base.must_be_single("--from")
     if base is not None and base.task != task:
         takes = transferring.takes(task)
-        if not takes or base.task != transferring.GIVER:
-            allowed = f"{task} or of {transferring.GIVER}" if takes else task
+        if not takes or base.task not in transferring.GIVERS:
+            allowed = " or ".join([task, *(transferring.GIVERS if takes else ())])
             raise RunError(f"--from {base.path} is a run of {base.task}, not of {task}; give a run of {allowed}")
-        # A recipe of its own says what the model is like; else it is like the language model.
+        # A recipe of its own says what the model is like; else it is like that of the run.
         overrides = [*(transferring.inherited(base) if config is None else ()), *overrides]
         base = None
     beginning = base.settings.model_dump() if base is not None and config is None else None

@@ -38,8 +38,8 @@ def start(prepared):
         return task, corpus
     for name, take in task.published().items():
         take(pretrained.read(name))
-    if prepared.language_model:
-        start_from(prepared.language_model, task)
+    if prepared.giver:
+        start_from(prepared.giver, task)
     return task, corpus
 
 
@@ -97,7 +97,7 @@ def _write_new(prepared, task, corpus, *, shares):
     if prepared.base:
         arrays, _ = prepared.base.read_arrays("best.npz")
         restore(by_path(task.model.weights), arrays, source=prepared.base.file("best.npz"))
-    begun = prepared.base or prepared.language_model
+    begun = prepared.base or prepared.giver
     manifest = {
         "task": task.name,
         "status": "training",

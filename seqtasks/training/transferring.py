@@ -1,4 +1,8 @@
-"""Starts a model of words from a language model: embeddings by word, layers of the encoder by place."""
+"""Starts a model of words from one that learned from text alone: embeddings by word, layers of the encoder by place.
+
+A language model hands on an encoder that reads forwards. A filler of gaps, which is a language model in each direction,
+hands on one that reads both ways, or with model.reading=left forwards.
+"""
 
 import logging
 
@@ -10,25 +14,38 @@ from seqtasks.settings.sections import WordModel
 from seqtasks.tasks import schema_of
 from seqtasks.text.matching import shared_ids
 
-# The task whose runs hand on their embedding and encoder.
-GIVER = "language-model"
+# The tasks whose runs hand on their embedding and encoder.
+GIVERS = ("language-model", "fill")
 _log = logging.getLogger("seqtasks")
 
 
 def takes(task):
-    """Returns whether a model of the named task may start from a language model."""
+    """Returns whether a model of the named task may start from one of GIVERS."""
     return issubclass(schema_of(task).model_fields["model"].annotation, WordModel)
 
 
-def inherited(base):
-    """Returns the settings, ["KEY=VALUE", ...], that a model has in common with the language model in a RunFolder."""
+def handed_on(base):
+    """Returns the settings of an encoder that starts from the run in a RunFolder, {name: value}."""
     model = base.settings.model
-    names = ["cell", *(["activation"] if model.cell == "rnn" else []), "units", "layers", "bidirectional"]
-    return [f"model.{name}={str(getattr(model, name)).lower()}" for name in (*names, "embedding") if model.embedding]
+    shape = {name: getattr(model, name) for name in ("cell", "activation", "units", "layers", "embedding")}
+    return shape | {"bidirectional": _reading(base) == "both"}
+
+
+def inherited(base):
+    """Returns the settings, ["KEY=VALUE", ...], that a model has in common with the run in a RunFolder."""
+    shape = handed_on(base)
+    if shape["cell"] != "rnn":
+        del shape["activation"]
+    return [f"model.{name}={str(value).lower()}" for name, value in shape.items()] if shape["embedding"] else []
+
+
+def _reading(base):
+    """Returns which directions a run reads in: "left", "right" or "both"."""
+    return getattr(base.settings.model, "reading", "left")
 
 
 def refuse_unlike(base, settings):
-    """Raises RunError or SettingsError unless a model with these settings can start from a language model.
+    """Raises RunError or SettingsError unless a model with these settings can start from a run of one of GIVERS.
 
     Args:
         base: its RunFolder.
@@ -52,17 +69,31 @@ def refuse_unlike(base, settings):
         )
     if ours.vectors:
         raise SettingsError(f"--from {base.path} has embeddings; model.vectors is {ours.vectors}, leave it out")
-    names = ("cell", "activation", "units", "layers", "bidirectional", "embedding")
-    pairs = {f"model.{name}": (getattr(theirs, name), getattr(ours, name)) for name in names}
+    if _reading(base) == "right":
+        raise SettingsError(f"--from {base.path} only reads back to a gap; give a run with model.reading both or left")
+    if _reading(base) == "both" and theirs.layers > 1:
+        raise SettingsError(
+            f"--from {base.path} has {theirs.layers} layers, each of which reads one direction alone, but the second "
+            "layer of a bidirectional encoder reads both; give a run with model.layers=1"
+        )
+    pairs = {f"model.{name}": (value, getattr(ours, name)) for name, value in handed_on(base).items()}
     if changed := {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}:
         raise SettingsError(
             f"--from {base.path} keeps its embedding and encoder: {listed(changed)}; leave out the change, or train a "
-            "language model of this size"
+            f"{base.task} of this size"
         )
 
 
+def _origin(path, base):
+    """Returns the path in a run of the weight that a weight of an encoder starts from."""
+    if base.task != "fill":
+        return path
+    # Each direction of a filler of gaps is a network of its own that reads forwards, the right one reversed sentences.
+    return path.replace("encoder/forward_", "left/forward_").replace("encoder/backward_", "right/forward_")
+
+
 def start_from(base, task):
-    """Gives the model of a new task the embedding and the encoder of the language model in a RunFolder.
+    """Gives the model of a new task the embedding and the encoder of the run in a RunFolder.
 
     Words that it does not know start at the mean of those that it does. Where the encoder also reads features of
     characters, behind the embedding, the weights of these stay as they are drawn.
@@ -75,7 +106,7 @@ def start_from(base, task):
     table[list(shared)] = embeddings[list(shared.values())]
     model.embedding.embeddings.assign(table)
     for variable in model.encoder.weights:
-        start, part = variable.numpy(), arrays[variable.path]
+        start, part = variable.numpy(), arrays[_origin(variable.path, base)]
         # The first rows are those of the embedding, where there are more.
         start[: len(part)] = part
         variable.assign(start)

@@ -1,9 +1,10 @@
-"""A model of words started from a language model: what it takes, and what is refused."""
+"""A model of words started from a language model or a filler of gaps: what it takes, and what is refused."""
 
 import logging
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from seqtasks import training
 from seqtasks.errors import RunError, SettingsError
@@ -14,6 +15,7 @@ _LINES = "the film was good\nthe end was bad\n" * 20
 
 
 def _trained(task, content, folder, *settings, **options):
+    folder.mkdir(exist_ok=True)
     (folder / f"{task}.tsv").write_text(content, encoding="utf-8")
     prepared = training.prepare(
         task, corpus=str(folder / f"{task}.tsv"), run=folder / task, overrides=settings, **options
@@ -26,6 +28,11 @@ def lm(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lm")
     settings = (*_TINY, "text.kind=words", "training.chunk=8", "training.batch_size=2", "training.sample_every=0")
     return training.train(_trained("language-model", _LINES, folder, *settings)[0])
+
+
+def _filler(folder, *settings, name="fill"):
+    prepared, _ = _trained("fill", _LINES, folder / name, *_TINY, "text.size=12", "model.hidden=3", *settings)
+    return training.train(prepared)
 
 
 def _of(weights, path):
@@ -58,7 +65,36 @@ def test_a_tagger_keeps_what_it_drew_for_characters(lm, tmp_path):
     kernel, path = _of(task.model.weights, "encoder/forward_0/lstm_cell/kernel"), "encoder/forward_0/lstm_cell/kernel"
     np.testing.assert_array_equal(kernel[:3], arrays[path])
     assert kernel.shape == (5, 16) and kernel[3:].all()
-    assert prepared.language_model.path == lm.path and prepared.base is None
+    assert prepared.giver.path == lm.path and prepared.base is None
+
+
+def test_a_filler_of_gaps_hands_on_both_directions_which_read_as_they_did(tmp_path):
+    filler = _filler(tmp_path)
+    rows = "".join(f"the film was {'bad' if i % 2 else 'fine'} , {i}\t{i % 2}\n" for i in range(40))
+    prepared, task = _trained("sentiment", rows, tmp_path, base=filler.path)
+    assert prepared.settings.model.bidirectional and prepared.settings.model.units == 4
+    theirs = filler.load_task()
+    table, given = task.model.embedding.embeddings.numpy(), theirs.model.embedding.embeddings.numpy()
+    ours, known = task.text.vocabulary.ids_by_word(), theirs.text.vocabulary.ids_by_word()
+    for word in ("the", "film", "was", "bad"):
+        np.testing.assert_array_equal(table[ours[word][0]], given[known[word][0]])
+    inputs, mask = tf.random.normal([2, 5, 3]), tf.sequence_mask([5, 3])
+    outputs, *_ = task.model.encoder(inputs, mask)
+    left, *_ = theirs.model.left(inputs, mask)
+    right, *_ = theirs.model.right(tf.reverse_sequence(inputs, [5, 3], seq_axis=1), mask)
+    np.testing.assert_allclose(outputs, tf.concat([left, tf.reverse_sequence(right, [5, 3], seq_axis=1)], 2), rtol=1e-5)
+
+
+def test_a_filler_of_gaps_that_reads_one_side_hands_on_that_direction_or_is_refused(tmp_path):
+    left = _filler(tmp_path, "model.reading=left", "model.layers=2", name="left")
+    settings = training.prepare("ner", base=left.path, run=tmp_path / "run").settings
+    assert settings.model.layers == 2 and not settings.model.bidirectional
+    right = _filler(tmp_path, "model.reading=right", name="right")
+    with pytest.raises(SettingsError, match="only reads back to a gap; give a run with model.reading both or left"):
+        training.prepare("ner", base=right.path, run=tmp_path / "run")
+    deep = _filler(tmp_path, "model.layers=2", name="deep")
+    with pytest.raises(SettingsError, match="has 2 layers, each of which reads one direction alone"):
+        training.prepare("ner", base=deep.path, run=tmp_path / "run")
 
 
 @pytest.mark.parametrize(

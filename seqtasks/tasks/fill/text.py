@@ -72,6 +72,10 @@ class Text(FittedText):
     def counters(self):
         return (self.words.count,)
 
+    @property
+    def vocabulary(self):
+        return self.words
+
     def encode(self, rows):
         """Returns the ids of the words of rows as Sequences, all of them, without marks."""
         parts = [self.words.encode(tf.constant(lines, tf.string)) for lines in in_parts(rows)]
