@@ -79,8 +79,8 @@ def refuse_unlike(base, settings):
     pairs = {f"model.{name}": (value, getattr(ours, name)) for name, value in handed_on(base).items()}
     if changed := {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}:
         raise SettingsError(
-            f"--from {base.path} keeps its embedding and encoder: {listed(changed)}; leave out the change, or train a "
-            f"{base.task} of this size"
+            f"--from {base.path} keeps its embedding and encoder: {listed(changed)}; leave out the change, or train "
+            f"a run of {base.task} of this size"
         )
 
 
