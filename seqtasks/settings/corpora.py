@@ -7,9 +7,11 @@ from pydantic import Field
 from seqtasks.settings.sections import Column, Count, CountFromZero, Name, Section, ShareHeldOut
 
 _SEED_OF_SPLITS = Field(13, description="random seed for splitting a corpus without splits; not the training seed")
-
-
 _FAULTS = Field("refuse", description="faulty examples: refuse stops at file:line; skip leaves them out, counted")
+
+
+def _held_out(number, what, split):
+    return Field(number, description=f"{what} in the {split} split, if the corpus has none")
 
 
 class ParallelCorpus(Section):
@@ -24,8 +26,8 @@ class ParallelCorpus(Section):
         description="a folder or file with more pairs for train; those connected with dev or test are left out",
     )
     seed: CountFromZero = _SEED_OF_SPLITS
-    dev: Count = Field(2000, description="source sentences in the dev split, if the corpus has none")
-    test: Count = Field(2000, description="source sentences in the test split, if the corpus has none")
+    dev: Count = _held_out(2000, "source sentences", "dev")
+    test: Count = _held_out(2000, "source sentences", "test")
     faults: Literal["refuse", "skip"] = _FAULTS
 
 
@@ -37,8 +39,8 @@ class LabelledCorpus(Section):
     text: str | Column | None = Field(None, description="column, key or feature of the text")
     label: str | Column | None = Field(None, description="column, key or feature of the class label")
     seed: CountFromZero = _SEED_OF_SPLITS
-    dev: Count = Field(2500, description="texts in the dev split, if the corpus has none")
-    test: Count = Field(2500, description="texts in the test split, if the corpus has none")
+    dev: Count = _held_out(2500, "texts", "dev")
+    test: Count = _held_out(2500, "texts", "test")
     faults: Literal["refuse", "skip"] = _FAULTS
 
 
@@ -53,8 +55,8 @@ class TaggedCorpus(Section):
         description="column, key or feature of the tags; null takes the last; ner, chunk or pos for conll2003",
     )
     seed: CountFromZero = _SEED_OF_SPLITS
-    dev: Count = Field(2000, description="sentences in the dev split, if the corpus has none")
-    test: Count = Field(2000, description="sentences in the test split, if the corpus has none")
+    dev: Count = _held_out(2000, "sentences", "dev")
+    test: Count = _held_out(2000, "sentences", "test")
     faults: Literal["refuse", "skip"] = _FAULTS
 
 
@@ -85,8 +87,8 @@ class CaptionedCorpus(Section):
     )
     language: str | None = Field(None, description="language of the names in the corpus emoji; null takes en")
     seed: CountFromZero = _SEED_OF_SPLITS
-    dev: Count = Field(1000, description="images in the dev split, if the corpus has none")
-    test: Count = Field(2000, description="images in the test split, if the corpus has none")
+    dev: Count = _held_out(1000, "images", "dev")
+    test: Count = _held_out(2000, "images", "test")
     faults: Literal["refuse", "skip"] = _FAULTS
 
 
@@ -99,6 +101,6 @@ class CodeCorpus(Section):
     target: str | Column | None = Field(None, description="suffix, column, key or feature of the code")
     language: Literal["python", "shell"] | None = Field(None, description="null is a named corpus' own, else python")
     seed: CountFromZero = _SEED_OF_SPLITS
-    dev: Count = Field(1000, description="sentences in the dev split, if the corpus has none")
-    test: Count = Field(1000, description="sentences in the test split, if the corpus has none")
+    dev: Count = _held_out(1000, "sentences", "dev")
+    test: Count = _held_out(1000, "sentences", "test")
     faults: Literal["refuse", "skip"] = _FAULTS
